@@ -1,0 +1,1 @@
+"""Isocentre: the platform on which imaging research in the NHS runs."""

@@ -1,0 +1,28 @@
+"""The audit trail: append-only rows without foreign keys, sealed into a chain by one sealer."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AuditRow(models.Model):
+    """Who did what to what, when, why. `chain_no` and `digest` are given by the sealer; order is `chain_no`, never id."""
+
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor = models.CharField(max_length=150)
+    role = models.CharField(max_length=40, blank=True)
+    action = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=150)
+    detail = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True)
+    chain_no = models.BigIntegerField(null=True, unique=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["object_type", "object_id"]),
+            models.Index(fields=["actor", "at"]),
+            models.Index(fields=["action", "at"]),
+        )

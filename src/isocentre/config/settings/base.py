@@ -1,0 +1,126 @@
+"""Settings common to both zones; `gateway.py` and `platform.py` add the rooms of their side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from isocentre.config import environment
+
+SUPPORT_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "isocentre.web",
+    "isocentre.audit",
+    "isocentre.jobs",
+    "isocentre.people",
+    "isocentre.desk",
+]
+GATEWAY_ROOMS = ["isocentre.rooms.intake", "isocentre.rooms.deid"]
+PLATFORM_ROOMS = ["isocentre.rooms.network", "isocentre.rooms.register", "isocentre.rooms.archive"]
+ALLAUTH_APPS = ["allauth", "allauth.account", "allauth.mfa"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def secret_key(home: Path) -> str:
+    """The zone's secret key; `up` and `setup` write it (0600), a read without it is an error a person can act on."""
+    try:
+        return (home / "secret.key").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise RuntimeError(f"no secret key in {home}: start once with `isocentre up`, which makes it") from None
+
+
+def common(env: environment.Environment) -> dict[str, Any]:
+    """Every setting that does not depend on the zone's rooms."""
+    return {
+        "ZONE": env.zone,
+        "ZONES": (env.zone,),
+        "HOME": env.home,
+        "ZONE_HOME": env.zone_home,
+        "DICOM_PORT": env.dicom_port,
+        "HTTP_PORT": env.http_port,
+        "BLOBS": env.blobs or str(env.zone_home / "blobs"),
+        "PUBLIC_URL": env.public_url or f"http://127.0.0.1:{env.http_port}",
+        "DEMO": env.demo,
+        "DEBUG": False,
+        "ALLOWED_HOSTS": ["*"] if env.public_url else ["127.0.0.1", "localhost", "[::1]"],
+        "DATABASES": {"default": environment.database(env.database_url, env.zone_home / "isocentre.sqlite3")},
+        "ATOMIC_REQUESTS": False,
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "AUTH_USER_MODEL": "people.User",
+        "USE_TZ": True,
+        "TIME_ZONE": "Europe/London",
+        "LANGUAGE_CODE": "en-gb",
+        "USE_I18N": True,
+        "STATIC_URL": "/static/",
+        "SESSION_COOKIE_NAME": f"isocentre_{env.zone}",
+        "CSRF_COOKIE_NAME": f"isocentre_{env.zone}_csrf",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_AGE": 12 * 3600,
+        "SESSION_COOKIE_SECURE": env.public_url.startswith("https:"),
+        "CSRF_COOKIE_SECURE": env.public_url.startswith("https:"),
+        "X_FRAME_OPTIONS": "DENY",
+        "SECURE_CONTENT_TYPE_NOSNIFF": True,
+        "SECURE_REFERRER_POLICY": "same-origin",
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+        ],
+        "TEMPLATES": [
+            {
+                "BACKEND": "django.template.backends.jinja2.Jinja2",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "environment": "isocentre.web.jinja.environment",
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                        "isocentre.web.context.page",
+                    ],
+                },
+            },
+            {
+                # allauth's own e-mail templates are Django templates; pages are Jinja.
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+            },
+        ],
+        "MIDDLEWARE": [
+            "isocentre.web.csp.ContentSecurityPolicy",
+            "django.middleware.security.SecurityMiddleware",
+            "isocentre.web.static.StaticFiles",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+            "allauth.account.middleware.AccountMiddleware",
+            "isocentre.people.middleware.ActingActor",
+        ],
+        "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
+        "ACCOUNT_LOGIN_METHODS": {"username"},
+        "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
+        "ACCOUNT_TEMPLATE_EXTENSION": "jinja",
+        "ACCOUNT_ADAPTER": "isocentre.people.adapter.AccountAdapter",
+        "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
+        "MFA_TOTP_ISSUER": "Isocentre",
+        "LOGIN_URL": "account_login",
+        "LOGIN_REDIRECT_URL": "/",
+        "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
+        "ROOT_URLCONF": f"isocentre.config.urls_{env.zone}",
+        "WSGI_APPLICATION": None,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 20 * 1024 * 1024,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 5000,
+        "LOGGING_CONFIG": None,
+    }

@@ -1,0 +1,28 @@
+"""Settings of the unit tests: the rooms of both sides in one process, never served.
+
+Journeys and contracts start real processes with the real zones; here only models, doors and views are at work.
+`ISOCENTRE_TEST_DATABASE_URL` runs the same tests on PostgreSQL.
+"""
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from isocentre.config import environment
+from isocentre.config.settings import base
+
+_home = Path(tempfile.gettempdir()) / f"isocentre-test-{os.getpid()}"
+_env = replace(environment.read("platform"), home=_home, database_url="", blobs="", public_url="")
+globals().update(base.common(_env))
+ZONE = "test"
+ZONES = ("gateway", "platform")
+DATABASES = {
+    "default": environment.database(os.environ.get("ISOCENTRE_TEST_DATABASE_URL", ""), _home / "isocentre.sqlite3")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+SECRET_KEY = "tests only"  # noqa: S105 - never served
+INSTALLED_APPS = base.SUPPORT_APPS + base.GATEWAY_ROOMS + base.PLATFORM_ROOMS + base.ALLAUTH_APPS
+ROOT_URLCONF = "isocentre.config.urls_test"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,14 @@
+"""Addresses of the national side."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from isocentre.config import urls_common
+
+urlpatterns = [
+    path("", include("isocentre.rooms.archive.urls")),
+    path("register/", include("isocentre.rooms.register.urls")),
+    path("network/", include("isocentre.rooms.network.urls")),
+    *urls_common.urlpatterns,
+]

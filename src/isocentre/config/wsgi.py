@@ -1,0 +1,10 @@
+"""WSGI entry: granian serves `isocentre.config.wsgi:application` of the zone in ISOCENTRE_ZONE."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from isocentre.config import environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"isocentre.config.settings.{environment.read().zone}")
+application = get_wsgi_application()

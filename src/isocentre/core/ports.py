@@ -1,0 +1,114 @@
+"""Ports: what the rooms need from outside, filled by `config/wiring.py`. Each has one contract test for every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Answer to a calling peer: the peer's name when admitted, else why not (words for a person)."""
+
+    peer: str | None
+    reason: str = ""
+    max_associations: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One object as the DIMSE receiver or an import leaves it: a closed Part 10 file in quarantine, not yet durable.
+
+    `path`: the temp file (preamble zeroed, our file meta, then the data set exactly as it came).
+    `dataset_offset`: bytes before the data set. `buffer`: the whole file when it is small enough to be at hand.
+    """
+
+    path: Path
+    dataset_offset: int
+    size: int
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax: str
+    calling_ae: str
+    called_ae: str
+    address: str
+    peer: str
+    association: str
+    buffer: bytes | bytearray | memoryview | None = None
+
+
+class Receiving(Protocol):
+    """What the DIMSE receiver asks of intake."""
+
+    def admit(self, *, calling_ae: str, called_ae: str, address: str) -> Admission:
+        """Decide on a calling peer before anything is accepted."""
+
+    def temporary(self) -> Path:
+        """A fresh path in quarantine to write one object to."""
+
+    def keep(self, received: Received) -> int:
+        """Make the object durable and recorded; return the DIMSE status for the peer (0x0000 only when it is safe)."""
+
+
+class Blobs(Protocol):
+    """Write-once store of objects, keyed by content. Durable when `put` returns; carries no wall-clock time."""
+
+    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
+        """Store under key, replacing nothing (same key: success); return the size in bytes."""
+
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes | memoryview]:
+        """Chunks (≤ 1 MiB) of a stored object; KeyError when absent."""
+
+    def size(self, key: str) -> int:
+        """Size in bytes; KeyError when absent."""
+
+    def delete(self, key: str) -> None:
+        """Remove for good; absent is success."""
+
+    def keys(self) -> Iterator[str]:
+        """Every key, for rebuild and verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One de-identified object to be sent on: its UIDs, size, and a way to stream its bytes (repeatable)."""
+
+    sop_class_uid: str
+    object_uid: str
+    size: int
+    chunks: Iterable[bytes | memoryview]
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The platform's answer for one object: stored, or refused with a DICOM failure reason and words."""
+
+    object_uid: str
+    stored: bool
+    failure: int = 0
+    reason: str = ""
+
+
+class Wall(Protocol):
+    """The gateway's one way out: STOW-RS of objects, and the two JSON messages."""
+
+    def send(self, research_study: str, site: str, objects: list[Outgoing]) -> list[SendResult]:
+        """STOW the batch; one result an object. OSError when the platform is away."""
+
+    def post_receipts(self, message: dict[str, object]) -> None:
+        """Send a `receipts` message up; OSError when the platform is away."""
+
+    def fetch_study_config(self) -> dict[str, object]:
+        """Fetch `study-config` for this gateway; OSError when the platform is away."""
+
+
+class Vault(Protocol):
+    """Study keys, wrapped by a master key that is in no backup."""
+
+    def study_key(self, research_study: str) -> bytes:
+        """The 32-byte study key; KeyError when there is none."""
+
+    def create(self, research_study: str) -> None:
+        """Make the study key once; present is success."""

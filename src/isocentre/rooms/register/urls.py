@@ -1,0 +1,8 @@
+"""Addresses of the room `register`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+app_name = "register"
+urlpatterns: list[Any] = []
