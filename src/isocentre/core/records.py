@@ -1,0 +1,261 @@
+"""Reads and writes the two messages across the wall: `study-config` down and `receipts` up (design §3).
+
+Each side accepts the version it writes (n) and the one before it (n−1); a message one version newer is read too, since
+a new version only adds fields until every gateway has moved. There is no version 0, so n−1 has nobody to serve yet.
+No identifier of a person is in either message: pseudonyms, subject ids and keyed UIDs only, and what looks like an NHS
+number where a pseudonym should be is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any, cast, get_args
+
+from isocentre.core.ids import NhsNumber, ObjectUid, Pseudonym, is_uid
+from isocentre.core.record_types import (
+    EventTime,
+    FaceWaiver,
+    IntakeMode,
+    LedgerTotals,
+    LegalBasis,
+    PlannedEvent,
+    Recall,
+    Receipts,
+    ResearchStudyProposal,
+    ScannerEntry,
+    SendReceipt,
+    SiteEntry,
+    StudyConfig,
+    SubjectNotice,
+    SubjectStatus,
+)
+from isocentre.core.strict import MessageError, Node
+
+__all__ = [
+    "INTAKE_MODES",
+    "LEGAL_BASES",
+    "SCHEMA",
+    "SUBJECT_STATUSES",
+    "EventTime",
+    "FaceWaiver",
+    "IntakeMode",
+    "LedgerTotals",
+    "LegalBasis",
+    "MessageError",
+    "PlannedEvent",
+    "Recall",
+    "Receipts",
+    "ResearchStudyProposal",
+    "ScannerEntry",
+    "SendReceipt",
+    "SiteEntry",
+    "StudyConfig",
+    "SubjectNotice",
+    "SubjectStatus",
+    "dump",
+    "parse_receipts",
+    "parse_study_config",
+]
+
+SCHEMA = 1
+INTAKE_MODES: tuple[str, ...] = get_args(IntakeMode)
+LEGAL_BASES: tuple[str, ...] = get_args(LegalBasis)
+SUBJECT_STATUSES: tuple[str, ...] = get_args(SubjectStatus)
+DAYS = 36_525  # a study day or window bound further than a century from day 0 is a mistake
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+ODS = re.compile(r"[A-Z0-9]{3,12}")
+CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
+SUBJECT = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63})?")  # as the trial writes it; empty when not enrolled
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9 ._/*:-]{0,63}")
+CS = re.compile(r"[A-Z0-9_ ]{1,16}")  # DICOM code string, PS3.5 table 6.2-1
+AE = re.compile(r"(?:[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?)?")  # PS3.5 AE: no backslash, ≤ 16, may be absent
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def dump(message: StudyConfig | Receipts) -> dict[str, Any]:
+    """The message as JSON-able data, with its schema number."""
+    return {"schema": SCHEMA, **cast("dict[str, Any]", _plain(message))}
+
+
+def parse_study_config(data: object) -> StudyConfig:
+    """Read a `study-config` message; MessageError says what is wrong and where."""
+    node = _versioned(data, "study-config")
+    return StudyConfig(
+        gateway=node.text("gateway", CODE),
+        sites=node.many("sites", lambda n: SiteEntry(n.text("ods", ODS), n.text("name"))),
+        scanners=node.many("scanners", _scanner),
+        research_studies=node.many("research_studies", _proposal),
+        recalls=node.many("recalls", lambda n: Recall(_uid(n, "object_uid"), n.number("revision", least=1))),
+    )
+
+
+def parse_receipts(data: object) -> Receipts:
+    """Read a `receipts` message; MessageError says what is wrong and where."""
+    node = _versioned(data, "receipts")
+    return Receipts(
+        gateway=node.text("gateway", CODE),
+        sent=node.many("sent", _sent),
+        times=node.many("times", _time),
+        totals=node.by_word("totals", SLUG, _totals),
+        subjects=node.many("subjects", _subject),
+        opt_out_sweep=node.maybe_time("opt_out_sweep"),
+    )
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, str) else value
+
+
+def _versioned(data: object, what: str) -> Node:
+    node = Node.of(data, what)
+    schema = node.number("schema", least=0)
+    if schema < SCHEMA:
+        raise MessageError(f"{what} of version {schema} was never published: the sender must be Isocentre 0.1 or newer")
+    if schema > SCHEMA + 1:
+        raise MessageError(
+            f"{what} is of version {schema}; this side reads up to version {SCHEMA + 1}: upgrade this side first"
+        )
+    return node
+
+
+def _uid(node: Node, name: str) -> ObjectUid:
+    value = node.text(name, most=64)
+    if not is_uid(value):
+        raise MessageError(f"{node.where}.{name} must be a UID")
+    return ObjectUid(value)
+
+
+def _not_a_person(node: Node, name: str, value: str) -> str:
+    try:
+        NhsNumber.parse(value)
+    except ValueError:
+        return value
+    raise MessageError(f"{node.where}.{name} looks like an NHS number; only pseudonyms and subject ids may cross")
+
+
+def _pseudonym(node: Node) -> Pseudonym:
+    return Pseudonym(_not_a_person(node, "pseudonym", node.text("pseudonym", CODE, most=64)))
+
+
+def _subject_id(node: Node) -> str:
+    return _not_a_person(node, "subject_id", node.text("subject_id", SUBJECT, most=64))
+
+
+def _time_point(node: Node) -> str:
+    return _not_a_person(node, "time_point", node.text("time_point", most=64))
+
+
+def _scanner(node: Node) -> ScannerEntry:
+    return ScannerEntry(
+        code=node.text("code", CODE),
+        site=node.text("site", ODS),
+        manufacturer=node.text("manufacturer", most=64),
+        model=node.text("model", most=64),
+        serial=node.text("serial", most=64),
+        station_name=node.text("station_name", most=16),
+        ae_title=node.text("ae_title", AE),
+        modality=node.text("modality", CS),
+    )
+
+
+def _planned_event(node: Node) -> PlannedEvent:
+    return PlannedEvent(
+        id=node.text("id", CODE),
+        name=node.text("name"),
+        time_point=_time_point(node),
+        modalities=node.texts("modalities", CS),
+        body_parts=node.texts("body_parts", CS),
+        procedure=node.text("procedure", most=64),
+        window=node.pair("window", least=-DAYS, most=DAYS),
+    )
+
+
+def _receive(node: Node) -> bool | str:
+    if node.value.get("receive") is True:
+        return True
+    words = node.text("receive")
+    if not words.strip():
+        raise MessageError(f"{node.where}.receive must be true, or words for why not")
+    return words
+
+
+def _proposal(node: Node) -> ResearchStudyProposal:
+    return ResearchStudyProposal(
+        slug=node.text("slug", SLUG),
+        title=node.text("title"),
+        sponsor=node.text("sponsor", most=64),
+        protocol_name=node.text("protocol_name", most=64),
+        intake_mode=cast("IntakeMode", node.one_of("intake_mode", INTAKE_MODES)),
+        sites=node.texts("sites", ODS),
+        profile=node.text("profile", CODE),
+        legal_basis=cast("LegalBasis", node.one_of("legal_basis", LEGAL_BASES)),
+        ae_title=node.text("ae_title", AE),
+        face_waiver=node.one("face_waiver", lambda n: FaceWaiver(n.truth("waived"), n.text("reason", most=1000))),
+        receive=_receive(node),
+        planned_events=node.many("planned_events", _planned_event),
+        prior_imaging=node.truth("prior_imaging"),
+        version=node.number("version", least=1),
+    )
+
+
+def _sent(node: Node) -> SendReceipt:
+    return SendReceipt(
+        object_uid=_uid(node, "object_uid"),
+        revision=node.number("revision", least=1),
+        sha256=node.text("sha256", SHA256),
+        research_study=node.text("research_study", SLUG),
+        site=node.text("site", ODS),
+        scanner=node.text("scanner", most=64),
+        profile=node.text("profile", CODE),
+        profile_version=node.number("profile_version", least=1),
+        actions=node.counts("actions", WORD),
+        findings=node.counts("findings", WORD),
+        pseudonym=_pseudonym(node),
+        subject_id=_subject_id(node),
+        time_point=_time_point(node),
+        study_day=node.maybe_number("study_day", least=-DAYS, most=DAYS),
+    )
+
+
+def _time(node: Node) -> EventTime:
+    event_id = node.text("event_id", CODE)
+    # An object UID here would tie a real time to a shifted date and give the shift away (design §3, Dates).
+    if is_uid(event_id):
+        raise MessageError(f"{node.where}.event_id must be random, never a UID")
+    return EventTime(
+        research_study=node.text("research_study", SLUG),
+        site=node.text("site", ODS),
+        pseudonym=_pseudonym(node),
+        time_point=_time_point(node),
+        event_id=event_id,
+        acquired_at=node.maybe_time("acquired_at"),
+        arrived_at=node.time("arrived_at"),
+        sent_at=node.maybe_time("sent_at"),
+    )
+
+
+def _subject(node: Node) -> SubjectNotice:
+    return SubjectNotice(
+        research_study=node.text("research_study", SLUG),
+        site=node.text("site", ODS),
+        pseudonym=_pseudonym(node),
+        subject_id=_subject_id(node),
+        status=cast("SubjectStatus", node.one_of("status", SUBJECT_STATUSES)),
+        consent=node.texts("consent", WORD),
+    )
+
+
+def _totals(node: Node) -> LedgerTotals:
+    return LedgerTotals(**{f.name: node.number(f.name) for f in fields(LedgerTotals)})

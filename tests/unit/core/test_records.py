@@ -1,0 +1,149 @@
+"""The messages across the wall: golden files of every published version, and what is refused without naming a value."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocentre.core import records
+from isocentre.core.records import LedgerTotals, MessageError, parse_receipts, parse_study_config
+
+GOLDEN = Path(__file__).parents[2] / "contracts" / "messages"
+NHS = "9990000018"  # test range, valid check digit
+READ = {"study-config": parse_study_config, "receipts": parse_receipts}
+
+
+def golden(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((GOLDEN / f"{name}.v1.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def change(data: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    data = copy.deepcopy(data)
+    *steps, last = [int(s) if s.isdigit() else s for s in path.split("/")]
+    at: Any = data
+    for step in steps:
+        at = at[step]
+    at[last] = value
+    return data
+
+
+@pytest.mark.parametrize("name", ["study-config", "receipts"])
+def test_golden_file_survives_a_round_trip(name: str) -> None:
+    assert records.dump(READ[name](golden(name))) == golden(name)
+
+
+def test_every_published_version_has_golden_files() -> None:
+    assert {p.name for p in GOLDEN.glob("*.json")} == {
+        f"{name}.v{n}.json" for name in READ for n in range(1, records.SCHEMA + 1)
+    }
+
+
+def test_a_version_behind_that_never_was_is_refused_in_words() -> None:
+    with pytest.raises(MessageError, match="version 0 was never published"):
+        parse_receipts(change(golden("receipts"), "schema", 0))
+
+
+def test_one_version_newer_is_read_and_unknown_fields_are_ignored() -> None:
+    newer = change(change(golden("receipts"), "schema", 2), "sent/0/dose_msv", 9.9)
+    assert parse_receipts(newer) == parse_receipts(golden("receipts"))
+
+
+def test_two_versions_newer_is_refused_and_says_which_side_to_upgrade() -> None:
+    with pytest.raises(MessageError, match="upgrade this side"):
+        parse_study_config(change(golden("study-config"), "schema", 3))
+
+
+def test_receive_is_true_or_words() -> None:
+    first, second = parse_study_config(golden("study-config")).research_studies
+    assert (first.may_receive, first.why_not) == (True, "")
+    assert (second.may_receive, second.why_not) == (False, "This site is not open for the research study yet.")
+
+
+def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
+    assert parse_receipts(golden("receipts")).totals["demo-mr"].balanced
+    assert not LedgerTotals(received=2, sent_on=1).balanced
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("gateway", 7, "receipts.gateway must be text"),
+        ("gateway", "a" * 301, "longer than 300"),
+        ("gateway", "north\x00moor", "control characters"),
+        ("gateway", "north moor", "form"),
+        ("sent", {}, "must be a list"),
+        ("sent", [{}] * 20_001, "more than 20000 rows"),
+        ("sent", [3], r"receipts.sent\[0\] must be an object"),
+        ("sent/0/object_uid", "1.2/../../etc", "must be a UID"),
+        ("sent/0/revision", 0, "between 1"),
+        ("sent/0/revision", True, "whole number"),
+        ("sent/0/revision", 1.0, "whole number"),
+        ("sent/0/sha256", "ABC", "form"),
+        ("sent/0/actions", [], "must be an object"),
+        ("sent/0/actions", {f"w{i}": 1 for i in range(20_001)}, "more than 20000"),
+        ("sent/0/actions", {NHS: 1}, "form"),
+        ("sent/0/findings", {"name": -1}, "between 0"),
+        ("sent/0/study_day", 99_999, "between -36525"),
+        ("sent/0/pseudonym", NHS, "NHS number"),
+        ("sent/0/subject_id", NHS, "NHS number"),
+        ("sent/0/subject_id", "Jane^Doe", "form"),
+        ("sent/0/time_point", NHS, "NHS number"),
+        ("times/0/event_id", "2.25.5", "never a UID"),
+        ("times/0/arrived_at", "yesterday", "ISO 8601"),
+        ("times/0/arrived_at", "2026-03-03T10:42:00", "offset"),
+        ("times/0/arrived_at", None, "must be text"),
+        ("totals", {"Not A Slug": {}}, "form"),
+        ("totals/demo-mr", 4, "must be an object"),
+        ("subjects/0/status", "cured", "must be one of: candidate"),
+        ("subjects/0/consent", ["imaging", 4], r"consent\[1\] must be text"),
+    ],
+)
+def test_bad_receipts_are_refused_by_place_without_their_value(path: str, value: Any, words: str) -> None:
+    with pytest.raises(MessageError, match=words) as caught:
+        parse_receipts(change(golden("receipts"), path, value))
+    assert NHS not in str(caught.value)
+    assert "Doe" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("research_studies/0/receive", "  ", "words for why not"),
+        ("research_studies/0/receive", False, "must be text"),
+        ("research_studies/0/prior_imaging", 1, "true or false"),
+        ("research_studies/0/intake_mode", "open", "dedicated, listed"),
+        ("research_studies/0/ae_title", "BACK\\SLASH", "form"),
+        ("research_studies/0/planned_events/0/window", [0], "two whole numbers"),
+        ("research_studies/0/planned_events/0/window", [3, -3], "begin before it ends"),
+        ("research_studies/0/planned_events/0/modalities", ["mr"], "form"),
+    ],
+)
+def test_bad_study_config_is_refused(path: str, value: Any, words: str) -> None:
+    with pytest.raises(MessageError, match=words):
+        parse_study_config(change(golden("study-config"), path, value))
+
+
+def test_a_missing_field_is_named() -> None:
+    data = golden("study-config")
+    del data["sites"][0]["ods"]
+    with pytest.raises(MessageError, match=r"study-config.sites\[0\].ods is missing"):
+        parse_study_config(data)
+
+
+def test_nulls_are_read_where_they_may_be() -> None:
+    data = change(change(golden("receipts"), "opt_out_sweep", None), "sent/0/study_day", None)
+    message = parse_receipts(data)
+    assert message.opt_out_sweep is None
+    assert message.sent[0].study_day is None
+    assert message.times[0].sent_at is None
+
+
+def test_a_dumped_message_is_plain_json_with_plain_strings() -> None:
+    dumped = records.dump(parse_receipts(golden("receipts")))
+    assert type(dumped["sent"][0]["pseudonym"]) is str
+    assert json.loads(json.dumps(dumped)) == golden("receipts")
