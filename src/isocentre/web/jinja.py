@@ -1,12 +1,16 @@
-"""The Jinja environment of all pages: NHS.UK macros, our layout, static addresses."""
+"""The Jinja environment of all pages: NHS.UK macros, our layout, static addresses, words and numbers."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+
+from isocentre.web import formats
+from isocentre.web.context import address
 
 
 def environment(**options: Any) -> Environment:
@@ -14,5 +18,17 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = ChainableUndefined
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja")])
     env = Environment(**options)
-    env.globals.update(static=static, url=reverse)
+    env.globals.update(static=static, url=reverse, address=address, get_messages=get_messages)
+    env.filters.update(
+        date=formats.date,
+        moment=formats.moment,
+        clock=formats.clock,
+        ago=formats.ago,
+        pounds=formats.pounds,
+        msv=formats.msv,
+        number=formats.number,
+        filesize=formats.filesize,
+        plural=formats.plural,
+        lower_first=formats.lower_first,
+    )
     return env
