@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {
         "side": side(),
         "hospital": settings.ZONE == "gateway",
-        "demo": settings.DEMO,
+        "demo": bool(getattr(settings, "DEMO", False)),
         "actor": getattr(request, "actor", None),
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "person_name": person_name(request),

@@ -17,7 +17,7 @@ def environment(**options: Any) -> Environment:
     """Build the environment; ChainableUndefined is what the NHS.UK macros are written for."""
     options["undefined"] = ChainableUndefined
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja")])
-    env = Environment(**options)
+    env = Environment(**options)  # noqa: S701 - Django's backend passes autoescape=True in the options
     env.globals.update(static=static, url=reverse, address=address, get_messages=get_messages)
     env.filters.update(
         date=formats.date,

@@ -19,12 +19,12 @@ class StaticFiles:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve or pass on."""
-        if not request.path_info.startswith(settings.STATIC_URL) or request.method not in ("GET", "HEAD"):
+        if not request.path_info.startswith(str(settings.STATIC_URL)) or request.method not in ("GET", "HEAD"):
             return self.get_response(request)
-        found = finders.find(request.path_info.removeprefix(settings.STATIC_URL))
+        found = finders.find(request.path_info.removeprefix(str(settings.STATIC_URL)))
         if not found:
             return HttpResponseNotFound("No such file.", content_type="text/plain")
         kind = mimetypes.guess_type(found)[0] or "application/octet-stream"
-        response = FileResponse(Path(found).open("rb"), content_type=kind)
+        response = FileResponse(Path(found).open("rb"), content_type=kind)  # noqa: SIM115 - the response closes it
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response

@@ -1,0 +1,82 @@
+"""Error pages in words: what happened, what to do now, whom to ask. A person never meets a traceback.
+
+A URLconf names them: handler400 = "isocentre.web.errors.bad_request" and so on.
+"""
+
+from __future__ import annotations
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from isocentre.web.problem import problem, wants_json
+
+log = structlog.get_logger(__name__)
+
+WORDS: dict[int, tuple[str, str, str]] = {
+    400: (
+        "We could not read that request",
+        "Something in the address or the form was not as this page expects it. Nothing was changed.",
+        "Go back, check what you entered and try again. If it happens again, tell your side's administrator.",
+    ),
+    403: (
+        "Your role does not allow this",
+        "You are signed in, but the role you are acting in may not open this page or do this. Nothing was changed.",
+        "If you hold another role, choose it at the top of the page. Otherwise ask your side's administrator.",
+    ),
+    404: (
+        "There is no such page here",
+        "The address leads to nothing, or to something the role you are acting in may not see.",
+        "Check the address, or search from the top of the page. If you hold another role, choose it and try again.",
+    ),
+    500: (
+        "Something went wrong on our side",
+        "The page could not be made. What had been saved before is safe, and scans keep arriving.",
+        "Try again in a minute. If it happens again, tell your side's administrator what you were doing and when.",
+    ),
+}
+
+
+def page(request: HttpRequest, status: int) -> HttpResponse:
+    """The page, or problem+json for a program."""
+    title, happened, todo = WORDS[status]
+    if wants_json(request):
+        return problem(status, happened, next_action=todo)
+    return render(request, "web/error.html", {"title": title, "happened": happened, "todo": todo}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """400."""
+    return page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """403."""
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """404: the same page whether it is not there or not for this person."""
+    return page(request, 404)
+
+
+def failed(request: HttpRequest) -> HttpResponseBase:
+    """500: in words even when the database is away, and so without the frame of the page."""
+    title, happened, todo = WORDS[500]
+    if wants_json(request):
+        return problem(500, happened, next_action=todo)
+    try:
+        return page(request, 500)
+    except Exception as error:  # noqa: BLE001 - whatever broke the page may break its frame; the person still gets words
+        log.error("error page failed", kind=type(error).__name__)
+        return HttpResponse(f"{title}\n\n{happened}\n\n{todo}\n", status=500, content_type="text/plain; charset=utf-8")
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """403 of a form that is too old or came from elsewhere (CSRF_FAILURE_VIEW)."""
+    happened = "The form was too old, or was not sent from this site. Nothing was changed."
+    todo = "Go back, load the page again and send the form once more."
+    if wants_json(request):
+        return problem(403, happened, next_action=todo)
+    context = {"title": "This form can no longer be sent", "happened": happened, "todo": todo}
+    return render(request, "web/error.html", context, status=403)

@@ -1,0 +1,80 @@
+"""Errors speak to people in words and to programs in problem+json."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+
+from isocentre.web import errors
+from isocentre.web.problem import problem, wants_json
+
+
+def ask(path="/x", **headers):
+    request = RequestFactory().get(path, headers=headers)
+    request.user, request.actor = AnonymousUser(), None
+    return request
+
+
+@pytest.mark.parametrize(
+    ("handler", "status"), [(errors.bad_request, 400), (errors.forbidden, 403), (errors.not_found, 404)]
+)
+def test_a_person_reads_what_happened_and_what_to_do(handler, status):
+    response = handler(ask(accept="text/html"), Exception("secret 999 000 0000"))
+    body = response.content.decode()
+    assert response.status_code == status
+    assert errors.WORDS[status][0] in body
+    assert "What to do now:" in body
+    assert "secret" not in body
+
+
+def test_a_program_gets_problem_json():
+    response = errors.not_found(ask("/dicomweb/studies/1"), Exception())
+    assert response["Content-Type"] == "application/problem+json"
+    body = json.loads(response.content)
+    assert body["status"] == 404
+    assert body["next_action"]
+
+
+def test_a_failure_is_told_in_words_even_without_the_frame(monkeypatch):
+    assert errors.failed(ask()).status_code == 500
+
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("database away")
+
+    monkeypatch.setattr(errors, "render", broken)
+    response = errors.failed(ask())
+    assert response.status_code == 500
+    assert errors.WORDS[500][2] in response.content.decode()
+    assert errors.failed(ask("/api/v1/x"))["Content-Type"] == "application/problem+json"
+
+
+def test_an_old_form_is_explained():
+    assert "load the page again" in errors.csrf_failed(ask()).content.decode()
+    assert errors.csrf_failed(ask("/api/v1/x")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "program"),
+    [
+        ("/held/", "text/html,application/xhtml+xml,*/*;q=0.8", False),
+        ("/held/", "application/json", True),
+        ("/held/", "*/*", False),
+        ("/api/v1/x", "text/html", True),
+    ],
+)
+def test_who_is_a_program(path, accept, program):
+    assert wants_json(ask(path, accept=accept)) is program
+
+
+def test_extra_facts_travel():
+    body = json.loads(problem(503, "Still starting.", phase="canary").content)
+    assert body == {
+        "type": "about:blank",
+        "title": "Not ready",
+        "status": 503,
+        "detail": "Still starting.",
+        "phase": "canary",
+    }
