@@ -1,0 +1,49 @@
+"""Collects what is wrong with something a person typed: one sentence a field, in words that say how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+
+class Unfit(ValueError):
+    """What was given cannot be kept; `errors` maps a field's name to the sentence for it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("not fit to keep: " + ", ".join(sorted(errors)))
+        self.errors = errors
+
+
+class Checks:
+    """Gathers errors, the first of each field only, and raises them together."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, str] = {}
+
+    def that(self, holds: bool, name: str, words: str) -> None:
+        """Note `words` against the field when `holds` is false."""
+        if not holds:
+            self.errors.setdefault(name, words)
+
+    def filled(self, name: str, value: str, words: str, *, most: int = 200) -> None:
+        """The field needs text, of at most `most` characters, on one line."""
+        self.that(bool(value.strip()), name, words)
+        self.brief(name, value, most=most)
+
+    def brief(self, name: str, value: str, *, most: int = 200) -> None:
+        """The field may be empty, and has at most `most` printable characters."""
+        self.that(len(value) <= most, name, f"Use {most} characters or fewer")
+        self.that(value.isprintable(), name, "Remove line breaks and control characters")
+
+    def form(self, name: str, value: str, form: re.Pattern[str], words: str) -> None:
+        """The whole value has this form."""
+        self.that(form.fullmatch(value) is not None, name, words)
+
+    def one_of(self, name: str, value: str, allowed: Collection[str], words: str) -> None:
+        """The value is one of a few."""
+        self.that(value in allowed, name, words)
+
+    def done(self) -> None:
+        """Raise Unfit when anything was noted."""
+        if self.errors:
+            raise Unfit(self.errors)

@@ -1,0 +1,74 @@
+"""What others may ask of `register`: research studies, their schedule, subjects, matches, receipts and real times."""
+
+from __future__ import annotations
+
+from isocentre.core.register import ResearchStudyTerms
+from isocentre.rooms.register.commands import (
+    change_research_study,
+    create_research_study,
+    remove_planned_event,
+    research_study,
+    save_planned_event,
+    save_study_site,
+)
+from isocentre.rooms.register.matching import choose, match
+from isocentre.rooms.register.proposals import study_config_for
+from isocentre.rooms.register.queries import (
+    evidence,
+    imaging,
+    ledger,
+    planned_events,
+    real_times,
+    receipts,
+    research_studies,
+    study_sites,
+    subjects,
+    unmatched,
+)
+from isocentre.rooms.register.receipts import take_receipts
+from isocentre.rooms.register.records import (
+    EvidenceRecord,
+    ImagingRecord,
+    LedgerRecord,
+    NotFound,
+    RealTimeRecord,
+    ReceiptRecord,
+    ResearchStudyRecord,
+    StudySiteRecord,
+    SubjectRecord,
+    Taken,
+)
+
+__all__ = [
+    "EvidenceRecord",
+    "ImagingRecord",
+    "LedgerRecord",
+    "NotFound",
+    "RealTimeRecord",
+    "ReceiptRecord",
+    "ResearchStudyRecord",
+    "ResearchStudyTerms",
+    "StudySiteRecord",
+    "SubjectRecord",
+    "Taken",
+    "change_research_study",
+    "choose",
+    "create_research_study",
+    "evidence",
+    "imaging",
+    "ledger",
+    "match",
+    "planned_events",
+    "real_times",
+    "receipts",
+    "remove_planned_event",
+    "research_studies",
+    "research_study",
+    "save_planned_event",
+    "save_study_site",
+    "study_config_for",
+    "study_sites",
+    "subjects",
+    "take_receipts",
+    "unmatched",
+]

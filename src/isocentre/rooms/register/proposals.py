@@ -1,0 +1,86 @@
+"""Builds `study-config`: what one gateway is proposed, and may receive (design §3, Gateway and platform)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.db import transaction
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
+from isocentre.core.record_types import (
+    FaceWaiver,
+    IntakeMode,
+    LegalBasis,
+    ResearchStudyProposal,
+    SiteEntry,
+    StudyConfig,
+)
+from isocentre.core.register import receive
+from isocentre.rooms.network import door as network
+from isocentre.rooms.register.commands import planned_event
+from isocentre.rooms.register.models import StudySite
+
+
+def study_config_for(*, by: Actor, gateway_name: str, site: str) -> StudyConfig:
+    """The message for a gateway and its site, within the actor's scope; remembers which version was handed over."""
+    if not by.may("study_config_read") or (by.kind == "gateway" and by.name != gateway_name):
+        raise PermissionError("a gateway may fetch its own study-config only")
+    at_site = StudySite.objects.select_related("research_study").filter(site=site).order_by("research_study__slug")
+    rows = [
+        row
+        for row in at_site.prefetch_related("research_study__planned_events")
+        if by.scope.allows(row.research_study.slug, site)
+    ]
+    config = StudyConfig(
+        gateway=gateway_name,
+        sites=tuple(SiteEntry(s.ods, s.name) for s in network.sites(ods=[site])),
+        scanners=tuple(s.entry for s in network.scanners(at_sites=[site])),
+        research_studies=tuple(_proposal(row) for row in rows),
+    )
+    if by.kind == "gateway":
+        _remember(by, rows)
+    return config
+
+
+def _proposal(row: StudySite) -> ResearchStudyProposal:
+    study = row.research_study
+    return ResearchStudyProposal(
+        slug=study.slug,
+        title=study.title,
+        sponsor=study.sponsor,
+        protocol_name=study.protocol_name,
+        intake_mode=cast("IntakeMode", study.intake_mode),
+        sites=(row.site,),
+        profile=study.profile,
+        legal_basis=cast("LegalBasis", study.legal_basis),
+        ae_title=study.ae_title,
+        face_waiver=FaceWaiver(study.face_waived, study.face_reason),
+        receive=receive(status=study.status, site_status=row.status),
+        planned_events=tuple(
+            planned_event(event) for event in sorted(study.planned_events.all(), key=lambda e: (e.window_from, e.code))
+        ),
+        prior_imaging=study.prior_imaging,
+        version=study.version,
+    )
+
+
+def _remember(by: Actor, rows: list[StudySite]) -> None:
+    newer = [row for row in rows if row.handed_version != row.research_study.version]
+    if not newer:
+        return
+    with transaction.atomic():
+        for row in newer:
+            StudySite.objects.filter(pk=row.pk).update(handed_version=row.research_study.version)
+        audit.record(
+            by=by,
+            entries=[
+                audit.Entry(
+                    "study_config_handed",
+                    "research_study",
+                    row.research_study.slug,
+                    {"site": row.site, "version": row.research_study.version},
+                )
+                for row in newer
+            ],
+        )

@@ -1,0 +1,162 @@
+"""Queries of the register, each bounded by the actor's scope; only `real_times` gives a clock time of a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q
+
+from isocentre.core.actor import Actor
+from isocentre.core.record_types import LedgerTotals, PlannedEvent
+from isocentre.core.register import STATUSES
+from isocentre.rooms.network import door as network
+from isocentre.rooms.register import models
+from isocentre.rooms.register.commands import planned_event, study_record
+from isocentre.rooms.register.records import (
+    EvidenceRecord,
+    ImagingRecord,
+    LedgerRecord,
+    NotFound,
+    RealTimeRecord,
+    ReceiptRecord,
+    ResearchStudyRecord,
+    StudySiteRecord,
+    SubjectRecord,
+)
+from isocentre.rooms.register.scoping import studies_within, visible, within
+
+EXPECTED = ("candidate", "on-study")
+
+
+def research_studies(
+    *, by: Actor, words: str = "", status: str = "", slugs: Iterable[str] | None = None
+) -> list[ResearchStudyRecord]:
+    """Research studies in scope, by title; those with all `words` in title, short name, sponsor or IRAS number."""
+    rows = models.ResearchStudy.objects.filter(studies_within(by.scope))
+    for word in words.split()[:10]:
+        rows = rows.filter(
+            Q(title__icontains=word) | Q(slug__icontains=word) | Q(sponsor__icontains=word) | Q(iras__startswith=word)
+        )
+    if status in STATUSES:
+        rows = rows.filter(status=status)
+    if slugs is not None:
+        rows = rows.filter(slug__in=sorted(set(slugs)))
+    return [study_record(row) for row in rows.order_by("title", "slug").distinct()]
+
+
+def study_sites(*, by: Actor, slug: str) -> list[StudySiteRecord]:
+    """Sites of a research study, by name."""
+    study = visible(by, slug)
+    rows = {row.site: row for row in models.StudySite.objects.filter(research_study=study)}
+    known = network.sites(ods=rows)
+    return [StudySiteRecord(s.ods, s.name, rows[s.ods].status, rows[s.ods].handed_version) for s in known]
+
+
+def planned_events(*, by: Actor, slug: str) -> list[PlannedEvent]:
+    """The schedule of imaging events, by window."""
+    rows = models.PlannedEvent.objects.filter(research_study=visible(by, slug))
+    return [planned_event(row) for row in rows.order_by("window_from", "code")]
+
+
+def subjects(*, by: Actor, slug: str) -> list[SubjectRecord]:
+    """Subjects in scope, by subject id and pseudonym, with how many planned events their scans proved."""
+    study = visible(by, slug)
+    in_scope = within(by.scope)
+    proved = dict(
+        models.Evidence.objects.filter(in_scope, research_study=study.slug)
+        .exclude(planned_event="")
+        .values_list("pseudonym")
+        .annotate(Count("planned_event", distinct=True))
+    )
+    rows = models.Subject.objects.filter(in_scope, research_study=study.slug).order_by("subject_id", "pseudonym")
+    return [
+        SubjectRecord(
+            r.research_study,
+            r.site,
+            r.pseudonym,
+            r.subject_id,
+            r.status,
+            tuple(r.consent),
+            proved.get(r.pseudonym, 0),
+        )
+        for r in rows
+    ]
+
+
+def imaging(*, by: Actor, slug: str) -> list[ImagingRecord]:
+    """Imaging received against expected, one row a planned event, over the subjects in scope.
+
+    Expected: subjects on study, and those no longer on it whose scan came all the same.
+    """
+    study = visible(by, slug)
+    in_scope = within(by.scope)
+    on_study = set(
+        models.Subject.objects.filter(in_scope, research_study=study.slug, status__in=EXPECTED).values_list(
+            "pseudonym", flat=True
+        )
+    )
+    proved: dict[str, set[str]] = {}
+    rows = models.Evidence.objects.filter(in_scope, research_study=study.slug).exclude(planned_event="")
+    for code, pseudonym in rows.values_list("planned_event", "pseudonym"):
+        proved.setdefault(code, set()).add(pseudonym)
+    return [
+        ImagingRecord(event, len(on_study | proved.get(event.id, set())), len(proved.get(event.id, set())))
+        for event in planned_events(by=by, slug=slug)
+    ]
+
+
+def unmatched(*, by: Actor, slug: str) -> list[EvidenceRecord]:
+    """Scans in scope that prove no planned event, with why; in order of subject and time point."""
+    study = visible(by, slug)
+    rows = models.Evidence.objects.filter(within(by.scope), research_study=study.slug, planned_event="")
+    return [_evidence(row) for row in rows.order_by("pseudonym", "time_point", "study_uid")]
+
+
+def evidence(*, by: Actor, study_uids: Iterable[str]) -> dict[str, list[EvidenceRecord]]:
+    """What scans in scope prove, by imaging study UID; the scans the register does not know are left out."""
+    found: dict[str, list[EvidenceRecord]] = {}
+    rows = models.Evidence.objects.filter(within(by.scope), study_uid__in=sorted(set(study_uids)))
+    for row in rows.order_by("study_uid", "planned_event"):
+        found.setdefault(row.study_uid, []).append(_evidence(row))
+    return found
+
+
+def receipts(*, by: Actor, object_uids: Iterable[str]) -> dict[str, ReceiptRecord]:
+    """What gateways did to objects in scope, by object UID; the highest revision of each."""
+    rows = models.ReceiptRow.objects.filter(within(by.scope), object_uid__in=sorted(set(object_uids)))
+    names = ReceiptRecord.__slots__
+    return {
+        row.object_uid: ReceiptRecord(**{name: getattr(row, name) for name in names})
+        for row in rows.order_by("object_uid", "revision")
+    }
+
+
+def real_times(*, by: Actor, research_study: str, pseudonym: str = "") -> list[RealTimeRecord]:
+    """Real times of imaging events: the one way to them, for site and study team only (design §3, Dates).
+
+    NotFound for actors without `realtime_view`, as for a research study out of scope.
+    """
+    if not by.may("realtime_view"):
+        raise NotFound("no real times for this role")
+    study = visible(by, research_study)
+    rows = models.RealTime.objects.filter(within(by.scope), research_study=study.slug)
+    if pseudonym:
+        rows = rows.filter(pseudonym=pseudonym)
+    names = RealTimeRecord.__slots__
+    return [RealTimeRecord(**{name: getattr(row, name) for name in names}) for row in rows.order_by("arrived_at", "id")]
+
+
+def ledger(*, by: Actor) -> list[LedgerRecord]:
+    """The ledgers gateways last reported, in scope; `unassigned` for those who see the whole of a site."""
+    if not by.may("ledger_view"):
+        return []
+    rows = models.LedgerReport.objects.order_by("research_study", "gateway")
+    return [
+        LedgerRecord(row.gateway, row.site, row.research_study, LedgerTotals(**row.totals))
+        for row in rows
+        if by.scope.allows("*" if row.research_study == "unassigned" else row.research_study, row.site or "*")
+    ]
+
+
+def _evidence(row: models.Evidence) -> EvidenceRecord:
+    return EvidenceRecord(**{name: getattr(row, name) for name in EvidenceRecord.__slots__})

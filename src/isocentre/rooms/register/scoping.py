@@ -1,0 +1,52 @@
+"""Turns an actor's scope into filters, the same way for every query of the register."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from isocentre.core.actor import ANY, Actor, Scope
+from isocentre.rooms.register.models import ResearchStudy
+from isocentre.rooms.register.records import NotFound
+
+
+def within(scope: Scope) -> Q:
+    """Rows with columns `research_study` and `site` that the scope covers; nothing for an empty or Selection scope."""
+    covered = Q(pk__in=[])
+    for research_study, site in scope.pairs:
+        if (research_study, site) == (ANY, ANY):
+            return Q()
+        if research_study == ANY:
+            covered |= Q(site=site)
+        elif site == ANY:
+            covered |= Q(research_study=research_study)
+        else:
+            covered |= Q(research_study=research_study, site=site)
+    return covered
+
+
+def studies_within(scope: Scope) -> Q:
+    """Research studies of which the scope covers any part."""
+    covered = Q(pk__in=[])
+    for research_study, site in scope.pairs:
+        if (research_study, site) == (ANY, ANY):
+            return Q()
+        covered |= Q(sites__site=site) if research_study == ANY else Q(slug=research_study)
+    return covered
+
+
+def visible(by: Actor, slug: str) -> ResearchStudy:
+    """The research study, or NotFound when it is absent or out of scope."""
+    row = ResearchStudy.objects.filter(studies_within(by.scope), slug=slug).distinct().first()
+    if row is None:
+        raise NotFound("no research study of this name")
+    return row
+
+
+def editable(by: Actor, slug: str) -> ResearchStudy:
+    """The research study for a change, locked; PermissionError unless the actor may edit it at every site."""
+    if not by.may("register_edit"):
+        raise PermissionError("this role may not change research studies")
+    visible(by, slug)
+    if not by.scope.allows(slug, ANY):
+        raise PermissionError("only someone who acts for every site of a research study may change it")
+    return ResearchStudy.objects.select_for_update().get(slug=slug)

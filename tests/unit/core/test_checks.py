@@ -1,0 +1,34 @@
+"""Errors are gathered by field, the first of each, and raised together without the values typed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from isocentre.core.checks import Checks, Unfit
+
+
+def test_first_error_of_each_field_is_kept_and_values_stay_out_of_the_message() -> None:
+    checks = Checks()
+    checks.filled("name", " ", "Enter a name")
+    checks.brief("name", "x" * 300)
+    checks.brief("note", "two\nlines")
+    checks.form("code", "secret value", re.compile("[a-z]+"), "Use small letters")
+    checks.one_of("colour", "mauve", ("red",), "Choose a colour")
+    with pytest.raises(Unfit) as caught:
+        checks.done()
+    assert caught.value.errors == {
+        "name": "Enter a name",
+        "note": "Remove line breaks and control characters",
+        "code": "Use small letters",
+        "colour": "Choose a colour",
+    }
+    assert "secret value" not in str(caught.value)
+
+
+def test_nothing_wrong_raises_nothing() -> None:
+    checks = Checks()
+    checks.filled("name", "Northmoor", "Enter a name")
+    checks.done()
+    assert checks.errors == {}
