@@ -1,4 +1,4 @@
-"""Ports: what the rooms need from outside, filled by `config/wiring.py`. Each has one contract test for every implementation."""
+"""Ports: what the rooms need from outside, filled by `config/wiring.py`; one contract test each, on every implementation."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ class Outgoing:
     object_uid: str
     size: int
     chunks: Iterable[bytes | memoryview]
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,164 @@
+"""Which research study an arriving scan belongs to (design §3.1), as a pure decision over facts.
+
+The patient alone never decides: a `listed` research study takes a scan only when the person is enrolled *and* the
+scan is what the study may receive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """What routing knows of one arriving instance. `acquired` is None when the header names no date."""
+
+    called_ae: str
+    modality: str
+    body_part: str
+    acquired: date | None
+    research_study: str = ""  # named by a token or an import
+    image_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWindow:
+    """One planned imaging event: what it expects, and its window in days from day 0 (inclusive)."""
+
+    id: str
+    time_point: str
+    modalities: frozenset[str]
+    body_parts: frozenset[str]
+    first_day: int
+    last_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRules:
+    """What routing knows of one accepted research study."""
+
+    slug: str
+    intake_mode: str
+    ae_title: str
+    receive: bool
+    why_not: str = ""
+    planned: tuple[PlannedWindow, ...] = ()
+    prior_imaging: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The person's enrolment in one research study."""
+
+    enrolment_id: int
+    research_study: str
+    consented_on: date | None
+    day_zero: date | None
+    prior_imaging: bool
+    status: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row to be: the research study, `pending`, `held` or `left_out`, why, and the matched planned event."""
+
+    research_study: str
+    disposition: str = "pending"
+    cause: str = ""
+    words: str = ""
+    enrolment_id: int | None = None
+    enrol: bool = False
+    time_point: str = ""
+    study_day: int | None = None
+
+
+UNASSIGNED_ROUTE = Route(
+    "unassigned", "held", "not_part", "Not part of a research study here: nobody is enrolled for this scan."
+)
+# Modalities that follow the scan they belong to: dose reports; the CT of a PET/CT has its own planned event.
+FOLLOWERS = frozenset({"SR"})
+
+
+def route(facts: ScanFacts, studies: Iterable[StudyRules], enrolments: Iterable[Enrolled]) -> tuple[Route, ...]:
+    """Decide. Several routes only when a scan is in several listed research studies; never an empty answer."""
+    rules = {s.slug: s for s in studies}
+    held = {e.research_study: e for e in enrolments}
+    named = _dedicated(facts, rules)
+    if named is not None:
+        return (_to(named, held.get(named.slug), facts, enrol=named.slug not in held),)
+    if facts.research_study and facts.research_study in rules:
+        named = rules[facts.research_study]
+        if named.slug not in held:
+            return (Route(named.slug, "held", "not_enrolled", "The person is not on this research study's list."),)
+    routes = tuple(_listed(rules[slug], e, facts) for slug, e in held.items() if _may_take(rules, slug, facts))
+    return routes or (UNASSIGNED_ROUTE,)
+
+
+def _may_take(rules: dict[str, StudyRules], slug: str, facts: ScanFacts) -> bool:
+    return slug in rules and rules[slug].intake_mode == "listed" and facts.research_study in ("", slug)
+
+
+def _dedicated(facts: ScanFacts, rules: dict[str, StudyRules]) -> StudyRules | None:
+    for study in rules.values():
+        if study.intake_mode != "dedicated":
+            continue
+        if facts.research_study == study.slug or (study.ae_title and facts.called_ae == study.ae_title):
+            return study
+    return None
+
+
+def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol: bool) -> Route:
+    where = enrolled.enrolment_id if enrolled else None
+    if not study.receive:
+        return Route(study.slug, "held", "gate_unmet", study.why_not, where, enrol)
+    if enrolled is not None and enrolled.status != "active":
+        return Route(study.slug, "held", "withdrawn", "The person has withdrawn from this research study.", where)
+    planned = _match(study, enrolled, facts)
+    day = _day(enrolled, facts)
+    if planned is None:
+        return Route(study.slug, enrolment_id=where, enrol=enrol, study_day=day)
+    return Route(study.slug, enrolment_id=where, time_point=planned.time_point, study_day=day)
+
+
+def _listed(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
+    where = enrolled.enrolment_id
+    if enrolled.consented_on is None:
+        return Route(study.slug, "held", "no_consent", "No consent date is recorded for this person.", where)
+    if facts.acquired is None:
+        return Route(study.slug, "held", "no_date", "The scan names no acquisition date, so no visit fits.", where)
+    before = facts.acquired < enrolled.consented_on
+    if before and not (study.prior_imaging and enrolled.prior_imaging):
+        return Route(study.slug, "left_out", "before_consent", "The scan was made before consent.", where)
+    if not any(facts.modality in p.modalities for p in study.planned) and facts.modality not in FOLLOWERS:
+        return Route(study.slug, "left_out", "other_modality", "No planned event has this modality.", where)
+    if enrolled.day_zero is None:
+        return Route(study.slug, "held", "no_day_zero", "Day 0 is not recorded, so no visit fits.", where)
+    if _match(study, enrolled, facts) is None:
+        return Route(study.slug, "left_out", "no_visit", "Outside every visit window or body part planned.", where)
+    return _to(study, enrolled, facts, enrol=False)
+
+
+def _day(enrolled: Enrolled | None, facts: ScanFacts) -> int | None:
+    if enrolled is None or enrolled.day_zero is None or facts.acquired is None:
+        return None
+    return (facts.acquired - enrolled.day_zero).days
+
+
+def _match(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts) -> PlannedWindow | None:
+    day = _day(enrolled, facts)
+    if day is None:
+        return None
+    fitting = [p for p in study.planned if p.first_day <= day <= p.last_day and _fits(p, facts)]
+    # Overlapping windows: the one whose middle is nearest.
+    return min(fitting, key=lambda p: abs(day - (p.first_day + p.last_day) / 2), default=None)
+
+
+def _fits(planned: PlannedWindow, facts: ScanFacts) -> bool:
+    if facts.modality in FOLLOWERS:
+        return True
+    if planned.modalities and facts.modality not in planned.modalities:
+        return False
+    # An empty body part in the header is common; the window and modality then decide.
+    return not planned.body_parts or not facts.body_part or facts.body_part.upper() in planned.body_parts

@@ -1,0 +1,42 @@
+"""Claiming rows: a row's own state is the queue (design §3). One `UPDATE … RETURNING`; SKIP LOCKED on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+
+
+def claim(queryset: models.QuerySet[Any], *, worker: str, limit: int, lease: timedelta = LEASE) -> list[Any]:
+    """Lease up to `limit` free rows of `queryset` (its order) to `worker` and return them, attempts counted up."""
+    now = timezone.now()
+    free = queryset.filter(Q(lease_until=None) | Q(lease_until__lt=now), Q(not_before=None) | Q(not_before__lte=now))
+    model = queryset.model
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            ids = list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
+        else:
+            ids = list(free.values_list("pk", flat=True)[:limit])
+        if not ids:
+            return []
+        model.objects.filter(pk__in=ids).update(claimed_by=worker, lease_until=now + lease, attempts=F("attempts") + 1)
+    return list(model.objects.filter(pk__in=ids, claimed_by=worker).order_by("pk"))
+
+
+def extend(model: type[models.Model], ids: list[int], *, worker: str, lease: timedelta = LEASE) -> int:
+    """Heartbeat: move the lease on for rows still held by `worker`; returns how many are."""
+    return model._default_manager.filter(pk__in=ids, claimed_by=worker).update(lease_until=timezone.now() + lease)
+
+
+def release(model: type[models.Model], ids: list[int], *, worker: str, error: str, attempts: int) -> None:
+    """Give rows back after a failure, to be tried again after 2, 4, 8 … seconds (at most five minutes)."""
+    pause = timedelta(seconds=min(300, 2 ** max(1, attempts)))
+    model._default_manager.filter(pk__in=ids, claimed_by=worker).update(
+        claimed_by="", lease_until=None, not_before=timezone.now() + pause, last_error=error[:300]
+    )

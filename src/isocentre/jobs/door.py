@@ -1,0 +1,69 @@
+"""What others may ask of `jobs`: publish events, start long work, read beats and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from isocentre.core.events import Event
+from isocentre.jobs import wake
+from isocentre.jobs.models import Beat, Job, OutboxRow, Setting
+
+Handler = Callable[[Event], None]
+_listeners: dict[str, dict[str, Handler]] = {}
+
+
+def listen(event: type[Event], name: str, handler: Handler) -> None:
+    """Register an idempotent handler; called by `config/wiring.py` only."""
+    _listeners.setdefault(event.name, {})[name] = handler
+
+
+def listeners(event_name: str) -> dict[str, Handler]:
+    """Handlers of an event by listener name."""
+    return _listeners.get(event_name, {})
+
+
+def publish(event: Event) -> None:
+    """Write the event to the outbox, one row a listener, in the caller's transaction; wakes workers after commit."""
+    names = listeners(event.name)
+    if not names:
+        return
+    OutboxRow.objects.bulk_create(
+        OutboxRow(event=event.name, payload=event.payload(), listener=name) for name in names
+    )
+    transaction.on_commit(wake.wake)
+
+
+def start(kind: str, arguments: dict[str, Any], *, started_by: str, total: int = 0) -> int:
+    """Queue long work; returns the job's id."""
+    job = Job.objects.create(kind=kind, arguments=arguments, started_by=started_by, total=total)
+    transaction.on_commit(wake.wake)
+    return job.pk
+
+
+def beat(process: str, doing: str = "") -> None:
+    """A process says it is alive."""
+    Beat.objects.update_or_create(process=process, defaults={"at": timezone.now(), "doing": doing})
+
+
+def remember(name: str, value: Any) -> None:
+    """Keep a named value between processes."""
+    Setting.objects.update_or_create(name=name, defaults={"value": value})
+
+
+def recall(name: str, default: Any = None) -> Any:
+    """A remembered value, or the default."""
+    row = Setting.objects.filter(name=name).first()
+    return default if row is None else row.value
+
+
+def backlog() -> dict[str, int]:
+    """Waiting and poisoned outbox rows, and waiting jobs."""
+    return {
+        "events_waiting": OutboxRow.objects.filter(state="waiting").count(),
+        "events_set_aside": OutboxRow.objects.filter(state="poison").count(),
+        "jobs_waiting": Job.objects.filter(state="waiting").count(),
+    }

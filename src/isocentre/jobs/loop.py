@@ -1,0 +1,95 @@
+"""The claim loop every worker runs: take a batch, work without a transaction open, record, sleep until woken."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from django.db import OperationalError, close_old_connections
+
+from isocentre.core.events import EVENTS
+from isocentre.jobs import claims, door, wake
+from isocentre.jobs.models import OutboxRow
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of work: `run(worker) -> rows moved`; `every` seconds between two runs (0: each turn)."""
+
+    name: str
+    run: Callable[[str], int]
+    every: float = 0.0
+
+
+def deliver_events(worker: str) -> int:
+    """Deliver waiting outbox rows to their listeners; a row that fails too often is set aside as poison."""
+    rows = claims.claim(OutboxRow.objects.filter(state="waiting").order_by("pk"), worker=worker, limit=50)
+    for row in rows:
+        handler = door.listeners(row.event).get(row.listener)
+        try:
+            if handler is not None:
+                handler(EVENTS[row.event].of(row.payload))
+            OutboxRow.objects.filter(pk=row.pk, claimed_by=worker).delete()
+        except Exception as error:  # noqa: BLE001 - recorded on the row, tried again, then set aside
+            log.warning("event_failed", event_name=row.event, listener=row.listener, error=type(error).__name__)
+            if row.attempts >= claims.MAX_ATTEMPTS:
+                OutboxRow.objects.filter(pk=row.pk).update(state="poison", last_error=type(error).__name__)
+            else:
+                claims.release(OutboxRow, [row.pk], worker=worker, error=type(error).__name__, attempts=row.attempts)
+    return len(rows)
+
+
+def run(name: str, tasks: list[Task], stop: threading.Event) -> None:
+    """Run until `stop` is set: each turn every due task; sleep only when nothing moved."""
+    worker = f"{name}-{os.getpid()}"
+    sleeper = wake.Sleeper(worker)
+    last: dict[str, float] = {}
+    beaten = 0.0
+    try:
+        while not stop.is_set():
+            moved = 0
+            close_old_connections()
+            for task in tasks:
+                if task.every and time.monotonic() - last.get(task.name, -1e9) < task.every:
+                    continue
+                last[task.name] = time.monotonic()
+                moved += _attempt(task, worker)
+            if time.monotonic() - beaten > 5:
+                beaten = time.monotonic()
+                _attempt(Task("beat", partial(_beat, name, "at work" if moved else "waiting")), worker)
+            if not moved:
+                sleeper.wait(1.0)
+    finally:
+        sleeper.close()
+
+
+def _beat(name: str, doing: str, worker: str) -> int:
+    door.beat(name, doing)
+    return 0
+
+
+def _attempt(task: Task, worker: str) -> int:
+    try:
+        return task.run(worker)
+    except OperationalError as error:
+        # Locked or unreachable database: nothing was half-done, the next turn tries again.
+        log.warning("database_busy", task=task.name, error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one failing task must not stop the worker; it is logged and counted
+        log.error("task_failed", task=task.name, error=type(error).__name__, where=_where(error))
+    time.sleep(0.2)
+    return 0
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the error, never its text: texts may hold values."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"

@@ -1,0 +1,85 @@
+"""The two messages of the gateway: `study-config` fetched, `receipts` posted; both only when the gateway calls out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from isocentre.core.actor import SYSTEM
+from isocentre.core.ids import ObjectUid, Pseudonym
+from isocentre.core.records import (
+    EventTime,
+    LedgerTotals,
+    Receipts,
+    SendReceipt,
+    SubjectNotice,
+    dump,
+    parse_study_config,
+)
+from isocentre.rooms.deid import door
+from isocentre.rooms.intake import door as intake
+
+LIMIT = 500
+CANARY = "canary"
+
+
+def fetch_config(worker: str) -> int:
+    """Take the newest proposals in; nothing comes into force by it. OSError when the national side is away."""
+    return intake.take_proposals(by=SYSTEM, config=parse_study_config(door.wall().fetch_study_config()))
+
+
+def post_receipts(worker: str) -> int:
+    """Send what was sent on since, the times of those events, and the ledger's totals; returns how many objects."""
+    waiting = intake.LedgerRow.objects.filter(receipt_sent=False).filter(Q(disposition="sent_on"))
+    rows = list(waiting.exclude(research_study=CANARY).select_related("arrival", "enrolment").order_by("pk")[:LIMIT])
+    if not rows:
+        return 0
+    door.wall().post_receipts(dump(message(rows)))
+    return intake.LedgerRow.objects.filter(pk__in=[r.pk for r in rows], disposition="sent_on").update(receipt_sent=True)
+
+
+def message(rows: list[Any]) -> Receipts:
+    """The `receipts` message of these rows: no identifier of a person, no clock time beside an object UID."""
+    return Receipts(
+        gateway=gateway_name(),
+        sent=tuple(_sent(row) for row in rows),
+        times=tuple({row.object_study_uid + row.time_point: _time(row) for row in rows}.values()),
+        totals={slug: LedgerTotals(**numbers) for slug, numbers in intake.totals().items() if slug != "unassigned"},
+        subjects=tuple({row.pseudonym: _subject(row) for row in rows if row.enrolment}.values()),
+        opt_out_sweep=None,
+    )
+
+
+def gateway_name() -> str:
+    """The name this gateway joined under."""
+    path = settings.ZONE_HOME / "platform.json"
+    return str(json.loads(path.read_text(encoding="utf-8"))["name"]) if path.exists() else "gateway"
+
+
+def _sent(row: Any) -> SendReceipt:
+    name, _, version = row.profile.partition(" v")
+    return SendReceipt(
+        object_uid=ObjectUid(row.object_uid), revision=row.arrival.revision, sha256=row.sent_sha256,
+        research_study=row.research_study, site=row.site, scanner=row.scanner, profile=name,
+        profile_version=int(version or 0), actions=row.actions, findings={}, pseudonym=Pseudonym(row.pseudonym),
+        subject_id=row.enrolment.subject_id if row.enrolment else "", time_point=row.time_point,
+        study_day=row.study_day,
+    )  # fmt: skip
+
+
+def _time(row: Any) -> EventTime:
+    return EventTime(
+        research_study=row.research_study, site=row.site, pseudonym=Pseudonym(row.pseudonym),
+        time_point=row.time_point, event_id=row.event_id, acquired_at=row.arrival.facts["acquired"],
+        arrived_at=row.arrival.arrived_at.isoformat(), sent_at=row.sent_at.isoformat(),
+    )  # fmt: skip
+
+
+def _subject(row: Any) -> SubjectNotice:
+    return SubjectNotice(
+        research_study=row.research_study, site=row.site, pseudonym=Pseudonym(row.pseudonym),
+        subject_id=row.enrolment.subject_id, status=row.enrolment.status, consent=row.enrolment.consent_version,
+    )  # fmt: skip

@@ -1,0 +1,148 @@
+"""Moves claimed rows across: de-identify, check again, send on, record (design §3). A crash at any point replays."""
+
+from __future__ import annotations
+
+import mmap
+import secrets
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import structlog
+from django.utils import timezone
+
+from isocentre.core.actor import SYSTEM
+from isocentre.core.deid import engine, identity, recheck
+from isocentre.core.ports import Outgoing
+from isocentre.jobs import claims
+from isocentre.profiles import load
+from isocentre.rooms.deid import door
+from isocentre.rooms.intake import door as intake
+
+log = structlog.get_logger()
+BATCH = 32
+CANARY = "canary"
+
+
+@dataclass
+class _Ready:
+    row: Any
+    outgoing: Outgoing
+    fields: dict[str, Any]
+
+
+def move(worker: str) -> int:
+    """Claim a batch and take it as far as it goes; returns how many rows changed."""
+    rows = intake.claim_pending(worker=worker, limit=BATCH)
+    if not rows:
+        return 0
+    outcomes: list[intake.Outcome] = []
+    with ExitStack() as stack:
+        ready: list[_Ready] = []
+        for row in rows:
+            made = _prepare(row, stack)
+            if isinstance(made, intake.Outcome):
+                outcomes.append(made)
+            else:
+                ready.append(made)
+        outcomes += _send(ready, worker)
+    return intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
+
+
+def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
+    study = intake.study(row.research_study)
+    config = (study.accepted if study else None) or {}
+    pinned = door.in_force(row.research_study)
+    if row.research_study != CANARY and pinned is None:
+        return intake.Outcome(row.pk, "held", "not_accepted", "No profile has been accepted for this research study.")
+    profile = load(pinned.name if pinned else "basic")
+    if pinned and profile.sha256 != pinned.sha256:
+        return intake.Outcome(row.pk, "held", "profile_differs", "The installed profile is not the accepted one.")
+    try:
+        key = door.vault().study_key(row.research_study)
+    except KeyError:
+        return intake.Outcome(row.pk, "held", "no_key", "The key of this research study is missing: nothing is sent.")
+    file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
+    buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    facts = row.arrival.facts
+    context = _context(row, facts, config, study, key)
+    made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
+    if made.status != "done" or made.plan is None:
+        return intake.Outcome(row.pk, made.status, made.reason, made.words)
+    findings = recheck.check(made.plan.head(buffer), needles=context.known)
+    if findings:
+        return intake.Outcome(row.pk, "held", "second_check", f"The second check found: {findings[0].words}")
+    event = row.event_id or secrets.token_hex(16)
+    return _Ready(
+        row,
+        Outgoing(made.plan.sop_class_uid, made.plan.object_uid, made.plan.size, _Chunks(made.plan, buffer),
+                 row.arrival.revision),
+        {
+            "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid, "event_id": event,
+            "pseudonym": context.pseudonym, "profile": f"{profile.name} v{profile.version}",
+            "actions": made.report.actions,
+        },
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Chunks:
+    """Repeatable stream of a plan, so that a retry sends the same bytes."""
+
+    plan: engine.Plan
+    buffer: mmap.mmap
+
+    def __iter__(self) -> Any:
+        return iter(self.plan.chunks(self.buffer))
+
+
+def _context(row: Any, facts: dict[str, Any], config: dict[str, Any], study: Any, key: bytes) -> engine.SubjectContext:
+    person = row.enrolment.person if row.enrolment else None
+    canonical = row.enrolment.key_used if row.enrolment else identity.canonical_key(patient_id=facts["patient_id"])
+    pseudonym = identity.pseudonym(key, canonical)
+    known = {facts[name] for name in ("patient_id", "patient_name", "accession", "birth_date", "study_uid")}
+    if person is not None:
+        known |= {person.hospital_number, person.nhs_number, person.name}
+    return engine.SubjectContext(
+        pseudonym=pseudonym,
+        subject_id=(row.enrolment.subject_id if row.enrolment else "") or pseudonym,
+        sponsor=config.get("sponsor", ""),
+        protocol_id=row.research_study,
+        protocol_name=config.get("protocol_name", ""),
+        site_id=row.site,
+        site_name="",
+        time_point_id=row.time_point,
+        time_point_description="",
+        study_day=row.study_day,
+        face_waiver=bool(study and study.face_waiver),
+        shift_weeks=identity.shift_weeks(key, canonical),
+        known=tuple(sorted(k for k in known if len(k) >= 4)),
+    )
+
+
+def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
+    outcomes: list[intake.Outcome] = []
+    ready.sort(key=lambda r: (r.row.research_study, r.row.site))
+    for (slug, site), group in groupby(ready, key=lambda r: (r.row.research_study, r.row.site)):
+        batch = list(group)
+        ids = [one.row.pk for one in batch]
+        try:
+            results = {r.object_uid: r for r in door.wall().send(slug, site, [one.outgoing for one in batch])}
+        except OSError as error:
+            log.warning("platform_away", error=type(error).__name__, rows=len(ids))
+            tried = max(one.row.attempts for one in batch)
+            words = "The national side did not answer."
+            claims.release(intake.LedgerRow, ids, worker=worker, error=words, attempts=tried)
+            continue
+        for one in batch:
+            result = results.get(one.outgoing.object_uid)
+            if result is None:
+                continue  # no answer for this object: its lease runs out and it is sent again
+            if result.stored:
+                fields = {**one.fields, "sent_at": timezone.now()}
+                outcomes.append(intake.Outcome(one.row.pk, "sent_on", fields=fields))
+            else:
+                words = f"The national side refused it: {result.reason}"
+                outcomes.append(intake.Outcome(one.row.pk, "held", "platform_refused", words, one.fields))
+    return outcomes

@@ -1,0 +1,39 @@
+"""What others may ask of intake: totals of the ledger, pending rows, outcomes, acceptances, enrolments, imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from isocentre.rooms.intake.imports import import_files
+from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
+from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
+from isocentre.rooms.intake.persons import enrol
+from isocentre.rooms.intake.receive import Intake, quarantine
+from isocentre.rooms.intake.studies import accept, diff, take_proposals
+
+__all__ = [
+    "Arrival", "Disposition", "Intake", "LedgerRow", "Outcome", "ResearchStudy", "accept", "claim_pending", "diff",
+    "enrol", "import_files", "quarantine", "record_outcomes", "study", "take_proposals", "totals",
+]  # fmt: skip
+
+
+def totals() -> dict[str, dict[str, int]]:
+    """The ledger by research study: received and each disposition; `unassigned` always present, the canary never."""
+    blank = {"received": 0, **dict.fromkeys(Disposition.values, 0), "duplicates": 0}
+    answer: dict[str, dict[str, Any]] = {UNASSIGNED: dict(blank)}
+    for slug in ResearchStudy.objects.exclude(accepted=None).values_list("slug", flat=True):
+        answer[slug] = dict(blank)
+    rows = LedgerRow.objects.exclude(research_study=CANARY).values("research_study", "disposition")
+    for row in rows.annotate(n=Count("pk"), again=Sum("duplicates")):
+        one = answer.setdefault(row["research_study"], dict(blank))
+        one[row["disposition"]] += row["n"]
+        one["received"] += row["n"]
+        one["duplicates"] += row["again"]
+    return answer
+
+
+def study(slug: str) -> ResearchStudy | None:
+    """The research study as this hospital holds it."""
+    return ResearchStudy.objects.filter(slug=slug).first()

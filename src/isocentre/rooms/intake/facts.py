@@ -1,0 +1,69 @@
+"""What intake reads from the header of an arriving object: a frozen record, by name."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from isocentre.core.dicom.header import Header
+from isocentre.core.ids import is_uid
+
+_TEXTS = {
+    "patient_id": 0x00100020, "issuer": 0x00100021, "patient_name": 0x00100010, "birth_date": 0x00100030,
+    "accession": 0x00080050, "study_uid": 0x0020000D, "series_uid": 0x0020000E, "modality": 0x00080060,
+    "body_part": 0x00180015, "study_description": 0x00081030, "series_description": 0x0008103E,
+    "protocol_name": 0x00181030, "manufacturer": 0x00080070, "model": 0x00081090, "serial": 0x00181000,
+    "station_name": 0x00081010, "series_number": 0x00200011, "instance_number": 0x00200013,
+    "image_type": 0x00080008, "sop_instance_uid": 0x00080018, "sop_class_uid": 0x00080016,
+}  # fmt: skip
+_LIMITS = {"accession": 16, "patient_id": 64, "issuer": 64, "study_uid": 64, "series_uid": 64}
+_DATES = (0x00080022, 0x00080023, 0x00080021, 0x00080020, 0x0008002A)
+
+
+class BadHeader(ValueError):
+    """The header lacks what every object must have; `words` say what, never the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Text facts by name (see `_TEXTS`), and the acquisition date (None when absent or impossible)."""
+
+    texts: dict[str, str]
+    acquired: date | None
+
+    def __getattr__(self, name: str) -> str:
+        """The text named, empty when absent."""
+        try:
+            return self.texts[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def kept(self) -> dict[str, Any]:
+        """As stored with the arrival."""
+        return {**self.texts, "acquired": self.acquired.isoformat() if self.acquired else ""}
+
+
+def read(header: Header, *, sop_instance_uid: str, sop_class_uid: str) -> Facts:
+    """Facts of one object; BadHeader when UIDs are missing, malformed or differ from what the sender named."""
+    texts = {name: _clean(header.text(tag))[: _LIMITS.get(name, 200)] for name, tag in _TEXTS.items()}
+    for name, words in (("study_uid", "Study Instance UID"), ("series_uid", "Series Instance UID")):
+        if not is_uid(texts[name]):
+            raise BadHeader(f"{words} is missing or not a UID")
+    if texts["sop_instance_uid"] != sop_instance_uid or texts["sop_class_uid"] != sop_class_uid:
+        raise BadHeader("the SOP Class or Instance UID of the data set differs from the one announced")
+    return Facts(texts, _acquired(header))
+
+
+def _clean(text: str) -> str:
+    # NUL and control characters cannot be stored on PostgreSQL and mean nothing here.
+    return "".join(c for c in text if c.isprintable()).strip()
+
+
+def _acquired(header: Header) -> date | None:
+    for tag in _DATES:
+        digits = header.text(tag)[:10].replace(".", "").replace("-", "")[:8]
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - DICOM DA has no zone
+    return None

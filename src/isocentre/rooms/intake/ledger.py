@@ -1,0 +1,177 @@
+"""Writes of the ledger: arrivals recorded in groups, rows claimed, dispositions recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
+from isocentre.core.routing import Route
+from isocentre.jobs import claims, wake
+from isocentre.rooms.intake.models import Arrival, Disposition, LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """One object ready to be recorded: durable at `path`, its routes decided."""
+
+    path: str
+    size: int
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax: str
+    header_sha256: str
+    pixel_sha256: str
+    source: str
+    peer: str
+    association: str
+    facts: dict[str, Any]
+    site: str
+    scanner: str
+    routes: tuple[Route, ...]
+    arrived_at: datetime
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a newcomer: `new`, `duplicate`, `correction` or `conflict`; whether its file is still needed."""
+
+    outcome: str
+    needed: bool
+
+
+def record_arrivals(items: list[Newcomer]) -> list[Kept]:
+    """Record a batch inside the caller's transaction: arrival, rows, audit; one `Kept` an item, in order."""
+    known: dict[str, Arrival] = {}
+    uids = {i.sop_instance_uid for i in items}
+    for arrival in Arrival.objects.filter(sop_instance_uid__in=uids).order_by("sop_instance_uid", "revision"):
+        known[arrival.sop_instance_uid] = arrival
+    answers = [_record(item, known) for item in items]
+    entries = {}
+    for item, kept in zip(items, answers, strict=True):
+        key = (item.association, kept.outcome)
+        entries[key] = entries.get(key, 0) + 1
+    audit.record(
+        by=items[0].by,
+        entries=[
+            audit.Entry("scan_received", "association", association, {"images": count, "outcome": outcome})
+            for (association, outcome), count in entries.items()
+        ],
+    )
+    transaction.on_commit(wake.wake)
+    return answers
+
+
+def _record(item: Newcomer, known: dict[str, Arrival]) -> Kept:
+    before = known.get(item.sop_instance_uid)
+    if before is None:
+        known[item.sop_instance_uid] = arrival = _arrival(item, 0)
+        LedgerRow.objects.bulk_create(_row(item, arrival, route) for route in item.routes)
+        return Kept("new", True)
+    rows = LedgerRow.objects.filter(sop_instance_uid=item.sop_instance_uid)
+    if (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256):
+        rows.update(duplicates=F("duplicates") + 1)
+        return Kept("duplicate", False)
+    if before.pixel_sha256 == item.pixel_sha256:
+        known[item.sop_instance_uid] = arrival = _arrival(item, before.revision + 1)
+        _correct(item, arrival, rows)
+        return Kept("correction", True)
+    # Other pixels under the same UID: a person says keep or replace; the row keeps what it had.
+    rows.update(
+        disposition=Disposition.HELD, cause="other_pixels", conflicting=item.path, claimed_by="", lease_until=None,
+        words="The same image came again with other pixels: keep the first, or replace it.",
+    )  # fmt: skip
+    return Kept("conflict", True)
+
+
+def _arrival(item: Newcomer, revision: int) -> Arrival:
+    return Arrival.objects.create(
+        sop_instance_uid=item.sop_instance_uid, revision=revision, header_sha256=item.header_sha256,
+        pixel_sha256=item.pixel_sha256, path=item.path, size=item.size, sop_class_uid=item.sop_class_uid,
+        transfer_syntax=item.transfer_syntax, source=item.source, peer=item.peer, association=item.association,
+        arrived_at=item.arrived_at, study_uid=item.facts["study_uid"], series_uid=item.facts["series_uid"],
+        facts=item.facts, accession=item.facts["accession"], patient_id=item.facts["patient_id"],
+    )  # fmt: skip
+
+
+def _row(item: Newcomer, arrival: Arrival, route: Route) -> LedgerRow:
+    row = LedgerRow(sop_instance_uid=item.sop_instance_uid, first_day=timezone.localdate(item.arrived_at))
+    return _apply(row, item, arrival, route)
+
+
+def _apply(row: LedgerRow, item: Newcomer, arrival: Arrival, route: Route) -> LedgerRow:
+    row.arrival, row.research_study, row.enrolment_id = arrival, route.research_study, route.enrolment_id
+    row.disposition, row.cause, row.words = route.disposition, route.cause, route.words
+    row.time_point, row.study_day, row.site, row.scanner = route.time_point, route.study_day, item.site, item.scanner
+    row.claimed_by, row.lease_until, row.attempts, row.not_before = "", None, 0, None
+    row.decided_at = None if route.disposition == Disposition.PENDING else item.arrived_at
+    return row
+
+
+def _correct(item: Newcomer, arrival: Arrival, rows: Any) -> None:
+    """A correction is the same row with the next revision; research studies it newly belongs to get a row."""
+    existing = {row.research_study: row for row in rows}
+    for route in item.routes:
+        row = existing.pop(route.research_study, None)
+        row = _row(item, arrival, route) if row is None else _apply(row, item, arrival, route)
+        row.save()
+    for row in existing.values():
+        row.arrival = arrival
+        row.save(update_fields=["arrival"])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mover decided for one claimed row."""
+
+    row_id: int
+    disposition: str
+    cause: str = ""
+    words: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def claim_pending(*, worker: str, limit: int) -> list[LedgerRow]:
+    """Lease pending rows, oldest first, with their arrival and enrolment."""
+    rows = claims.claim(
+        LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk"), worker=worker, limit=limit
+    )
+    ids = [row.pk for row in rows]
+    return list(
+        LedgerRow.objects.filter(pk__in=ids).select_related("arrival", "enrolment", "enrolment__person").order_by("pk")
+    )
+
+
+def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> int:
+    """Record dispositions of rows still held by `worker`, with one audit row an outcome kind; returns how many."""
+    counts: dict[tuple[str, str, str], int] = {}
+    moved = 0
+    now = timezone.now()
+    with transaction.atomic():
+        for outcome in outcomes:
+            row = LedgerRow.objects.filter(pk=outcome.row_id, claimed_by=worker, disposition=Disposition.PENDING)
+            study = row.values_list("research_study", flat=True).first()
+            if study is None:
+                continue
+            moved += row.update(
+                disposition=outcome.disposition, cause=outcome.cause, words=outcome.words[:300], decided_at=now,
+                claimed_by="", lease_until=None, last_error="", **outcome.fields,
+            )  # fmt: skip
+            key = (study, outcome.disposition, outcome.cause)
+            counts[key] = counts.get(key, 0) + 1
+        audit.record(
+            by=by,
+            entries=[
+                audit.Entry(f"scan_{disposition}", "research_study", study, {"images": count, "cause": cause})
+                for (study, disposition, cause), count in counts.items()
+            ],
+        )
+    return moved

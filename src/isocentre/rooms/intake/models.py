@@ -1,0 +1,188 @@
+"""Arrivals, the ledger, persons and enrolments, peers, and the research studies this hospital accepted.
+
+Left of the wall: these tables hold identifiers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from isocentre.jobs.models import Claimable
+
+UNASSIGNED = "unassigned"
+CANARY = "canary"
+
+
+class Disposition(models.TextChoices):
+    """What became of a row; exactly one each (design §3, the ledger)."""
+
+    PENDING = "pending", "on its way"
+    SENT_ON = "sent_on", "sent on"
+    HELD = "held", "held"
+    LEFT_OUT = "left_out", "left out"
+    REJECTED = "rejected", "rejected"
+    OPTED_OUT = "opted_out", "opted out"
+
+
+class Peer(models.Model):
+    """A DICOM sender somebody admitted. `address` is an IP address or a network (CIDR)."""
+
+    name = models.CharField(max_length=64)
+    calling_ae = models.CharField(max_length=16)
+    address = models.CharField(max_length=64)
+    site = models.CharField(max_length=12, blank=True)
+    max_associations = models.PositiveSmallIntegerField(default=16)
+    admitted = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["calling_ae", "address"], name="one_peer_each")
+        ]
+
+
+class RefusedPeer(models.Model):
+    """An unknown sender that tried; shown until a person admits it or clears it."""
+
+    calling_ae = models.CharField(max_length=16)
+    called_ae = models.CharField(max_length=16)
+    address = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["calling_ae", "called_ae", "address"], name="one_refusal_each")
+        ]
+
+
+class ResearchStudy(models.Model):
+    """A research study as proposed by the national side and as accepted here. `accepted` is what is in force."""
+
+    slug = models.CharField(max_length=64, unique=True)
+    title = models.CharField(max_length=300)
+    proposal = models.JSONField(default=dict)
+    accepted = models.JSONField(null=True)
+    accepted_by = models.CharField(max_length=150, blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    ae_title = models.CharField(max_length=16, blank=True)
+    face_waiver = models.CharField(max_length=300, blank=True)
+
+
+class Scanner(models.Model):
+    """A scanner of this hospital, as the national side lists it; how an arrival's site is known."""
+
+    code = models.CharField(max_length=40, unique=True)
+    site = models.CharField(max_length=12)
+    manufacturer = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=64, blank=True)
+    serial = models.CharField(max_length=64, blank=True)
+    station_name = models.CharField(max_length=16, blank=True)
+    ae_title = models.CharField(max_length=16, blank=True)
+    modality = models.CharField(max_length=16, blank=True)
+
+
+class Person(models.Model):
+    """A person this hospital knows: the canonical key first used, and what identifies them."""
+
+    key = models.CharField(max_length=120, unique=True)
+    nhs_number = models.CharField(max_length=10, blank=True)
+    hospital_number = models.CharField(max_length=64, blank=True, db_index=True)
+    issuer = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=324, blank=True)
+    birth_date = models.DateField(null=True)
+
+
+class Enrolment(models.Model):
+    """A person in a research study. `key_used` stays as first used, through merges and later numbers."""
+
+    research_study = models.CharField(max_length=64)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrolments")
+    key_used = models.CharField(max_length=120)
+    subject_id = models.CharField(max_length=64, blank=True)
+    consented_on = models.DateField(null=True)
+    consent_version = models.CharField(max_length=40, blank=True)
+    day_zero = models.DateField(null=True)
+    prior_imaging = models.BooleanField(default=False)
+    status = models.CharField(max_length=20, default="active")
+    enrolled_on_arrival = models.BooleanField(default=False)
+    enrolled_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["research_study", "person"], name="one_enrolment_each"),
+            models.UniqueConstraint(
+                fields=["research_study", "subject_id"], condition=~models.Q(subject_id=""), name="one_subject_id_each"
+            ),
+        ]
+
+
+class Arrival(models.Model):
+    """One revision of one instance as it arrived, and where its original lies until it is erased."""
+
+    sop_instance_uid = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField(default=0)
+    header_sha256 = models.CharField(max_length=64)
+    pixel_sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    sop_class_uid = models.CharField(max_length=64)
+    transfer_syntax = models.CharField(max_length=64)
+    source = models.CharField(max_length=10)
+    peer = models.CharField(max_length=64, blank=True)
+    association = models.CharField(max_length=40, blank=True)
+    arrived_at = models.DateTimeField(db_index=True)
+    study_uid = models.CharField(max_length=64, db_index=True)
+    series_uid = models.CharField(max_length=64)
+    facts = models.JSONField(default=dict)
+    accession = models.CharField(max_length=16, blank=True, db_index=True)
+    patient_id = models.CharField(max_length=64, blank=True, db_index=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["sop_instance_uid", "revision"], name="one_arrival_each")
+        ]
+
+
+class LedgerRow(Claimable):
+    """(instance, research study): one disposition, its cause, and what was sent on. Its state is the queue."""
+
+    sop_instance_uid = models.CharField(max_length=64)
+    research_study = models.CharField(max_length=64)
+    arrival = models.ForeignKey(Arrival, on_delete=models.PROTECT, related_name="rows")
+    enrolment = models.ForeignKey(Enrolment, null=True, on_delete=models.PROTECT, related_name="rows")
+    disposition = models.CharField(max_length=10, choices=Disposition.choices, default=Disposition.PENDING)
+    cause = models.CharField(max_length=40, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    conflicting = models.CharField(max_length=200, blank=True)
+    first_day = models.DateField()
+    site = models.CharField(max_length=12, blank=True)
+    scanner = models.CharField(max_length=40, blank=True)
+    time_point = models.CharField(max_length=40, blank=True)
+    study_day = models.IntegerField(null=True)
+    event_id = models.CharField(max_length=32, blank=True)
+    object_uid = models.CharField(max_length=64, blank=True, db_index=True)
+    object_study_uid = models.CharField(max_length=64, blank=True, db_index=True)
+    pseudonym = models.CharField(max_length=40, blank=True)
+    profile = models.CharField(max_length=64, blank=True)
+    actions = models.JSONField(default=dict)
+    sent_sha256 = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    receipt_sent = models.BooleanField(default=False)
+    duplicates = models.PositiveIntegerField(default=0)
+    recalled = models.BooleanField(default=False)
+    erased = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["sop_instance_uid", "research_study"], name="one_row_each")
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["disposition", "id"]),
+            models.Index(fields=["research_study", "disposition"]),
+            models.Index(fields=["cause"], condition=models.Q(disposition="held"), name="held_by_cause"),
+        ]

@@ -1,0 +1,167 @@
+"""Intake's side of receiving: admit peers, keep objects durably, answer only after the row is committed."""
+
+from __future__ import annotations
+
+import ipaddress
+import mmap
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import SYSTEM
+from isocentre.core.dicom.header import Header, hashes, read_header
+from isocentre.core.dicom.walk import MalformedDicom
+from isocentre.core.ports import Admission, Received
+from isocentre.core.routing import Route, ScanFacts, route
+from isocentre.jobs.commit import GroupCommitter
+from isocentre.rooms.intake import facts as header_facts
+from isocentre.rooms.intake import ledger, persons, studies
+from isocentre.rooms.intake.models import CANARY, Peer, RefusedPeer, Scanner
+
+log = structlog.get_logger()
+SUCCESS, CANNOT_UNDERSTAND, OUT_OF_RESOURCES = 0x0000, 0xC000, 0xA700
+CANARY_AE = "ISO_CANARY"
+MIN_FREE = 512 * 1024 * 1024
+
+
+def quarantine() -> Path:
+    """The folder originals lie in until they are erased."""
+    return Path(settings.ZONE_HOME) / "quarantine"
+
+
+class Intake:
+    """Implements `core.ports.Receiving` over the ledger; one per process, used by many threads."""
+
+    def __init__(self, *, source: str = "dimse", research_study: str = "", site: str = "") -> None:
+        self._source, self._study, self._site = source, research_study, site
+        self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, "arrivals")
+        self._folders: set[Path] = set()
+
+    def admit(self, *, calling_ae: str, called_ae: str, address: str) -> Admission:
+        """Accept a peer on the list (AE title and address); record and refuse any other."""
+        for peer in Peer.objects.filter(calling_ae=calling_ae, admitted=True):
+            if ipaddress.ip_address(address) in ipaddress.ip_network(peer.address, strict=False):
+                return Admission(peer.name, max_associations=peer.max_associations)
+        if called_ae == CANARY_AE and ipaddress.ip_address(address).is_loopback:
+            return Admission(CANARY)
+        reason = "This sender is not on the list of admitted senders."
+        with transaction.atomic():
+            row, _ = RefusedPeer.objects.get_or_create(
+                calling_ae=calling_ae, called_ae=called_ae, address=address,
+                defaults={"reason": reason, "last_at": timezone.now()},
+            )  # fmt: skip
+            row.count, row.last_at = row.count + 1, timezone.now()
+            row.save()
+            audit.record(by=SYSTEM, entries=[audit.Entry("sender_refused", "sender", str(row.pk))])
+        return Admission(None, reason)
+
+    def temporary(self) -> Path:
+        """A fresh path in quarantine."""
+        return self._folder("incoming") / f"{secrets.token_hex(16)}.tmp"
+
+    def keep(self, received: Received) -> int:
+        """Durable file, decided route, committed row: then success."""
+        if os.statvfs(received.path.parent).f_bavail * os.statvfs(received.path.parent).f_frsize < MIN_FREE:
+            return OUT_OF_RESOURCES
+        try:
+            newcomer = self._newcomer(received)
+        except (MalformedDicom, header_facts.BadHeader) as error:
+            log.warning("object_refused", phase="intake", error=type(error).__name__, association=received.association)
+            received.path.unlink(missing_ok=True)
+            return CANNOT_UNDERSTAND
+        path = self._settle(received.path)
+        kept: ledger.Kept = self._commits.submit(replace(newcomer, path=str(path.relative_to(quarantine()))))
+        if not kept.needed:
+            path.unlink(missing_ok=True)
+        return SUCCESS
+
+    def close(self) -> None:
+        """Finish what is queued."""
+        self._commits.close()
+
+    def _newcomer(self, received: Received) -> ledger.Newcomer:
+        if received.buffer is not None:
+            return self._read(received, received.buffer)
+        with received.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            return self._read(received, mapped)
+
+    def _read(self, received: Received, buffer: bytes | bytearray | memoryview | mmap.mmap) -> ledger.Newcomer:
+        header: Header = read_header(
+            buffer, offset=received.dataset_offset, transfer_syntax=received.transfer_syntax
+        )
+        facts = header_facts.read(
+            header, sop_instance_uid=received.sop_instance_uid, sop_class_uid=received.sop_class_uid
+        )
+        header_sha256, pixel_sha256 = hashes(buffer, header)
+        scanner, site = self._place(facts, received)
+        return ledger.Newcomer(
+            path="", size=received.size, sop_class_uid=received.sop_class_uid,
+            sop_instance_uid=received.sop_instance_uid, transfer_syntax=received.transfer_syntax,
+            header_sha256=header_sha256, pixel_sha256=pixel_sha256, source=self._source, peer=received.peer,
+            association=received.association, facts=facts.kept(), site=site, scanner=scanner,
+            routes=self._routes(facts, received, site), arrived_at=timezone.now(), by=SYSTEM,
+        )  # fmt: skip
+
+    def _place(self, facts: header_facts.Facts, received: Received) -> tuple[str, str]:
+        """(scanner code, site): by DeviceSerialNumber, else StationName, else calling AE; else the peer's site."""
+        for column, value in (("serial", facts.serial), ("station_name", facts.station_name),
+                              ("ae_title", received.calling_ae)):  # fmt: skip
+            scanner = Scanner.objects.filter(**{column: value}).first() if value else None
+            if scanner is not None:
+                return scanner.code, scanner.site
+        peer = Peer.objects.filter(name=received.peer).first()
+        return "", self._site or (peer.site if peer else "")
+
+    def _routes(self, facts: header_facts.Facts, received: Received, site: str) -> tuple[Route, ...]:
+        if received.called_ae == CANARY_AE and received.peer == CANARY:
+            return (Route(CANARY),)
+        if not facts.patient_id:
+            return (Route("unassigned", "held", "no_patient", "The scan carries no patient id."),)
+        person = persons.find(patient_id=facts.patient_id, issuer=facts.issuer)
+        scan = ScanFacts(received.called_ae, facts.modality, facts.body_part, facts.acquired, self._study)
+        routes = route(scan, studies.rules(), persons.enrolled(person))
+        return tuple(self._enrolled(r, facts, site) for r in routes)
+
+    def _enrolled(self, decided: Route, facts: header_facts.Facts, site: str) -> Route:
+        if decided.enrol:
+            enrolment = persons.enrol(
+                by=SYSTEM, research_study=decided.research_study, hospital_number=facts.patient_id,
+                issuer=facts.issuer, name=facts.patient_name, on_arrival=True,
+            )  # fmt: skip
+            decided = replace(decided, enrolment_id=enrolment.pk, enrol=False)
+        if decided.disposition == "pending" and not site:
+            words = "The scanner is not on this hospital's list, so its site is not known."
+            return replace(decided, disposition="held", cause="unknown_scanner", words=words)
+        return decided
+
+    def _settle(self, temporary: Path) -> Path:
+        """fsync, rename, fsync the folder: after this the bytes survive a power cut."""
+        name = temporary.stem
+        folder = self._folder("originals") / name[:2]
+        if folder not in self._folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._folders.add(folder)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        final = folder / f"{name}.dcm"
+        temporary.rename(final)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        return final
+
+    def _folder(self, name: str) -> Path:
+        folder = quarantine() / name
+        if folder not in self._folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._folders.add(folder)
+        return folder
