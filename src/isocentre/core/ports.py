@@ -1,4 +1,4 @@
-"""Ports: what the rooms need from outside, filled by `config/wiring.py`; one contract test each, on every implementation."""
+"""Ports: what the rooms need from outside, filled by `config/wiring.py`; one contract test each."""
 
 from __future__ import annotations
 

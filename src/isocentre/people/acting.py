@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from isocentre.core.actor import Actor, Scope
-from isocentre.people.models import RoleAssignment, User
+from isocentre.core.actor import ANY, Actor, Scope
+from isocentre.people.models import RoleAssignment, Token, User
 from isocentre.people.roles import roles
 
 SESSION_KEY = "acting_role"
@@ -38,3 +38,26 @@ def actor_of(request: HttpRequest) -> Actor | None:
     if not request.user.is_authenticated:
         return None
     return actor_for(request.user, request.session.get(SESSION_KEY, ""))
+
+
+def token_actor(token: Token) -> Actor:
+    """A token's actor: its scope and permissions, never more than its person's roles hold today."""
+    held = [a for a in assignments(token.user) if a.role in roles()]
+    mine = frozenset((a.research_study, a.site) for a in held)
+    permissions = frozenset(p for a in held for p in roles()[a.role].permissions)
+    asked = Scope.parse(token.scope)
+    pairs = asked.pairs if asked.selection is None else frozenset()
+    kept = frozenset(both for one in pairs for two in mine if (both := _meet(one, two)) is not None)
+    scope = Scope(kept) if asked.selection is None else asked
+    wanted = frozenset(token.permissions) or frozenset({"images_view", "scans_view"})
+    return Actor("token", f"{token.user.username}#{token.pk}", "token", scope, permissions & wanted)
+
+
+def _meet(one: tuple[str, str], two: tuple[str, str]) -> tuple[str, str] | None:
+    """What both pairs cover: the narrower of each part, None when they do not meet."""
+    parts = []
+    for a, b in zip(one, two, strict=True):
+        if a != b and ANY not in (a, b):
+            return None
+        parts.append(b if a == ANY else a)
+    return parts[0], parts[1]

@@ -1,0 +1,83 @@
+"""Short-lived signed tokens of gateways: `gw.<payload>.<signature>`, Ed25519 over the payload (RFC 8032)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+PREFIX = "gw."
+LIFETIME = 300
+"""Seconds a token is valid."""
+SKEW = 60
+"""Seconds two clocks may differ."""
+
+
+class BadToken(ValueError):
+    """The token is malformed, expired, or not signed by this gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a gateway token says: the gateway's name and when it ends (seconds since the epoch)."""
+
+    gateway: str
+    expires: float
+
+
+def make(private_key: bytes, gateway: str, now: float) -> str:
+    """Sign a token with the raw 32-byte private key."""
+    payload = json.dumps({"g": gateway, "e": now + LIFETIME, "n": secrets.token_hex(8)}).encode()
+    signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(payload)
+    return f"{PREFIX}{_encode(payload)}.{_encode(signature)}"
+
+
+def public_key(private_key: bytes) -> bytes:
+    """The raw 32-byte public half."""
+    return Ed25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def read(token: str) -> Claims:
+    """The claims, not yet verified: names the gateway whose key must be looked up; BadToken when malformed."""
+    payload, _ = _parts(token)
+    try:
+        raw = json.loads(payload)
+        return Claims(str(raw["g"]), float(raw["e"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadToken("malformed payload") from error
+
+
+def verify(token: str, key: bytes, now: float) -> Claims:
+    """The claims when signed by `key` (raw public key) and in time; BadToken otherwise."""
+    claims = read(token)
+    payload, signature = _parts(token)
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, payload)
+    except InvalidSignature:
+        raise BadToken("not signed by this gateway") from None
+    if not now - SKEW <= claims.expires <= now + LIFETIME + SKEW:
+        raise BadToken("expired, or the gateway's clock is wrong")
+    return claims
+
+
+def _parts(token: str) -> tuple[bytes, bytes]:
+    parts = token.removeprefix(PREFIX).split(".")
+    if not token.startswith(PREFIX) or len(parts) != 2:
+        raise BadToken("not a gateway token")
+    try:
+        return _decode(parts[0]), _decode(parts[1])
+    except (binascii.Error, ValueError) as error:
+        raise BadToken("not base64") from error
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

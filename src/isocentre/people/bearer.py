@@ -1,0 +1,70 @@
+"""From a request's Authorization header to an Actor, and whether that actor still holds."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from isocentre.core import gateway_token
+from isocentre.core.actor import ANY, Actor, Scope
+from isocentre.people import acting
+from isocentre.people.models import Gateway, Token
+
+GATEWAY_PERMISSIONS = frozenset({"images_store", "receipts_post", "study_config_read"})
+USE_SHOWN_EVERY = timedelta(minutes=1)
+
+
+def actor_from_authorization(request: HttpRequest) -> Actor | None:
+    """The actor of a bearer token, else of the session; None when neither holds (a bad token never falls back)."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return getattr(request, "actor", None)
+    kind, _, value = header.partition(" ")
+    if kind.lower() != "bearer" or not value:
+        return None
+    return _gateway(value.strip()) if value.startswith(gateway_token.PREFIX) else _person(value.strip())
+
+
+def digest(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def still_valid(actor: Actor) -> bool:
+    """True while the token or gateway behind the actor is neither revoked nor expired (one query)."""
+    if actor.kind == "token":
+        return Token.objects.filter(
+            pk=int(actor.name.rpartition("#")[2]), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
+        ).exists()
+    if actor.kind == "gateway":
+        return Gateway.objects.filter(name=actor.name, revoked_at=None).exists()
+    return True
+
+
+def _gateway(token: str) -> Actor | None:
+    try:
+        name = gateway_token.read(token).gateway
+        row = Gateway.objects.filter(name=name, revoked_at=None).exclude(public_key="").first()
+        if row is None:
+            return None
+        gateway_token.verify(token, bytes.fromhex(row.public_key), time.time())
+    except gateway_token.BadToken:
+        return None
+    if row.last_seen_at is None or timezone.now() - row.last_seen_at > USE_SHOWN_EVERY:
+        Gateway.objects.filter(pk=row.pk).update(last_seen_at=timezone.now())
+    return Actor("gateway", row.name, "gateway", Scope(frozenset({(ANY, row.site)})), GATEWAY_PERMISSIONS)
+
+
+def _person(token: str) -> Actor | None:
+    row = Token.objects.select_related("user").filter(
+        digest=digest(token), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
+    ).first()
+    if row is None:
+        return None
+    if row.last_used_at is None or timezone.now() - row.last_used_at > USE_SHOWN_EVERY:
+        Token.objects.filter(pk=row.pk).update(last_used_at=timezone.now())
+    return acting.token_actor(row)
