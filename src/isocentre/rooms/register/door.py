@@ -15,6 +15,7 @@ from isocentre.rooms.register.matching import choose, match
 from isocentre.rooms.register.proposals import study_config_for
 from isocentre.rooms.register.queries import (
     evidence,
+    find_subjects,
     imaging,
     ledger,
     planned_events,
@@ -55,6 +56,7 @@ __all__ = [
     "choose",
     "create_research_study",
     "evidence",
+    "find_subjects",
     "imaging",
     "ledger",
     "match",

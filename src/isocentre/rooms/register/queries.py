@@ -62,25 +62,22 @@ def subjects(*, by: Actor, slug: str) -> list[SubjectRecord]:
     """Subjects in scope, by subject id and pseudonym, with how many planned events their scans proved."""
     study = visible(by, slug)
     in_scope = within(by.scope)
-    proved = dict(
+    proved: dict[str, int] = dict(
         models.Evidence.objects.filter(in_scope, research_study=study.slug)
         .exclude(planned_event="")
         .values_list("pseudonym")
         .annotate(Count("planned_event", distinct=True))
     )
     rows = models.Subject.objects.filter(in_scope, research_study=study.slug).order_by("subject_id", "pseudonym")
-    return [
-        SubjectRecord(
-            r.research_study,
-            r.site,
-            r.pseudonym,
-            r.subject_id,
-            r.status,
-            tuple(r.consent),
-            proved.get(r.pseudonym, 0),
-        )
-        for r in rows
-    ]
+    return [_subject(row, proved.get(row.pseudonym, 0)) for row in rows]
+
+
+def find_subjects(*, by: Actor, text: str, most: int = 20) -> list[SubjectRecord]:
+    """Subjects in scope whose subject id or pseudonym begins with `text`."""
+    rows = models.Subject.objects.filter(within(by.scope)).filter(
+        Q(subject_id__istartswith=text) | Q(pseudonym__istartswith=text)
+    )
+    return [_subject(row) for row in rows.order_by("research_study", "subject_id", "pseudonym")[:most]]
 
 
 def imaging(*, by: Actor, slug: str) -> list[ImagingRecord]:
@@ -160,3 +157,9 @@ def ledger(*, by: Actor) -> list[LedgerRecord]:
 
 def _evidence(row: models.Evidence) -> EvidenceRecord:
     return EvidenceRecord(**{name: getattr(row, name) for name in EvidenceRecord.__slots__})
+
+
+def _subject(row: models.Subject, received: int = 0) -> SubjectRecord:
+    return SubjectRecord(
+        row.research_study, row.site, row.pseudonym, row.subject_id, row.status, tuple(row.consent), received
+    )

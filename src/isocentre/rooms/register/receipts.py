@@ -9,11 +9,12 @@ from django.db import models as db
 from django.db import transaction
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import ANY, Actor
+from isocentre.core.actor import Actor
 from isocentre.core.record_types import EventTime, Receipts, SendReceipt, SubjectNotice
 from isocentre.core.records import dump
 from isocentre.rooms.register import models
 from isocentre.rooms.register.records import Taken
+from isocentre.rooms.register.scoping import only_site
 
 M = TypeVar("M", bound=db.Model)
 BATCH = 500  # SQLite takes 32,766 variables a statement, and a short one keeps the plan small
@@ -34,7 +35,7 @@ def take_receipts(*, by: Actor, message: Receipts) -> Taken:
         sent, repeated, conflicts = _keep_sent(by, message.sent)
         times = _keep_times(by, message.times)
         subjects = _keep_subjects(by, message.subjects)
-        reports = _keep_reports(message, site=_site(by))
+        reports = _keep_reports(message, site=only_site(by.scope))
         if sent or conflicts or times or subjects or reports:
             # Counts only: this row has a clock time, so no subject, object or research study is named beside it.
             detail = {"sent": sent, "conflicts": len(conflicts), "times": times, "subjects": subjects}
@@ -55,16 +56,10 @@ def _in_scope(by: Actor, message: Receipts) -> None:
                 raise PermissionError(
                     f"receipts.{name}[{i}] is of a research study or site this gateway does not serve"
                 )
-    site = _site(by)
+    site = only_site(by.scope)
     for slug in message.totals:
         if slug != "unassigned" and not by.scope.allows(slug, site):
             raise PermissionError("receipts.totals names a research study this gateway does not serve")
-
-
-def _site(by: Actor) -> str:
-    """The one site of a gateway's scope, or "" where it has several."""
-    sites = {site for _, site in by.scope.pairs}
-    return sites.pop() if len(sites) == 1 and ANY not in sites else ""
 
 
 def _held(model: type[M], name: str, values: Iterable[str]) -> list[M]:

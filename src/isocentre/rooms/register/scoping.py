@@ -34,6 +34,12 @@ def studies_within(scope: Scope) -> Q:
     return covered
 
 
+def only_site(scope: Scope) -> str:
+    """The one site of a scope (a gateway's), or "" where it has several or any."""
+    sites = {site for _, site in scope.pairs}
+    return sites.pop() if len(sites) == 1 and ANY not in sites else ""
+
+
 def visible(by: Actor, slug: str) -> ResearchStudy:
     """The research study, or NotFound when it is absent or out of scope."""
     row = ResearchStudy.objects.filter(studies_within(by.scope), slug=slug).distinct().first()

@@ -1,0 +1,101 @@
+"""The two messages over HTTP: a gateway fetches `study-config` and posts `receipts`, with its own signed token."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from isocentre.core.records import SCHEMA, MessageError, dump, parse_receipts
+from isocentre.people.bearer import actor_from_authorization
+from isocentre.rooms.register import door
+from isocentre.rooms.register.scoping import only_site
+from isocentre.web.problem import problem
+
+MAX_BYTES = 16 * 1024 * 1024  # a message of MAX_ROWS receipts is about 14 MB
+
+
+@csrf_exempt
+def study_config(request: HttpRequest) -> HttpResponse:
+    """GET /api/v1/study-config: the proposal for this gateway's site."""
+    if request.method != "GET":
+        return problem(405, "This address answers GET only.")
+    actor = actor_from_authorization(request)
+    if actor is None:
+        return _unknown()
+    if actor.kind != "gateway":
+        return problem(403, "Only the hospital side of a site may fetch its proposal.")
+    site = only_site(actor.scope)
+    if not site:
+        return problem(403, "This token does not name one site.", next_action="Join the hospital side again.")
+    try:
+        config = door.study_config_for(by=actor, gateway_name=actor.name, site=site)
+    except PermissionError as error:
+        return problem(403, f"{error}.")
+    return _private(JsonResponse(dump(config)))
+
+
+@csrf_exempt
+def receipts(request: HttpRequest) -> HttpResponse:
+    """POST /api/v1/receipts: what the gateway did since the last message; safe to repeat."""
+    if request.method != "POST":
+        return problem(405, "This address answers POST only.")
+    actor = actor_from_authorization(request)
+    if actor is None:
+        return _unknown()
+    if actor.kind != "gateway" or not actor.may("receipts_post"):
+        return problem(403, "Only the hospital side of a site may report receipts.")
+    data = _json(request)
+    if isinstance(data, HttpResponse):
+        return data
+    try:
+        taken = door.take_receipts(by=actor, message=parse_receipts(data))
+    except MessageError as error:
+        return problem(400, f"{error}.", next_action="Nothing was kept. Send a corrected message.")
+    except PermissionError as error:
+        return problem(403, f"{error}.", next_action="Nothing was kept. Fetch study-config and check the sites.")
+    answer = {
+        "schema": SCHEMA,
+        "sent": taken.sent,
+        "repeated": taken.repeated,
+        "conflicts": list(taken.conflicts),
+        "times": taken.times,
+        "subjects": taken.subjects,
+    }
+    return _private(JsonResponse(answer))
+
+
+def _unknown() -> HttpResponse:
+    answer = problem(
+        401, "The token is missing, has expired or was revoked.", next_action="Join the hospital side again."
+    )
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _private(answer: HttpResponse) -> HttpResponse:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _json(request: HttpRequest) -> Any:
+    """The body as JSON, or the answer that refuses it. Read only as far as its stated length (threats.md 5)."""
+    if request.content_type != "application/json":
+        return problem(415, "Send application/json.")
+    try:
+        length = int(request.headers.get("Content-Length", ""))
+    except ValueError:
+        return problem(411, "Send the message with its Content-Length.")
+    if length > MAX_BYTES:
+        return problem(413, f"A message may have {MAX_BYTES // 1024 // 1024} MB.", next_action="Send it in parts.")
+    try:
+        return json.loads(request.read(length), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return problem(400, "The body is not JSON this address can read.")
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259 section 6)."""
+    raise ValueError("not JSON")

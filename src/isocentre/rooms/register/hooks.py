@@ -1,0 +1,77 @@
+"""What the register tells the pages that span rooms."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from isocentre.core.actor import Actor
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
+from isocentre.rooms.register import door, presenters
+
+
+def navigation(actor: Actor) -> list[NavItem]:
+    """The list of research studies."""
+    if not actor.may("register_view"):
+        return []
+    return [NavItem("Research studies", reverse("register:research_studies"), 30, "r")]
+
+
+def worklist(actor: Actor) -> list[WorkItem]:
+    """Scans to match, and research studies whose set-up waits for a next step."""
+    if not actor.may("register_view"):
+        return []
+    items = []
+    for study in door.research_studies(by=actor):
+        waiting = len(door.unmatched(by=actor, slug=study.slug))
+        if waiting:
+            text = f"{'scan matches' if waiting == 1 else 'scans match'} no planned imaging event in {study.title}"
+            items.append(WorkItem(waiting, text, reverse("register:unmatched", args=[study.slug])))
+        if study.terms.status == "set_up" and presenters.may_edit(actor, study.slug):
+            url = reverse("register:research_study", args=[study.slug])
+            items.append(WorkItem(1, f"research study in set-up: {study.title}", url))
+    return items
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """Imaging received against expected, over the research studies in scope."""
+    if not actor.may("register_view"):
+        return []
+    rows = [row for study in door.research_studies(by=actor) for row in door.imaging(by=actor, slug=study.slug)]
+    expected, received = sum(row.expected for row in rows), sum(row.received for row in rows)
+    url = reverse("register:research_studies")
+    return [Figure(f"{received:,} of {expected:,}", "planned imaging received", url)] if rows else []
+
+
+def life(actor: Actor, key: str) -> list[Step]:
+    """Whether a scan was matched to what was planned; `key` is our own StudyInstanceUID. No clock, no subject id."""
+    if not actor.may("register_view") and not actor.may("scans_view"):
+        return []
+    steps = []
+    for row in door.evidence(by=actor, study_uids=[key]).get(key, []):
+        names = {e.id: e.name for e in door.planned_events(by=actor, slug=row.research_study)}
+        part = "imaging" if row.planned_event else "unmatched"
+        url = reverse(f"register:{part}", args=[row.research_study]) if actor.may("register_view") else ""
+        if row.planned_event:
+            detail = f"{names.get(row.planned_event, row.planned_event)}, time point {row.time_point}"
+            steps.append(Step("matched", "Matched to a planned visit", "done", detail=detail, url=url))
+        else:
+            next_step = "The study team chooses the imaging event, or plans one."
+            title = "Not matched to a planned visit"
+            steps.append(Step("matched", title, "now", detail=row.why_not, url=url, next=next_step))
+    return steps
+
+
+def search(actor: Actor, text: str) -> list[Hit]:
+    """Research studies by title, short name, sponsor or IRAS number; subjects by subject id or pseudonym."""
+    words = text.strip()
+    if not words or not actor.may("register_view"):
+        return []
+    hits = [
+        Hit(s.title, "Research study", reverse("register:research_study", args=[s.slug]), s.terms.sponsor)
+        for s in door.research_studies(by=actor, words=words)
+    ]
+    hits += [
+        Hit(s.subject_id or s.pseudonym, "Subject", reverse("register:subjects", args=[s.research_study]), s.site)
+        for s in door.find_subjects(by=actor, text=words)
+    ]
+    return hits[:20]

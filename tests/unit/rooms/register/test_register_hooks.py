@@ -1,0 +1,73 @@
+"""What the register tells the pages that span rooms: within scope, and nothing to those who may not ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from register_book import ADMIN, GATEWAY, TEAM, TERMS, message, over
+
+from isocentre.core.events import ScanStored
+from isocentre.rooms.register import door, hooks
+from isocentre.rooms.register.work import scan_stored
+
+pytestmark = pytest.mark.usefixtures("book")
+SCAN = ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.11", "MR", "HEAD", 40)
+ELSEWHERE = over(TEAM, ("other", "*"))
+
+
+def test_those_who_may_not_ask_hear_nothing() -> None:
+    scan_stored(SCAN)
+    assert hooks.navigation(ADMIN) == []
+    assert hooks.worklist(ADMIN) == []
+    assert hooks.figures(ADMIN) == []
+    assert hooks.life(ADMIN, "2.25.1") == []
+    assert hooks.search(ADMIN, "demo") == []
+
+
+def test_the_menu_leads_to_the_research_studies() -> None:
+    assert [item.url for item in hooks.navigation(TEAM)] == ["/register/"]
+
+
+def test_work_waits_for_scans_without_an_event_and_studies_in_set_up() -> None:
+    assert hooks.worklist(TEAM) == []
+    scan_stored(replace(SCAN, modality="CT"))
+    door.create_research_study(by=TEAM, terms=replace(TERMS, slug="third", title="Third", ae_title="", status="set_up"))
+    assert [(w.count, w.url) for w in hooks.worklist(TEAM)] == [
+        (1, "/register/demo-mr/imaging/unmatched"),
+        (1, "/register/third"),
+    ]
+    assert hooks.worklist(ELSEWHERE) == []
+
+
+def test_figures_count_imaging_in_scope() -> None:
+    scan_stored(SCAN)
+    assert [f.value for f in hooks.figures(TEAM)] == ["1 of 1"]
+    assert hooks.figures(ELSEWHERE) == []
+
+
+def test_a_scan_tells_its_match_without_a_clock_or_a_subject_id() -> None:
+    door.take_receipts(by=GATEWAY, message=message())
+    scan_stored(SCAN)
+    [step] = hooks.life(TEAM, "2.25.1")
+    assert (step.stage, step.state, step.when, step.who) == ("matched", "done", "", "")
+    assert step.detail == "Baseline MR, time point Baseline"
+    assert "01/007" not in repr(step)
+    assert hooks.life(ELSEWHERE, "2.25.1") == []
+
+
+def test_a_scan_without_an_event_says_what_must_happen() -> None:
+    scan_stored(replace(SCAN, modality="CT"))
+    viewer = replace(TEAM, permissions=frozenset({"scans_view"}))
+    [step] = hooks.life(viewer, "2.25.1")
+    assert (step.state, step.url) == ("now", "")
+    assert "study team chooses" in step.next
+
+
+def test_search_finds_research_studies_and_subjects_in_scope() -> None:
+    door.take_receipts(by=GATEWAY, message=message())
+    assert [h.kind for h in hooks.search(TEAM, "demonstration")] == ["Research study"]
+    assert [(h.title, h.url) for h in hooks.search(TEAM, "01/0")] == [("01/007", "/register/demo-mr/subjects")]
+    assert [h.title for h in hooks.search(TEAM, "p-7qk")] == ["01/007"]
+    assert hooks.search(ELSEWHERE, "01/0") == []
+    assert hooks.search(TEAM, " ") == []

@@ -1,0 +1,203 @@
+"""Pages of the register with Django's client: read, created, changed, refused, exported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from register_book import GATEWAY, TEAM, message
+
+from isocentre.core.events import ScanStored
+from isocentre.people.models import RoleAssignment, User
+from isocentre.rooms.register import door
+from isocentre.rooms.register.work import scan_stored
+
+pytestmark = pytest.mark.usefixtures("book")
+PARTS = ("", "/sites", "/scanners", "/planned-events", "/subjects", "/imaging", "/imaging/unmatched", "/times")
+NEW = {
+    "title": "Lungs over time",
+    "slug": "lungs",
+    "iras": "123456",
+    "sponsor": "Northmoor",
+    "protocol_name": "LUNGS 1",
+    "intake_mode": "listed",
+    "profile": "trial-ct-mr",
+    "legal_basis": "consent",
+}
+EVENT = {
+    "id": "week-8",
+    "name": "Week 8 MR",
+    "time_point": "Week 8",
+    "modalities": "mr, ct",
+    "body_parts": "",
+    "procedure": "",
+    "window_from": "−3",
+    "window_to": "60",
+}
+
+
+def signed_in(role: str, research_study: str = "*", site: str = "*") -> Client:
+    user = User.objects.create(username=f"{role}-{research_study}-{site}", name="Sam Lee")
+    RoleAssignment.objects.create(user=user, role=role, research_study=research_study, site=site)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def team() -> Client:
+    return signed_in("study_team")
+
+
+def text(answer: Any) -> str:
+    return b"".join(answer.streaming_content if answer.streaming else [answer.content]).decode()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_a_research_study_opens_for_the_study_team(team: Client, part: str) -> None:
+    door.take_receipts(by=GATEWAY, message=message())
+    answer = team.get(f"/register/demo-mr{part}")
+    assert answer.status_code == 200
+    assert "Demonstration of MR" in text(answer)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_out_of_scope_is_404_and_nobody_sees_nothing(part: str, settings: Any) -> None:
+    settings.LOGIN_URL = "/accounts/login/"
+    assert signed_in("study_team", "other").get(f"/register/demo-mr{part}").status_code == 404
+    assert signed_in("study_team", "*", "RYY01").get(f"/register/demo-mr{part}").status_code == 404
+    assert signed_in("national_auditor").get(f"/register/demo-mr{part}").status_code in (403, 404)
+    assert Client().get(f"/register/demo-mr{part}").url.startswith("/accounts/login/")
+
+
+def test_the_imaging_core_sees_no_real_times_and_no_way_to_them() -> None:
+    door.take_receipts(by=GATEWAY, message=message())
+    core = signed_in("imaging_core")
+    assert core.get("/register/demo-mr/times").status_code in (403, 404)
+    pages = "".join(text(core.get(f"/register/demo-mr{part}")) for part in PARTS[:-1])
+    assert "/times" not in pages
+    assert "10:42" not in pages
+    assert "3 March 2026" not in pages
+
+
+def test_real_times_are_shown_to_the_study_team(team: Client) -> None:
+    door.take_receipts(by=GATEWAY, message=message())
+    assert "3 March 2026, 10:42" in text(team.get("/register/demo-mr/times"))
+
+
+def test_the_list_shows_what_is_in_scope_and_exports_it(team: Client) -> None:
+    page = text(team.get("/register/"))
+    assert "2 research studies" in page
+    assert "/register/new" in page
+    local = signed_in("study_team", "other")
+    narrow = text(local.get("/register/"))
+    assert "1 research study" in narrow
+    assert "Demonstration" not in narrow
+    assert "/register/new" not in narrow
+    lines = text(team.get("/register/?format=csv&q=demonstration")).splitlines()
+    assert lines[1:] == ["Demonstration of MR,demo-mr,Northmoor University,,open"]
+
+
+def test_subjects_export_what_the_page_shows(team: Client) -> None:
+    door.take_receipts(by=GATEWAY, message=message())
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    assert text(team.get("/register/demo-mr/subjects?format=csv")).splitlines()[1:] == [
+        "01/007,P-7QK2M9XB4T,RZN01,on the research study,1"
+    ]
+    assert text(team.get("/register/demo-mr/imaging?format=csv")).splitlines()[1:] == ["Baseline MR,Baseline,1,1,0"]
+
+
+def test_a_research_study_is_created_set_up_and_opened(team: Client) -> None:
+    answer = team.post("/register/new", NEW, follow=True)
+    assert answer.redirect_chain[-1][0] == "/register/lungs"
+    assert "Add the sites that take part" in text(answer)
+    team.post("/register/lungs/sites/add", {"site": "RZN01", "status": "open"})
+    team.post("/register/lungs/planned-events/add", EVENT)
+    answer = team.post("/register/lungs/edit/status", {"status": "open"}, follow=True)
+    assert "waits to be fetched" in text(answer)
+    [event] = door.planned_events(by=TEAM, slug="lungs")
+    assert (event.modalities, event.body_parts, event.window) == (("MR", "CT"), (), (-3, 60))
+    assert "day −3 to day 60" in text(team.get("/register/lungs/planned-events"))
+
+
+def test_errors_come_back_with_a_summary_and_what_was_typed(team: Client) -> None:
+    answer = team.post("/register/new", {**NEW, "slug": "Bad Slug", "iras": "x", "title": "<b>Kept</b>"})
+    page = text(answer)
+    assert answer.status_code == 400
+    assert "There is a problem" in page
+    assert 'href="#slug"' in page
+    assert 'href="#iras"' in page
+    assert "&lt;b&gt;Kept&lt;/b&gt;" in page
+    assert "<b>Kept" not in page
+
+
+@pytest.mark.parametrize(("window", "anchor"), [(("x", "3"), "#window_from"), (("5", "4"), "#window_to")])
+def test_a_window_that_is_none_is_refused(team: Client, window: tuple[str, str], anchor: str) -> None:
+    data = {**EVENT, "window_from": window[0], "window_to": window[1]}
+    answer = team.post("/register/demo-mr/planned-events/add", data)
+    assert answer.status_code == 400
+    assert f'href="{anchor}"' in text(answer)
+
+
+def test_every_topic_changes_its_own_fields_only(team: Client) -> None:
+    before = door.research_study(by=TEAM, slug="demo-mr").terms
+    team.post("/register/demo-mr/edit/about", {"title": "T", "iras": "", "sponsor": "S", "protocol_name": "P"})
+    team.post("/register/demo-mr/edit/intake", {"intake_mode": "listed", "ae_title": "", "prior_imaging": "yes"})
+    safety = {"profile": "basic", "legal_basis": "s251", "face_waived": "yes", "face_reason": "Agreed\r\nby the board"}
+    team.post("/register/demo-mr/edit/safety", safety)
+    after = door.research_study(by=TEAM, slug="demo-mr").terms
+    assert (after.title, after.sponsor, after.protocol_name) == ("T", "S", "P")
+    assert (after.intake_mode, after.ae_title, after.prior_imaging) == ("listed", "", True)
+    assert (after.profile, after.legal_basis, after.face_waiver.reason) == ("basic", "s251", "Agreed by the board")
+    assert after.status == before.status
+    assert team.get("/register/demo-mr/edit/nothing").status_code == 404
+    assert 'value="T"' in text(team.get("/register/demo-mr/edit/about"))
+
+
+def test_an_event_is_changed_under_its_code_and_removed(team: Client) -> None:
+    url = "/register/demo-mr/planned-events/baseline"
+    assert 'value="-14"' in text(team.get(url))
+    team.post(url, {**EVENT, "id": "other-code"})
+    assert [(e.id, e.name) for e in door.planned_events(by=TEAM, slug="demo-mr")] == [("baseline", "Week 8 MR")]
+    assert team.get(f"{url}/remove").status_code == 405
+    team.post(f"{url}/remove")
+    assert door.planned_events(by=TEAM, slug="demo-mr") == []
+    assert team.get(url).status_code == 404
+
+
+def test_an_event_with_scans_is_not_removed_and_the_page_says_why(team: Client) -> None:
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    answer = team.post("/register/demo-mr/planned-events/baseline/remove", follow=True)
+    assert "can no longer be removed" in text(answer)
+
+
+def test_a_scan_is_matched_by_hand(team: Client) -> None:
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Week 99", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    url = "/register/demo-mr/imaging/unmatched/2.25.1"
+    assert url in text(team.get("/register/demo-mr/imaging/unmatched"))
+    assert team.post(url, {}).status_code == 400
+    team.post(url, {"planned_event": "baseline"})
+    assert door.evidence(by=TEAM, study_uids=["2.25.1"])["2.25.1"][0].planned_event == "baseline"
+    assert team.get(url).status_code == 404
+
+
+def test_a_site_changes_state_and_is_not_offered_twice(team: Client) -> None:
+    team.post("/register/demo-mr/sites/RZN01", {"status": "paused"})
+    assert door.study_sites(by=TEAM, slug="demo-mr")[0].status == "paused"
+    assert "RZN01" not in text(team.get("/register/demo-mr/sites/add"))
+    assert team.get("/register/demo-mr/sites/RYY01").status_code == 404
+
+
+@pytest.mark.parametrize("url", ["new", "demo-mr/edit/status", "demo-mr/sites/add", "demo-mr/planned-events/add"])
+def test_those_who_view_do_not_change(url: str) -> None:
+    core = signed_in("imaging_core")
+    assert core.get(f"/register/{url}").status_code == 403
+    assert core.post(f"/register/{url}", {"status": "closed"}).status_code == 403
+    assert "Change its state" not in text(core.get("/register/demo-mr"))
+
+
+def test_one_sites_study_team_changes_nothing_for_all_sites() -> None:
+    local = signed_in("study_team", "demo-mr", "RZN01")
+    assert local.post("/register/demo-mr/edit/status", {"status": "closed"}).status_code == 403
+    assert door.research_study(by=TEAM, slug="demo-mr").terms.status == "open"
