@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from register_book import GATEWAY, GOLDEN, TEAM, over
 
+from isocentre.core import gateway_token
 from isocentre.core.actor import Actor
 from isocentre.core.records import parse_study_config
+from isocentre.people.models import Gateway
 from isocentre.rooms.register import gateway_views, models
 
 pytestmark = [pytest.mark.usefixtures("book"), pytest.mark.urls("register_api_root")]
@@ -103,3 +107,14 @@ def test_size_kind_and_method_are_checked_first(client: Client, acting: Any, mon
 def test_a_message_without_its_length_is_refused(client: Client, acting: Any) -> None:
     answer = client.generic("POST", POST, b"{}", content_type="application/json", CONTENT_LENGTH="")
     assert answer.status_code == 411
+
+
+def test_a_signed_gateway_token_goes_the_whole_way_until_it_is_revoked(client: Client) -> None:
+    key = bytes(range(32))
+    row = Gateway.objects.create(name="northmoor", site="RZN01", public_key=gateway_token.public_key(key).hex())
+    headers = {"Authorization": f"Bearer {gateway_token.make(key, 'northmoor', time.time())}"}
+    assert client.get("/api/v1/study-config", headers=headers).json()["gateway"] == "northmoor"
+    assert post(client, golden(), **headers).json()["sent"] == 1
+    row.revoked_at = timezone.now()
+    row.save()
+    assert client.get("/api/v1/study-config", headers=headers).status_code == 401
