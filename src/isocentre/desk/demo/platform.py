@@ -1,0 +1,23 @@
+"""Seeds the national side of the demo through its doors: sites, scanners, research studies and their schedules."""
+
+from __future__ import annotations
+
+from isocentre.core.actor import SYSTEM
+from isocentre.desk.demo import plan
+from isocentre.rooms.network import door as network
+from isocentre.rooms.register import door as register
+
+
+def seed() -> None:
+    """Create what the plan lists; safe to repeat."""
+    for ods, name in plan.SITES:
+        network.save_site(by=SYSTEM, ods=ods, name=name, organisation_ods=plan.ORGANISATION[0],
+                          organisation_name=plan.ORGANISATION[1])  # fmt: skip
+    for entry in plan.scanner_entries():
+        network.save_scanner(by=SYSTEM, scanner=entry)
+    for terms in plan.STUDIES:
+        register.create_research_study(by=SYSTEM, terms=terms)
+        for site in plan.AT[terms.slug]:
+            register.save_study_site(by=SYSTEM, research_study=terms.slug, site=site, status="open")
+        for event in plan.EVENTS[terms.slug]:
+            register.save_planned_event(by=SYSTEM, research_study=terms.slug, event=event)
