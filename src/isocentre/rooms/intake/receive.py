@@ -93,9 +93,7 @@ class Intake:
             return self._read(received, mapped)
 
     def _read(self, received: Received, buffer: bytes | bytearray | memoryview | mmap.mmap) -> ledger.Newcomer:
-        header: Header = read_header(
-            buffer, offset=received.dataset_offset, transfer_syntax=received.transfer_syntax
-        )
+        header: Header = read_header(buffer, offset=received.dataset_offset, transfer_syntax=received.transfer_syntax)
         facts = header_facts.read(
             header, sop_instance_uid=received.sop_instance_uid, sop_class_uid=received.sop_class_uid
         )
