@@ -6,17 +6,19 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from isocentre.rooms.intake import canary, upkeep
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
-from isocentre.rooms.intake.receive import Intake, quarantine
+from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
 
 __all__ = [
-    "Arrival", "Disposition", "Intake", "LedgerRow", "Outcome", "ResearchStudy", "accept", "admit_peer", "claim_pending",
-    "diff", "enrol", "import_files", "quarantine", "record_outcomes", "study", "take_proposals", "totals",
+    "Arrival", "Disposition", "Intake", "LedgerRow", "Outcome", "ResearchStudy", "accept", "admit_peer", "canary",
+    "canary_site", "claim_pending", "diff", "enrol", "import_files", "quarantine", "record_outcomes", "study",
+    "take_proposals", "totals", "upkeep",
 ]  # fmt: skip
 
 

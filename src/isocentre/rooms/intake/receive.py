@@ -20,6 +20,7 @@ from isocentre.core.dicom.header import Header, hashes, read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Admission, Received
 from isocentre.core.routing import Route, ScanFacts, route
+from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
 from isocentre.rooms.intake import facts as header_facts
 from isocentre.rooms.intake import ledger, persons, studies
@@ -29,6 +30,12 @@ log = structlog.get_logger()
 SUCCESS, CANNOT_UNDERSTAND, OUT_OF_RESOURCES = 0x0000, 0xC000, 0xA700
 CANARY_AE = "ISO_CANARY"
 MIN_FREE = 512 * 1024 * 1024
+
+
+def canary_site() -> str:
+    """The first site of this hospital, for which canaries are sent; empty until study-config was fetched."""
+    sites = jobs.recall("sites", [])
+    return str(sites[0]) if sites else ""
 
 
 def quarantine() -> Path:
@@ -114,6 +121,8 @@ class Intake:
             scanner = Scanner.objects.filter(**{column: value}).first() if value else None
             if scanner is not None:
                 return scanner.code, scanner.site
+        if received.called_ae == CANARY_AE and received.peer == CANARY:
+            return "", canary_site()
         peer = Peer.objects.filter(name=received.peer).first()
         return "", self._site or (peer.site if peer else "")
 

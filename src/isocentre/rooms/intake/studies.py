@@ -12,6 +12,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.records import StudyConfig, dump
 from isocentre.core.routing import PlannedWindow, StudyRules
+from isocentre.jobs import door as jobs
 from isocentre.rooms.intake.models import ResearchStudy, Scanner
 
 # A change of these needs a second person (the profile decides what leaves the hospital).
@@ -32,6 +33,7 @@ def take_proposals(*, by: Actor, config: StudyConfig) -> int:
                 study.proposal, study.title = proposal, proposal["title"]
                 study.save(update_fields=["proposal", "title"])
                 audit.record(by=by, entries=[audit.Entry("study_config_proposed", "research_study", study.slug)])
+        jobs.remember("sites", [site["ods"] for site in message["sites"]])
         for scanner in message["scanners"]:
             fields = {k: scanner[k] for k in ("site", "manufacturer", "model", "serial", "station_name", "ae_title",
                                               "modality")}  # fmt: skip
