@@ -1,0 +1,114 @@
+"""Rules for every test: peers and data are named when missing, nothing skips under CI, unit tests open no socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from support import data, peers
+
+TESTS = Path(__file__).parent
+CI = os.environ.get("CI") == "true"
+
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("here", deadline=None)
+hypothesis_settings.load_profile("ci" if CI else "here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the markers; `peers` and `data` take the names of what the test needs."""
+    config.addinivalue_line("markers", "peers(*names): needs these real peers (see support/peers.py); second stage")
+    config.addinivalue_line("markers", "data(*names): needs these folders of ../shared/data; left out where absent")
+
+
+def pytest_report_header() -> list[str]:
+    """Say at the start what this machine cannot test."""
+    lines = [f"peers missing: {', '.join(peers.missing())} (`make peers` installs them)"] if peers.missing() else []
+    if not data.present():
+        lines.append(f"{data.ABSENT}: tests that need it are left out")
+    return lines
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what lacks a peer; leave out what lacks real data."""
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        names = [name for mark in item.iter_markers("peers") for name in mark.args]
+        unknown = sorted(set(names) - set(peers.PEERS))
+        if unknown:
+            raise pytest.UsageError(f"{item.nodeid}: unknown peers {unknown}; known are {sorted(peers.PEERS)}")
+        if absent := sorted(set(names) & set(peers.missing())):
+            item.add_marker(pytest.mark.skip(reason=f"missing peers: {', '.join(absent)}"))
+        folders = [name for mark in item.iter_markers("data") for name in mark.args or ("",)]
+        (kept if all(map(data.present, folders)) else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def _fail_when_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    # Real data may lie beside a checkout, never in it: a CI machine without the whole folder is told so, not failed.
+    if CI and report.skipped and not (data.ABSENT in str(report.longrepr) and not data.present()):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and nothing may skip under CI=true: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI=true a skip is a failure."""
+    report = yield
+    _fail_when_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Under CI=true a module that skips itself is a failure."""
+    report = yield
+    _fail_when_skipped(report)
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unit tests reach no network, not even loopback; local (AF_UNIX) sockets are files."""
+    if not request.node.path.is_relative_to(TESTS / "unit"):
+        return
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise AssertionError("a unit test opened a network connection")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the whole run."""
+    from support import browser
+
+    with browser.launched() as launched:
+        yield launched
+
+
+@pytest.fixture
+def context(chromium: Any) -> Iterator[Any]:
+    """A fresh browser context; the test fails when any of its pages violates its content security policy."""
+    from support import browser
+
+    with browser.watched(chromium) as watched:
+        yield watched
+
+
+@pytest.fixture
+def page(context: Any) -> Any:
+    """A page of a fresh context."""
+    return context.new_page()

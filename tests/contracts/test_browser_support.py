@@ -1,0 +1,72 @@
+"""The browser fixture itself: it hears a broken policy, and axe runs on pages whose policy allows no script of ours."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from support import browser
+
+pytestmark = pytest.mark.peers("chromium")
+
+GOOD = "<!doctype html><html lang=en><head><title>A page</title></head><body><main><h1>Scans</h1></main></body></html>"
+BROKEN = GOOD.replace("<h1>", "<script>window.ran = 1</script><h1>")
+UNLABELLED = GOOD.replace("</main>", "<input type=text></main>")
+PAGES = {"/good": GOOD, "/broken": BROKEN, "/unlabelled": UNLABELLED}
+
+
+class Pages(BaseHTTPRequestHandler):
+    """Serves PAGES under a policy that allows nothing inline."""
+
+    def do_GET(self) -> None:
+        body = PAGES.get(self.path, "").encode()
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Security-Policy", "default-src 'self'")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=functools.partial(server.serve_forever, poll_interval=0.05))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_clean_page_passes(chromium, site: str) -> None:
+    with browser.watched(chromium) as context:
+        page = context.new_page()
+        page.goto(f"{site}/good")
+        assert browser.axe(page) == []
+        assert page.title() == "A page"
+
+
+def test_a_policy_violation_fails_the_test_that_met_it(chromium, site: str) -> None:
+    def meet() -> None:
+        with browser.watched(chromium) as context:
+            page = context.new_page()
+            page.goto(f"{site}/broken")
+            assert page.evaluate("window.ran") is None
+
+    with pytest.raises(AssertionError, match="securitypolicyviolation: script-src"):
+        meet()
+
+
+def test_axe_finds_an_input_without_a_label(chromium, site: str) -> None:
+    with browser.watched(chromium) as context:
+        page = context.new_page()
+        page.goto(f"{site}/unlabelled")
+        found = browser.axe(page)
+    assert [line.split(" ")[0] for line in found] == ["label"]
