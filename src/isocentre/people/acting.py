@@ -40,17 +40,28 @@ def actor_of(request: HttpRequest) -> Actor | None:
     return actor_for(request.user, request.session.get(SESSION_KEY, ""))
 
 
+TOKEN_PERMISSIONS = frozenset({"images_view", "scans_view", "images_store"})
+"""What a token may do unless it was made for something else; always within its person's role."""
+
+
 def token_actor(token: Token) -> Actor:
-    """A token's actor: its scope and permissions, never more than its person's roles hold today."""
-    held = [a for a in assignments(token.user) if a.role in roles()]
-    mine = frozenset((a.research_study, a.site) for a in held)
-    permissions = frozenset(p for a in held for p in roles()[a.role].permissions)
+    """A token's actor: one of its person's roles of today, narrowed to the token's scope and permissions.
+
+    Roles are never added up (what one role may do at one site would then be allowed where another role only looks):
+    the first role held that may do anything of what the token asks is the token's role.
+    """
     asked = Scope.parse(token.scope)
-    pairs = asked.pairs if asked.selection is None else frozenset()
-    kept = frozenset(both for one in pairs for two in mine if (both := _meet(one, two)) is not None)
-    scope = Scope(kept) if asked.selection is None else asked
-    wanted = frozenset(token.permissions) or frozenset({"images_view", "scans_view"})
-    return Actor("token", f"{token.user.username}#{token.pk}", "token", scope, permissions & wanted)
+    wanted = frozenset(token.permissions) or TOKEN_PERMISSIONS
+    name = f"{token.user.username}#{token.pk}"
+    held = [a for a in assignments(token.user) if a.role in roles()]
+    for role in dict.fromkeys(a.role for a in held):
+        mine = [(a.research_study, a.site) for a in held if a.role == role]
+        kept = frozenset(both for one in asked.pairs for two in mine if (both := _meet(one, two)) is not None)
+        scope = Scope(kept) if asked.selection is None else asked
+        permissions = roles()[role].permissions & wanted
+        if permissions and not scope.empty:
+            return Actor("token", name, role, scope, permissions)
+    return Actor("token", name)
 
 
 def _meet(one: tuple[str, str], two: tuple[str, str]) -> tuple[str, str] | None:

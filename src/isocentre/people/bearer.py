@@ -6,13 +6,14 @@ import hashlib
 import time
 from datetime import timedelta
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from isocentre.core import gateway_token
 from isocentre.core.actor import ANY, Actor, Scope
 from isocentre.people import acting
-from isocentre.people.models import Gateway, Token
+from isocentre.people.models import Gateway, RoleAssignment, Token
 
 GATEWAY_PERMISSIONS = frozenset({"images_store", "receipts_post", "study_config_read"})
 USE_SHOWN_EVERY = timedelta(minutes=1)
@@ -35,13 +36,24 @@ def digest(token: str) -> str:
 
 
 def still_valid(actor: Actor) -> bool:
-    """True while the token or gateway behind the actor is neither revoked nor expired (one query)."""
+    """True while what let the actor in still does (one query): token, gateway, or the person's role today.
+
+    A stream asks again every 5 seconds, and stops when a token was revoked, a person left or a role ended.
+    """
+    today = timezone.localdate()
+    in_force = Q(user__roles__role=actor.role)
+    in_force &= Q(user__roles__starts=None) | Q(user__roles__starts__lte=today)
+    in_force &= Q(user__roles__ends=None) | Q(user__roles__ends__gte=today)
     if actor.kind == "token":
-        return Token.objects.filter(
+        held = Token.objects.filter(
             pk=int(actor.name.rpartition("#")[2]), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
-        ).exists()
+        )
+        return held.filter(in_force).exists()
     if actor.kind == "gateway":
-        return Gateway.objects.filter(name=actor.name, revoked_at=None).exists()
+        return Gateway.objects.filter(name=actor.name, revoked_at=None).exclude(public_key="").exists()
+    if actor.kind == "person":
+        roles_held = RoleAssignment.objects.filter(user__username=actor.name, user__is_active=True)
+        return roles_held.filter(in_force).exists()
     return True
 
 
@@ -60,9 +72,11 @@ def _gateway(token: str) -> Actor | None:
 
 
 def _person(token: str) -> Actor | None:
-    row = Token.objects.select_related("user").filter(
-        digest=digest(token), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
-    ).first()
+    row = (
+        Token.objects.select_related("user")
+        .filter(digest=digest(token), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+        .first()
+    )
     if row is None:
         return None
     if row.last_used_at is None or timezone.now() - row.last_used_at > USE_SHOWN_EVERY:

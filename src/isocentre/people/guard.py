@@ -1,38 +1,35 @@
-"""The one decorator that guards a page: signed in, in a role that holds the permission."""
+"""The decorators of pages: `needs` (a permission in the acting role) and `afresh` (proved again who they are)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
 
+from allauth.account.internal.flows import reauthentication
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
 
-View = Callable[..., HttpResponseBase]
+from isocentre.web.guard import View, needs
+
+__all__ = ["afresh", "needs"]
 
 
-def needs(*permissions: str) -> Callable[[View], View]:
-    """Let through actors that hold one of the permissions; none named: any signed-in person.
+def afresh(view: View) -> View:
+    """A dangerous act: on POST the person must have proved who they are in the last minutes, else is asked to.
 
-    Nobody signed in: to the sign-in page. Signed in without the permission: 403 in words. The permissions are left on
-    the view as `isocentre_needs`, where the role × address matrix reads them.
+    allauth keeps the form sent and goes on with it afterwards. Put `needs` above it. In the demo, whose people have
+    no password, nothing is asked.
     """
 
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            actor = getattr(request, "actor", None)
-            if actor is None:
-                return redirect(f"{resolve_url(settings.LOGIN_URL)}?next={quote(request.get_full_path())}")
-            if permissions and not any(actor.may(p) for p in permissions):
-                raise PermissionDenied("Your current role does not show this page. Choose another role in the header.")
-            return view(request, *args, **kwargs)
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and not getattr(settings, "DEMO", False) and not _proved(request):
+            raise ReauthenticationRequired
+        return view(request, *args, **kwargs)
 
-        guarded.isocentre_needs = permissions  # type: ignore[attr-defined]  # read by the matrix
-        return guarded
+    return guarded
 
-    return wrap
+
+def _proved(request: HttpRequest) -> bool:
+    return not reauthentication.is_reauthentication_required(request, app="")

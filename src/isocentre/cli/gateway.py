@@ -1,0 +1,45 @@
+"""`isocentre gateway invite | join`: makes a hospital's gateway known to the national side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from isocentre.cli import zone as zones
+
+app = typer.Typer(help="Make a hospital's gateway known to the national side.", no_args_is_help=True)
+
+
+@app.command()
+def invite(
+    site: Annotated[str, typer.Option(help="ODS code of the gateway's site, like RZN01")],
+    name: Annotated[str, typer.Option(help="what the gateway is called, like northmoor")],
+) -> None:
+    """On the national side: print a code that lets one gateway join, once, within 24 hours."""
+    zones.use("platform")
+    from isocentre.core.actor import SYSTEM
+    from isocentre.core.checks import Unfit
+    from isocentre.people import gateways
+
+    try:
+        code = gateways.invite(by=SYSTEM, name=name, site=site)
+    except Unfit as error:
+        raise zones.fail("; ".join(f"{field}: {words}" for field, words in error.errors.items())) from None
+    typer.echo(code)
+
+
+@app.command()
+def join(
+    url: Annotated[str, typer.Argument(help="address of the national side")],
+    code: Annotated[str, typer.Argument(help="the code `isocentre gateway invite` printed there")],
+) -> None:
+    """On the hospital side: make the gateway's key, send its public half, and remember where the national side is."""
+    from isocentre.config import environment
+    from isocentre.people import joining
+
+    try:
+        joined = joining.join(environment.read("gateway").zone_home, url, code)
+    except joining.CannotJoin as error:
+        raise zones.fail(f"Could not join: {error}") from None
+    typer.echo(f"Joined {joined.url} as {joined.name}.")
