@@ -1,57 +1,57 @@
-"""Blobs on a disk: content-addressed, written once, durable when `put` returns, without a wall-clock time."""
+"""Blobs as plain files: two levels of folders, durable when `put` returns, without any trace of when."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-CHUNK = 1 << 20
-_KEY = re.compile(r"[0-9a-z][0-9a-z.-]{7,99}")
+from isocentre.adapters.blobs import STEP, checked
 
 
 class DiskBlobs:
-    """Implements `core.ports.Blobs` under one folder, two levels deep.
+    """A write-once store in one folder.
 
-    Why not obstore here: its local store renames but does not fsync (traced), and acknowledged must mean durable.
+    A blob is written to a temporary name, synced, renamed and its folder synced: after a crash it is whole or absent.
+    obstore's local store renames but does not sync, so that is done here. Modification times are set to zero: the
+    hour of arrival beside a shifted date would undo the shift (design §3, Dates).
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._temporary = root / "tmp"
 
     def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
-        """Write to a temporary file, fsync, rename, fsync the folder; an existing key is left as it is."""
-        final = self._path(key)
-        if final.exists():
-            return final.stat().st_size
-        if not final.parent.is_dir():
-            final.parent.mkdir(parents=True, exist_ok=True)
-            _sync(final.parent.parent)
-        temporary = final.parent / f".{secrets.token_hex(8)}.tmp"
+        """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes. OSError."""
+        path = self._path(key)
+        with contextlib.suppress(FileNotFoundError):
+            return path.stat().st_size
+        self._folders(path.parent)
+        temporary = self._temporary / f"{key[:16]}.{secrets.token_hex(8)}"
         try:
-            with temporary.open("wb") as file:
+            with temporary.open("xb", buffering=0) as file:
+                size = 0
                 for chunk in chunks:
-                    file.write(chunk)
-                file.flush()
-                # No clock time may lie beside a shifted date (design §3, Dates).
-                os.utime(file.fileno(), (0, 0))
+                    _write_all(file.fileno(), chunk)
+                    size += len(chunk)
+                os.utime(file.fileno(), ns=(0, 0))
                 os.fsync(file.fileno())
-            size = temporary.stat().st_size
-            temporary.rename(final)
-        finally:
+            temporary.rename(path)
+        except BaseException:
             temporary.unlink(missing_ok=True)
-        _sync(final.parent)
+            raise
+        _sync_folder(path.parent)
         return size
 
-    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes | memoryview]:
-        """Chunks of at most 1 MiB; KeyError when absent."""
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Chunks (≤ 1 MiB) of the blob from `start`, `length` bytes or to its end; KeyError when absent."""
         try:
-            file = self._path(key).open("rb", buffering=0)
+            descriptor = os.open(self._path(key), os.O_RDONLY | os.O_NOATIME)
         except FileNotFoundError:
             raise KeyError(key) from None
-        return _chunks(file.fileno(), file, start, length)
+        return _chunks(descriptor, start, length)
 
     def size(self, key: str) -> int:
         """Size in bytes; KeyError when absent."""
@@ -61,38 +61,54 @@ class DiskBlobs:
             raise KeyError(key) from None
 
     def delete(self, key: str) -> None:
-        """Remove; absent is success."""
-        self._path(key).unlink(missing_ok=True)
+        """Remove for good; absent is success."""
+        path = self._path(key)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+            _sync_folder(path.parent)
 
     def keys(self) -> Iterator[str]:
-        """Every key in order."""
-        for path in sorted(self._root.glob("??/??/*")):
-            if not path.name.startswith("."):
-                yield path.name
+        """Every key, in no order of time."""
+        for first in sorted(self._root.glob("??")):
+            for second in sorted(first.glob("??")):
+                yield from sorted(entry.name for entry in os.scandir(second))
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError("a blob key is 8 to 100 characters of a-z, 0-9, dot and dash")
+        checked(key)
         return self._root / key[:2] / key[2:4] / key
 
+    def _folders(self, folder: Path) -> None:
+        if folder.is_dir() and self._temporary.is_dir():
+            return
+        for each in (self._temporary, folder):
+            each.mkdir(parents=True, exist_ok=True)
+        # A new folder is only there after a crash when its parent was synced too.
+        _sync_folder(folder.parent)
+        _sync_folder(self._root)
 
-def _chunks(handle: int, file: object, start: int, length: int | None) -> Iterator[bytes]:
+
+def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:
+    view = memoryview(chunk)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        position, left = start, length
-        while left is None or left > 0:
-            data = os.pread(handle, CHUNK if left is None else min(CHUNK, left), position)
-            if not data:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _chunks(descriptor: int, start: int, length: int | None) -> Iterator[bytes]:
+    try:
+        while length is None or length > 0:
+            piece = os.pread(descriptor, STEP if length is None else min(STEP, length), start)
+            if not piece:
                 return
-            position += len(data)
-            left = None if left is None else left - len(data)
-            yield data
+            start += len(piece)
+            length = None if length is None else length - len(piece)
+            yield piece
     finally:
-        file.close()  # type: ignore[attr-defined]  # kept open by this generator alone
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        os.close(descriptor)

@@ -1,0 +1,17 @@
+"""Blob stores behind `core.ports.Blobs`: a folder on disk, and S3."""
+
+from __future__ import annotations
+
+import re
+
+STEP = 1024 * 1024
+"""Longest chunk a read yields, in bytes."""
+
+_KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,127}")
+
+
+def checked(key: str) -> str:
+    """The key, when it is a plain name of 8–128 characters; ValueError for anything that could be a path."""
+    if not _KEY.fullmatch(key):
+        raise ValueError("a blob key is 8 to 128 letters, digits, dashes or underscores")
+    return key

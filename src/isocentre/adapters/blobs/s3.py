@@ -1,0 +1,84 @@
+"""Blobs in S3 (or what speaks it), by obstore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import S3Store
+
+from isocentre.adapters.blobs import STEP, checked
+
+
+class S3Blobs:
+    """A write-once store in one bucket under a prefix. Durable when `put` returns, by S3's own promise.
+
+    S3 keeps a time of last change of its own, which nobody but the platform's own account can read.
+    """
+
+    def __init__(self, bucket: str, prefix: str = "", **options: Any) -> None:
+        """`options`: endpoint, region, credentials and client options as obstore's S3Store takes them."""
+        self._store = S3Store(bucket, prefix=prefix or None, **options)
+
+    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
+        """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes."""
+        path = _path(key)
+        try:
+            return self._size(path)
+        except FileNotFoundError:
+            counted = _Counted(chunks)
+            # Large objects go up in parts; the content of a key never differs, so a race of two writers is harmless.
+            try:
+                obstore.put(self._store, path, iter(counted))
+            except AlreadyExistsError:
+                return self._size(path)
+            return counted.size
+
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Chunks (≤ 1 MiB) of the blob from `start`, `length` bytes or to its end; KeyError when absent."""
+        size = self.size(key)
+        end = size if length is None else min(size, start + length)
+        return self._chunks(_path(key), start, end)
+
+    def _chunks(self, path: str, start: int, end: int) -> Iterator[bytes]:
+        while start < end:
+            stop = min(end, start + STEP)
+            yield bytes(obstore.get_range(self._store, path, start=start, end=stop))
+            start = stop
+
+    def size(self, key: str) -> int:
+        """Size in bytes; KeyError when absent."""
+        try:
+            return self._size(_path(key))
+        except FileNotFoundError:
+            raise KeyError(key) from None
+
+    def _size(self, path: str) -> int:
+        return int(obstore.head(self._store, path)["size"])
+
+    def delete(self, key: str) -> None:
+        """Remove for good; absent is success."""
+        obstore.delete(self._store, _path(key))
+
+    def keys(self) -> Iterator[str]:
+        """Every key."""
+        for page in obstore.list(self._store):
+            yield from (str(entry["path"]).rpartition("/")[2] for entry in page)
+
+
+class _Counted:
+    def __init__(self, chunks: Iterable[bytes | memoryview]) -> None:
+        self._chunks = chunks
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            yield bytes(chunk)
+
+
+def _path(key: str) -> str:
+    checked(key)
+    return f"{key[:2]}/{key[2:4]}/{key}"

@@ -1,0 +1,1 @@
+"""DICOMweb (PS3.18) as rules over bytes and strings: multipart, JSON, queries, media types, frames."""

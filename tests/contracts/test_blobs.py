@@ -1,0 +1,117 @@
+"""Contract of `core.ports.Blobs`, held by every store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from isocentre.adapters.blobs.disk import DiskBlobs
+from isocentre.adapters.blobs.s3 import S3Blobs
+from isocentre.core.ports import Blobs
+
+KEY = hashlib.sha256(b"one").hexdigest()
+OTHER = hashlib.sha256(b"two").hexdigest()
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    server = pytest.importorskip("moto.server", reason="moto is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    running.start()
+    yield f"http://127.0.0.1:{port}"
+    running.stop()
+
+
+@pytest.fixture(params=["disk", "s3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "disk":
+        return DiskBlobs(tmp_path / "blobs")
+    import http.client
+
+    endpoint = request.getfixturevalue("s3_endpoint")
+    bucket = f"bucket-{os.urandom(4).hex()}"
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
+    connection.request("PUT", f"/{bucket}", headers={"Host": endpoint.removeprefix("http://")})
+    assert connection.getresponse().status == 200
+    connection.close()
+    return S3Blobs(
+        bucket,
+        "archive",
+        endpoint=endpoint,
+        region="us-east-1",
+        access_key_id="test",
+        secret_access_key="test",
+        client_options={"allow_http": True},
+        virtual_hosted_style_request=False,
+    )
+
+
+def whole(blobs: Blobs, key: str, start: int = 0, length: int | None = None) -> bytes:
+    return b"".join(bytes(chunk) for chunk in blobs.read(key, start, length))
+
+
+def test_what_is_put_is_read_back_whole_and_in_ranges(blobs: Blobs) -> None:
+    content = os.urandom(3 * 1024 * 1024 + 7)
+    size = blobs.put(KEY, [content[:10], memoryview(content)[10:]])
+    assert size == len(content) == blobs.size(KEY)
+    assert whole(blobs, KEY) == content
+    assert whole(blobs, KEY, 5, 20) == content[5:25]
+    assert whole(blobs, KEY, len(content) - 3) == content[-3:]
+    assert whole(blobs, KEY, len(content) - 3, 100) == content[-3:]
+    assert max(len(chunk) for chunk in blobs.read(KEY)) <= 1024 * 1024
+
+
+def test_a_key_is_written_once(blobs: Blobs) -> None:
+    blobs.put(KEY, [b"first"])
+    assert blobs.put(KEY, [b"second time"]) == 5
+    assert whole(blobs, KEY) == b"first"
+
+
+def test_what_is_absent_is_a_key_error_and_deleting_it_is_success(blobs: Blobs) -> None:
+    with pytest.raises(KeyError):
+        blobs.read(KEY)
+    with pytest.raises(KeyError):
+        blobs.size(KEY)
+    blobs.delete(KEY)
+    blobs.put(KEY, [b"x"])
+    blobs.delete(KEY)
+    with pytest.raises(KeyError):
+        blobs.size(KEY)
+
+
+def test_keys_lists_every_blob_and_nothing_else(blobs: Blobs) -> None:
+    blobs.put(KEY, [b"1"])
+    blobs.put(OTHER, [b"2"])
+    assert sorted(blobs.keys()) == sorted([KEY, OTHER])
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "a/b/c/d/e/f", "short", "", ".hidden-key", "x" * 200])
+def test_a_key_is_never_a_path(blobs: Blobs, key: str) -> None:
+    with pytest.raises(ValueError, match="blob key"):
+        blobs.put(key, [b"x"])
+    with pytest.raises(ValueError, match="blob key"):
+        blobs.read(key)
+
+
+def test_disk_leaves_no_time_and_no_half_file(tmp_path: Path) -> None:
+    blobs = DiskBlobs(tmp_path)
+
+    def breaks() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("source went away")
+
+    with pytest.raises(OSError, match="went away"):
+        blobs.put(KEY, breaks())
+    assert list(blobs.keys()) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+    blobs.put(OTHER, [b"kept"])
+    path = tmp_path / OTHER[:2] / OTHER[2:4] / OTHER
+    assert path.stat().st_mtime_ns == 0
