@@ -113,6 +113,11 @@ def elements(
         pos = element.end
 
 
+def locate(buffer: Buffer, pos: int, end: int, encoding: Encoding, depth: int = 0) -> Element:
+    """The element that starts at `pos`, with its end found; MalformedDicom when it does not fit before `end`."""
+    return _element(buffer, pos, end, encoding, depth, "data set")
+
+
 def items(buffer: Buffer, element: Element, encoding: Encoding, *, depth: int = 0) -> Iterator[Item]:
     """Yield the items of a sequence element; `depth` is the depth of the data set that holds it.
 

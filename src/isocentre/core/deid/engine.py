@@ -1,0 +1,131 @@
+"""De-identify one object: read-only buffer in, plan of new bytes and spans out, or why it is held (design §3)."""
+
+from __future__ import annotations
+
+import zlib
+from functools import lru_cache
+
+from isocentre.core.deid import road
+from isocentre.core.deid.blocks import inserts
+from isocentre.core.deid.keys import Keys
+from isocentre.core.deid.plan import Outcome, Piece, Plan, Report, SubjectContext
+from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.rules import Held, family
+from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
+from isocentre.core.dicom.header import encoding_of, inflate, is_deflated, read_meta
+from isocentre.core.dicom.part10 import file_meta
+from isocentre.core.dicom.walk import Buffer, Encoding, MalformedDicom, elements
+
+__all__ = ["Outcome", "Plan", "Report", "SubjectContext", "deidentify"]
+
+_SOP_CLASS = 0x00080016
+_BODY_PART = 0x00180015
+
+
+def deidentify(
+    buffer: Buffer, *, profile: Profile, study_key: bytes, context: SubjectContext, slow: bool = False
+) -> Outcome:
+    """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
+
+    Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
+    little-endian input too, for comparison. ValueError when the study key is not a key.
+    """
+    walk = road.Walk(_rules(profile, "single"), _keys(study_key, context.shift_weeks), slow)
+    try:
+        plan = _plan(buffer, walk, profile, context)
+    except LeftOut as out:
+        return Outcome("left_out", out.reason, out.words, None, _report(walk))
+    except Held as held:
+        return Outcome("held", held.reason, held.words, None, _report(walk))
+    except MalformedDicom as malformed:
+        words = f"The file cannot be read as DICOM ({malformed})."
+        return Outcome("held", "unparseable", words, None, _report(walk))
+    return Outcome("done", "", "", plan, _report(walk))
+
+
+@lru_cache(maxsize=64)
+def _rules(profile: Profile, kin: str) -> road.Rules:
+    return road.Rules(profile, kin)
+
+
+@lru_cache(maxsize=64)
+def _keys(study_key: bytes, weeks: int) -> Keys:
+    return Keys(study_key, weeks)
+
+
+def _report(walk: road.Walk) -> Report:
+    profile = walk.rules.profile
+    return Report(f"{profile.name} v{profile.version}", profile.sha256, dict(sorted(walk.actions.items())))
+
+
+def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext) -> Plan:
+    meta, start = read_meta(buffer)
+    syntax = meta.get(0x00020010, b"").rstrip(b" \0").decode("ascii", "replace")
+    encoding = encoding_of(syntax)
+    deflated = is_deflated(syntax)
+    body, at = (inflate(buffer, start), 0) if deflated else (buffer, start)
+    end = len(body)
+    sop_class = _first(body, at, end, encoding, _SOP_CLASS).decode("ascii", "replace")
+    screen_class(profile, sop_class)
+    walk.rules = _rules(profile, family(sop_class))
+    face = screen_face(sop_class, _first(body, at, end, encoding, _BODY_PART), context.face_waiver)
+    pieces = road.run(walk, body, at, end, encoding, 0, inserts(profile, context, face, encoding))
+    screen_seen(walk.seen)
+    uids = {tag: walk.keys.uid(walk.seen[tag]).decode() for tag in (0x00080018, 0x0020000D, 0x0020000E)}
+    front = file_meta(sop_class, uids[0x00080018], syntax)
+    if deflated:
+        packed = _deflate(pieces, body)
+        pieces, head = [front, packed], 2
+    else:
+        pieces, head = _merge([front, *pieces], None if walk.pixel_at is None else walk.pixel_at + 1)
+    return Plan(
+        pieces=tuple(pieces),
+        head_pieces=head,
+        size=road.size(pieces),
+        sop_class_uid=sop_class,
+        object_uid=uids[0x00080018],
+        study_uid=uids[0x0020000D],
+        series_uid=uids[0x0020000E],
+        transfer_syntax=syntax,
+    )
+
+
+def _first(body: Buffer, start: int, end: int, encoding: Encoding, tag: int) -> bytes:
+    """Value of a top-level element, looking no further than its place; empty when absent. Padding removed."""
+    for element in elements(body, start, end, encoding):
+        if element.tag >= tag:
+            found = bytes(body[element.value : element.stop]) if element.tag == tag else b""
+            return found.strip(b" \0")
+    return b""
+
+
+def _merge(pieces: list[Piece], pixel_at: int | None) -> tuple[list[Piece], int]:
+    """Join neighbouring new bytes; the pixel value stays a piece of its own. Returns the number of pieces before it."""
+    out: list[Piece] = []
+    run: list[bytes] = []
+    head = -1
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, bytes):
+            run.append(piece)
+            continue
+        if run:
+            out.append(b"".join(run))
+            run = []
+        if index == pixel_at:
+            head = len(out)
+        out.append(piece)
+    if run:
+        out.append(b"".join(run))
+    return out, len(out) if head < 0 else head
+
+
+def _deflate(pieces: list[Piece], body: Buffer) -> bytes:
+    """The data set deflated again, padded to even length (PS3.5 A.5)."""
+    machine = zlib.compressobj(level=6, wbits=-zlib.MAX_WBITS)
+    out: list[bytes] = []
+    for piece in pieces:
+        new = piece if isinstance(piece, bytes) else body[piece[0] : piece[0] + piece[1]]
+        out.append(machine.compress(new))
+    out.append(machine.flush())
+    packed = b"".join(out)
+    return packed + b"\0" * (len(packed) & 1)

@@ -1,0 +1,99 @@
+"""Search bytes for what is known of a patient, in its disguises: case, order, spacing, UTF-16, parts of a name.
+
+Part of the second check: shares nothing with the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_CODECS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be", "shift_jis", "iso2022_jp", "euc_kr", "gb18030", "iso8859-7")
+_SHORTEST = 3
+_SURE = 8
+"""A needle this long is looked for anywhere; a shorter one only where it stands alone, or it would hit by chance."""
+
+
+class Needle(NamedTuple):
+    """Bytes to look for (lower case), and whether they must stand alone as a word or number."""
+
+    text: bytes
+    alone: bool
+
+
+@lru_cache(maxsize=256)
+def prepare(known: tuple[str, ...]) -> tuple[Needle, ...]:
+    """Every form in which the known values are looked for; values under 3 characters are left out as meaningless."""
+    found: dict[bytes, Needle] = {}
+    for value in known:
+        for form in _forms(value.strip(" \0")):
+            # Digits under 8 and letters under 8 stand alone; a mix of both is rare enough to be sure from 6.
+            mixed = not form.isdigit() and not form.isalpha()
+            alone = len(form) < (6 if mixed else _SURE)
+            for text in _encoded(form.lower()) | _encoded(form.lower()[::-1]):
+                found.setdefault(text, Needle(text, alone))
+    return tuple(found.values())
+
+
+def _forms(value: str) -> set[str]:
+    forms = {value, re.sub(r"[\s\-^,=.]+", "", value) if not _uid_like(value) else value}
+    digits = re.sub(r"[\s-]", "", value)
+    if re.fullmatch(r"\d{10}", digits):  # an NHS number as people write it
+        forms |= {digits, f"{digits[:3]} {digits[3:6]} {digits[6:]}", f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"}
+    date = re.fullmatch(r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)", value)
+    if date:
+        year, month, day = date.groups()
+        forms |= {f"{year}{month}{day}", f"{day}{month}{year}"}
+        forms |= {join.join(parts) for join in "-/." for parts in ((year, month, day), (day, month, year))}
+    if re.search(r"[^\W\d]", value) and not _uid_like(value):
+        parts = [part for part in re.split(r"[\^=\s,\-']+", value) if len(part) >= _SHORTEST and not part.isdigit()]
+        forms |= set(parts)
+        if 2 <= len(parts) <= 4:
+            forms |= {join.join(order) for join in ("^", " ", "") for order in (parts, parts[::-1])}
+    return {form for form in forms if len(form) >= _SHORTEST or (form and not form.isascii())}
+
+
+def _uid_like(value: str) -> bool:
+    return re.fullmatch(r"\d+(\.\d+)+", value) is not None
+
+
+def _encoded(text: str) -> set[bytes]:
+    out: set[bytes] = set()
+    for codec in ("utf-8",) if text.isascii() else _CODECS:
+        try:
+            out.add(text.encode(codec).lower())
+        except UnicodeEncodeError:
+            continue  # this text cannot be written so, hence cannot hide so
+    return out
+
+
+def search(data: bytes, needles: tuple[Needle, ...]) -> int | None:
+    """Offset in `data` of the first needle found, looked for as it lies and with NUL bytes taken out (UTF-16).
+
+    The offset of a hit found only without NULs is -1: it is in there, but its place is not known. None: no hit.
+    """
+    plain = data.lower()
+    for needle in needles:
+        at = _find(plain, needle)
+        if at is not None:
+            return at
+    squeezed = plain.replace(b"\0", b"")
+    if any(_find(squeezed, needle) is not None for needle in needles):
+        return -1
+    return None
+
+
+def _find(data: bytes, needle: Needle) -> int | None:
+    text, alone = needle
+    at = data.find(text)
+    while at >= 0:
+        if not alone:
+            return at
+        before, after = data[at - 1 : at], data[at + len(text) : at + len(text) + 1]
+        # A digit next to a point or digit is part of a number or UID; a letter next to a letter part of a word.
+        joined = b"." if text.isdigit() else b""
+        if not (before.isalnum() or after.isalnum() or (joined and joined in (before, after))):
+            return at
+        at = data.find(text, at + 1)
+    return None

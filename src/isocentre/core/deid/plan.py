@@ -1,0 +1,91 @@
+"""What the engine hands back: subject context in; plan of new bytes and spans, report and outcome out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from isocentre.core.dicom.walk import Buffer
+
+CHUNK = 1024 * 1024
+Piece: TypeAlias = bytes | tuple[int, int]
+Status = Literal["done", "held", "left_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectContext:
+    """Who and what the object belongs to, as the new object shall say it; nothing in it but `known` identifies.
+
+    `known`: identifiers known of the patient, for the second check only. `shift_weeks`: whole weeks dates go back.
+    """
+
+    pseudonym: str
+    subject_id: str
+    sponsor: str
+    protocol_id: str
+    protocol_name: str
+    site_id: str
+    site_name: str
+    time_point_id: str
+    time_point_description: str
+    study_day: int | None
+    face_waiver: bool
+    shift_weeks: int
+    known: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The new object as pieces: new bytes, and (offset, length) spans of the input, in order.
+
+    `head_pieces`: how many pieces come before the pixel value. `size` in bytes.
+    """
+
+    pieces: tuple[Piece, ...] = field(repr=False)
+    head_pieces: int
+    size: int
+    sop_class_uid: str
+    object_uid: str
+    study_uid: str
+    series_uid: str
+    transfer_syntax: str
+
+    def chunks(self, buffer: Buffer) -> Iterator[bytes | memoryview]:
+        """Stream the new object from the input it was made of, in chunks of at most 1 MiB, copying no span."""
+        yield from _stream(self.pieces, buffer)
+
+    def head(self, buffer: Buffer) -> bytes:
+        """The bytes before the pixel value: all that the second check reads."""
+        return b"".join(_stream(self.pieces[: self.head_pieces], buffer))
+
+
+def _stream(pieces: tuple[Piece, ...], buffer: Buffer) -> Iterator[bytes | memoryview]:
+    with memoryview(buffer) as view:
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                yield piece
+                continue
+            offset, length = piece
+            for at in range(offset, offset + length, CHUNK):
+                yield view[at : min(at + CHUNK, offset + length)]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done: elements by action (kept K, removed X, emptied Z, dummy D, UID U, date shifted C), profile."""
+
+    profile: str
+    profile_sha256: str
+    actions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Done with a plan; or held or left out with a reason code and words a person can act on."""
+
+    status: Status
+    reason: str
+    words: str
+    plan: Plan | None
+    report: Report

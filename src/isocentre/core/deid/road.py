@@ -1,0 +1,233 @@
+"""The walk that makes the plan: one pass over the bytes, a decision per tag, untouched spans left where they lie.
+
+The fast road reads little-endian elements straight from the buffer; the slow road takes them from the general walker
+and serves big-endian. Both hand what changes to the same `_change`, and a test holds them to equal results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import TypeAlias
+
+from isocentre.core.deid import write
+from isocentre.core.deid.keys import Keys
+from isocentre.core.deid.plan import Piece
+from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.rules import CONST, DROP, KEEP, PIXEL, SEQUENCE, Decision, decide
+from isocentre.core.dicom.walk import (
+    MAX_DEPTH,
+    UNDEFINED,
+    Buffer,
+    Element,
+    Encoding,
+    MalformedDicom,
+    content_encoding,
+    elements,
+    items,
+    locate,
+    tag_text,
+)
+
+Inserts: TypeAlias = tuple[tuple[int, bytes], ...]
+_EIGHT = Struct("<Q").unpack_from
+_LONG = Struct("<L").unpack_from
+_TAG_AND_VR = 0xFFFFFFFFFFFF
+_TAG_ONLY = 0xFFFFFFFF
+_NEVER = 1 << 33
+
+
+@dataclass(slots=True)
+class Rules:
+    """Decisions of one profile for one family of SOP classes, found once per (tag, VR) and kept.
+
+    `by_head` is keyed by the first bytes of an element as they lie (little-endian tag, and VR when explicit).
+    """
+
+    profile: Profile
+    kin: str
+    explicit: dict[int, Decision] = field(default_factory=dict)
+    implicit: dict[int, Decision] = field(default_factory=dict)
+
+    def found(self, head: int, explicit: bool) -> Decision:
+        """Decide on a head seen for the first time; only standard tags are remembered, so memory is bounded."""
+        tag = (head & 0xFFFF) << 16 | (head >> 16 & 0xFFFF)
+        vr = (head >> 32 & 0xFFFF).to_bytes(2, "little") if explicit else b""
+        decision = decide(self.profile, self.kin, tag, vr)
+        if not tag >> 16 & 1:
+            table = self.explicit if explicit else self.implicit
+            if len(table) < 16384:
+                table[head & (_TAG_AND_VR if explicit else _TAG_ONLY)] = decision
+        return decision
+
+
+@dataclass(slots=True)
+class Walk:
+    """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag."""
+
+    rules: Rules
+    keys: Keys
+    slow: bool = False
+    seen: dict[int, bytes] = field(default_factory=dict)
+    actions: dict[str, int] = field(default_factory=dict)
+    pixel_at: int | None = None
+    encapsulated: bool = False
+
+
+def run(
+    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int = 0, inserts: Inserts = ()
+) -> list[Piece]:
+    """Pieces of the data set in `buffer[start:end]`, `inserts` put in by tag; spans refer to `buffer`.
+
+    At depth 0 elements must ascend and `pixel_at` is set to the index of the piece that holds the pixel value.
+    Raises MalformedDicom, and Held when a value says that the object may not pass.
+    """
+    road = _slow if walk.slow or not encoding.little else _fast
+    return road(walk, buffer, start, end, encoding, depth, inserts)
+
+
+def _fast(
+    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts
+) -> list[Piece]:
+    pieces: list[Piece] = []
+    explicit = encoding.explicit
+    known = walk.rules.explicit if explicit else walk.rules.implicit
+    mask, shift = (_TAG_AND_VR, 48) if explicit else (_TAG_ONLY, 32)
+    keep = pos = start
+    last, waiting = -1, 0
+    next_insert = inserts[0][0] if inserts else _NEVER
+    while pos < end:
+        if pos + 8 > end:
+            raise MalformedDicom("data set", "the data ends inside an element header")
+        (head,) = _EIGHT(buffer, pos)
+        decision = known.get(head & mask) or walk.rules.found(head, explicit)
+        tag, _, long, kind, _, _, _ = decision
+        if tag <= last and depth == 0:
+            raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
+        last = tag
+        value, length = pos + 8, head >> shift
+        if long:
+            value = pos + 12
+            if value > end:
+                raise MalformedDicom("data set", f"the data ends inside the header of {tag_text(tag)}")
+            (length,) = _LONG(buffer, pos + 8)
+        after = value + length
+        if tag > next_insert:
+            keep, waiting, next_insert = _insert(pieces, inserts, waiting, tag, keep, pos)
+        if kind == KEEP and length != UNDEFINED and after <= end:
+            pos = after
+            continue
+        if length == UNDEFINED or after > end:
+            element = locate(buffer, pos, end, encoding, depth)
+        else:
+            element = Element(tag, decision.vr, pos, value, after, after, False)
+        keep = _change(walk, buffer, element, decision, encoding, depth, pieces, keep)
+        pos = element.end
+    _insert(pieces, inserts, waiting, _NEVER, keep, end)
+    return pieces
+
+
+def _slow(
+    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts
+) -> list[Piece]:
+    pieces: list[Piece] = []
+    keep, last, waiting = start, -1, 0
+    for element in elements(buffer, start, end, encoding, depth=depth):
+        tag = element.tag
+        if tag <= last and depth == 0:
+            raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
+        last = tag
+        keep, waiting, _ = _insert(pieces, inserts, waiting, tag, keep, element.start)
+        decision = decide(walk.rules.profile, walk.rules.kin, tag, element.vr)
+        if decision.kind != KEEP or element.undefined:
+            shown = element._replace(vr=decision.vr)
+            keep = _change(walk, buffer, shown, decision, encoding, depth, pieces, keep)
+    _insert(pieces, inserts, waiting, _NEVER, keep, end)
+    return pieces
+
+
+def _insert(pieces: list[Piece], inserts: Inserts, waiting: int, tag: int, keep: int, pos: int) -> tuple[int, int, int]:
+    """Put in what belongs before `tag`; returns where the next kept span begins, and what still waits."""
+    if keep < pos and (tag == _NEVER or (waiting < len(inserts) and inserts[waiting][0] < tag)):
+        pieces.append((keep, pos - keep))
+        keep = pos
+    while waiting < len(inserts) and inserts[waiting][0] < tag:
+        pieces.append(inserts[waiting][1])
+        waiting += 1
+    return keep, waiting, inserts[waiting][0] if waiting < len(inserts) else _NEVER
+
+
+def _change(
+    walk: Walk,
+    buffer: Buffer,
+    element: Element,
+    decision: Decision,
+    encoding: Encoding,
+    depth: int,
+    pieces: list[Piece],
+    keep: int,
+) -> int:
+    """Carry out a decision that may change an element; returns where the next kept span begins."""
+    kind, new = decision.kind, b""
+    made: list[Piece] | None = None
+    if kind == PIXEL:
+        if depth == 0:
+            if keep < element.value:
+                pieces.append((keep, element.value - keep))
+            walk.pixel_at, walk.encapsulated = len(pieces), element.undefined
+            pieces.append((element.value, element.end - element.value))
+            return element.end
+        return keep
+    if kind == SEQUENCE:
+        made = _sequence(walk, buffer, element, encoding, depth)
+        if made is None:
+            return keep
+    elif kind == CONST:
+        new = write.element(element.tag, decision.vr, decision.value, encoding)
+    elif kind != DROP and not element.undefined and decision.change is not None:
+        raw = bytes(buffer[element.value : element.stop])
+        if depth == 0:
+            walk.seen[element.tag] = raw
+        value = decision.change(walk.keys, raw)
+        if value == raw:
+            return keep
+        if value is not None:
+            new = write.element(element.tag, decision.vr, value, encoding)
+    walk.actions[decision.letter] = walk.actions.get(decision.letter, 0) + 1
+    if keep < element.start:
+        pieces.append((keep, element.start - keep))
+    if made is not None:
+        pieces += made
+    elif new:
+        pieces.append(new)
+    return element.end
+
+
+def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, depth: int) -> list[Piece] | None:
+    """Pieces of a sequence whose items were walked; None when nothing in it changed. Lengths stay defined or not."""
+    if depth + 1 > MAX_DEPTH:
+        raise MalformedDicom("sequence", f"sequences are nested deeper than {MAX_DEPTH}")
+    inner = content_encoding(buffer, element, encoding)
+    out: list[Piece] = []
+    changed = False
+    for item in items(buffer, element, inner, depth=depth):
+        made = run(walk, buffer, item.value, item.stop, inner, depth + 1)
+        if made == ([(item.value, item.stop - item.value)] if item.value < item.stop else []):
+            out.append((item.start, item.end - item.start))
+            continue
+        changed = True
+        out.append(write.item_head(UNDEFINED if item.undefined else size(made), inner))
+        out += made
+        if item.undefined:
+            out.append(write.item_end(inner))
+    if not changed:
+        return None
+    if element.undefined:
+        ending: list[Piece] = [write.sequence_end(inner)]
+        return [write.head(element.tag, element.vr, UNDEFINED, encoding), *out, *ending]
+    return [write.head(element.tag, element.vr, size(out), encoding), *out]
+
+
+def size(pieces: list[Piece]) -> int:
+    """Bytes of the pieces together."""
+    return sum(len(piece) if isinstance(piece, bytes) else piece[1] for piece in pieces)

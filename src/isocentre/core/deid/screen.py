@@ -1,0 +1,79 @@
+"""Questions to the whole object: may this kind pass, is there a face, is it a copied screen, are its UIDs whole."""
+
+from __future__ import annotations
+
+import re
+
+from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.rules import Held
+from isocentre.core.ids import is_uid
+
+_ROOT = "1.2.840.10008.5.1.4.1.1."
+_REASONS = (
+    ("ultrasound", ("3", "6")),
+    ("secondary_capture", ("7",)),
+    ("structured_report", ("88",)),
+    ("document", ("104",)),
+)
+_FACES = frozenset({_ROOT + tail for tail in ("2", "2.1", "2.2", "4", "4.1", "4.3", "4.4")})
+_WITHOUT_FACE = """
+ABDOMEN ABDOMENPELVIS ADRENAL ANKLE AORTA ARM AXILLA BACK BLADDER BREAST BRONCHUS BUTTOCK CALCANEUS CALF CARDIAC
+CHEST CHESTABDOMEN CHESTABDPELVIS CLAVICLE COCCYX COLON DUODENUM ELBOW EXTREMITY FEMUR FINGER FOOT FOREARM
+GALLBLADDER HAND HEART HIP HUMERUS ILIUM KIDNEY KNEE LEG LIVER LOWERLIMB LSPINE LSSPINE LUNG MEDIASTINUM OVARY
+PANCREAS PATELLA PELVIS PELVISLOWEXTREMITY PROSTATE RADIUS RADIUSULNA RECTUM RIB SACRUM SCAPULA SCROTUM SHOULDER
+SIJOINT SPLEEN SSPINE STERNUM STOMACH TESTIS THIGH THORAX THUMB TIBIA TIBIAFIBULA TLSPINE TOE TSPINE ULNA UPPERLIMB
+URETER UTERUS VAGINA WRIST PHANTOM QAPHANTOM
+"""
+_NO_FACE = frozenset(_WITHOUT_FACE.split())
+_SCREENSHOTS = (b"SCREEN SAVE", b"SCREENSAVE", b"SCREEN CAPTURE")
+
+
+def screen_class(profile: Profile, sop_class: str) -> None:
+    """Raise Held, or LeftOut, when the profile does not let this SOP class pass."""
+    if not sop_class:
+        raise Held("missing_uid", "The object does not say what kind it is (SOP class UID).")
+    rule = profile.rule(sop_class)
+    if rule.disposition == "leave_out":
+        raise LeftOut("left_out_by_profile", rule.why)
+    if rule.disposition == "hold":
+        raise Held(_reason(profile, sop_class), rule.why)
+
+
+class LeftOut(Held):
+    """The object is not wanted by the research study."""
+
+
+def _reason(profile: Profile, sop_class: str) -> str:
+    tail = sop_class.removeprefix(_ROOT)
+    for reason, tails in _REASONS:
+        if sop_class.startswith(_ROOT) and tail.split(".")[0] in tails:
+            return reason
+    return "held_by_profile" if sop_class in profile.sop_classes else "unknown_class"
+
+
+def may_show_face(sop_class: str, body_part: bytes) -> bool:
+    """True for CT and MR of the head, or of a body part that is missing or not known to leave the face out."""
+    if sop_class not in _FACES:
+        return False
+    said = body_part.decode("ascii", "replace").upper()
+    if re.sub(r"[^A-Z]", "", said) in _NO_FACE:
+        return False
+    parts = [part for part in re.split(r"[^A-Z]+", said) if part and part != "AND"]
+    return not parts or not set(parts) <= _NO_FACE
+
+
+def screen_face(sop_class: str, body_part: bytes, waiver: bool) -> bool:
+    """Whether the object may show a face; raises Held when it may and no waiver is recorded."""
+    face = may_show_face(sop_class, body_part)
+    if face and not waiver:
+        raise Held("face", "A scan of the head, or of an unnamed body part, needs a recorded face waiver.")
+    return face
+
+
+def screen_seen(seen: dict[int, bytes]) -> None:
+    """Raise Held when the picture is a copied screen, or a UID is missing or not a UID."""
+    if any(mark in seen.get(0x00080008, b"").upper() for mark in _SCREENSHOTS):
+        raise Held("burned_in", "The object is a picture of a screen, where names are often burned in.")
+    for tag, name in ((0x00080018, "SOP instance"), (0x0020000D, "study instance"), (0x0020000E, "series instance")):
+        if not is_uid(seen.get(tag, b"").rstrip(b" \0").decode("ascii", "replace")):
+            raise Held("missing_uid", f"The {name} UID is missing or not a UID.")
