@@ -15,11 +15,17 @@ _SURE = 8
 """A needle this long is looked for anywhere; a shorter one only where it stands alone, or it would hit by chance."""
 
 
+_SAY_NOTHING = frozenset(
+    {"removed", "modified", "unmodified", "baseline", "unknown", "anonymous", "anonymized", "none"}
+)
+
+
 class Needle(NamedTuple):
-    """Bytes to look for (lower case), and whether they must stand alone as a word or number."""
+    """Bytes to look for (lower case), whether they must stand alone as a word or number, whether part of a name."""
 
     text: bytes
     alone: bool
+    part: bool
 
 
 @lru_cache(maxsize=256)
@@ -27,16 +33,27 @@ def prepare(known: tuple[str, ...]) -> tuple[Needle, ...]:
     """Every form in which the known values are looked for; values under 3 characters are left out as meaningless."""
     found: dict[bytes, Needle] = {}
     for value in known:
-        for form in _forms(value.strip(" \0")):
+        whole = value.strip(" \0")
+        parts = _parts(whole)
+        for form in _forms(whole, parts):
+            if form.lower() in _SAY_NOTHING:
+                continue
             # Digits under 8 and letters under 8 stand alone; a mix of both is rare enough to be sure from 6.
             mixed = not form.isdigit() and not form.isalpha()
             alone = len(form) < (6 if mixed else _SURE)
             for text in _encoded(form.lower()) | _encoded(form.lower()[::-1]):
-                found.setdefault(text, Needle(text, alone))
+                found.setdefault(text, Needle(text, alone, form in parts))
     return tuple(found.values())
 
 
-def _forms(value: str) -> set[str]:
+def _parts(value: str) -> list[str]:
+    """The words of a name; none for a UID or a number."""
+    if _uid_like(value) or not re.search(r"[^\W\d]", value):
+        return []
+    return [part for part in re.split(r"[\^=\s,\-']+", value) if len(part) >= _SHORTEST and not part.isdigit()]
+
+
+def _forms(value: str, parts: list[str]) -> set[str]:
     forms = {value, re.sub(r"[\s\-^,=.]+", "", value) if not _uid_like(value) else value}
     digits = re.sub(r"[\s-]", "", value)
     if re.fullmatch(r"\d{10}", digits):  # an NHS number as people write it
@@ -46,11 +63,9 @@ def _forms(value: str) -> set[str]:
         year, month, day = date.groups()
         forms |= {f"{year}{month}{day}", f"{day}{month}{year}"}
         forms |= {join.join(parts) for join in "-/." for parts in ((year, month, day), (day, month, year))}
-    if re.search(r"[^\W\d]", value) and not _uid_like(value):
-        parts = [part for part in re.split(r"[\^=\s,\-']+", value) if len(part) >= _SHORTEST and not part.isdigit()]
-        forms |= set(parts)
-        if 2 <= len(parts) <= 4:
-            forms |= {join.join(order) for join in ("^", " ", "") for order in (parts, parts[::-1])}
+    forms |= set(parts)
+    if 2 <= len(parts) <= 4:
+        forms |= {join.join(order) for join in ("^", " ", "") for order in (parts, parts[::-1])}
     return {form for form in forms if len(form) >= _SHORTEST or (form and not form.isascii())}
 
 

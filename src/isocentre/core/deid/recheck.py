@@ -188,7 +188,7 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
             state.add("forbidden", "An attribute that names a person or an order", tag)
         if vr in (b"OB", b"OW"):
             return _pixels(state, value, length, end)
-        return _items(state, tag, value, end, depth, explicit and vr != b"UN", True)
+        return _items(state, tag, value, end, depth, _inner(state, value, vr, explicit), True)
     stop = value + length
     if stop > end:
         raise _Broken("an element is longer than the data")
@@ -201,8 +201,15 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == item):
         if tag == 0x00120064:
             state.codes.append(bytes(state.data[value:stop]))
-        _items(state, tag, value, stop, depth, explicit and vr == b"SQ", False)
+        _items(state, tag, value, stop, depth, _inner(state, value, vr, explicit), False)
     return stop
+
+
+def _inner(state: _State, value: int, vr: bytes, explicit: bool) -> bool:
+    """Whether the items of a sequence have VRs: not under UN (PS3.5 6.2.2), unless the first element shows one."""
+    if vr != b"UN":
+        return explicit
+    return re.fullmatch(rb"[A-Z]{2}", bytes(state.data[value + 12 : value + 14])) is not None
 
 
 def _items(state: _State, tag: int, pos: int, end: int, depth: int, explicit: bool, open_ended: bool) -> int:
@@ -270,7 +277,9 @@ def _search(state: _State, front: bytes, known: tuple[str, ...]) -> None:
     data = state.data
     stop, after = state.pixel or (len(data), len(data))
     hay = bytes(data[:stop])
-    wanted = _needles.prepare(known)
+    words = _public_words(state)
+    # A patient called Philips is not given away by the maker's name; the whole name would still be found.
+    wanted = tuple(n for n in _needles.prepare(known) if not (n.part and n.text in words))
     for part in (hay, bytes(data[after:]), front):
         at = _needles.search(part, wanted) if part else None
         if at is not None:
@@ -278,3 +287,9 @@ def _search(state: _State, front: bytes, known: tuple[str, ...]) -> None:
             if part is hay and at >= 0:
                 tag = next((tag for start, tag in reversed(state.starts) if start <= at), None)
             state.add("identifier", "Something known of the patient is still there", tag)
+
+
+def _public_words(state: _State) -> set[bytes]:
+    """Words of the maker, the model and the research study: a part of a name may be among them by chance."""
+    values = [value for tag, value in state.values.items() if tag >> 16 == 0x0012 or tag in (0x00080070, 0x00081090)]
+    return set(re.findall(rb"[a-z]+", b" ".join(values).lower()))
