@@ -7,7 +7,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # What the editable install depends on, beside the locks.
 PROJECT := pyproject.toml
-PIP := $(PY) -m pip --disable-pip-version-check install --quiet --progress-bar off
+# Twice quiet: errors only.
+PIP := $(PY) -m pip --disable-pip-version-check install -qq --progress-bar off
 
 help: ## Show this list
 	@echo "Isocentre"
@@ -47,21 +48,23 @@ clean: ## Remove what was built and fetched (never data)
 ci-peers:
 	@if [ "$$CI" = true ]; then sh scripts/peers.sh; fi
 
-$(VENV)/bin/python:
+$(VENV)/.pip: requirements/pip.txt
 	@python=$$(sh scripts/find_python.sh) && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements/pip.txt
+	@touch $@
 
 # The test lock holds the run lock's versions, so `make run` after `make setup` has nothing to do.
-$(VENV)/.run: requirements/pixels.txt $(PROJECT) | $(VENV)/bin/python
+$(VENV)/.run: requirements/pixels.txt $(PROJECT) | $(VENV)/.pip
 	@if [ ! -e $(VENV)/.setup ] || [ -n "$$(find requirements/test.txt $(PROJECT) -newer $(VENV)/.setup)" ]; then \
 	  echo "installing the Python packages to run with"; \
 	  $(PIP) --require-hashes -r requirements/pixels.txt && $(PIP) --no-deps --no-build-isolation -e .; fi
 	@touch $@
 
-$(VENV)/.setup: requirements/test.txt $(PROJECT) | $(VENV)/bin/python
+$(VENV)/.setup: requirements/test.txt $(PROJECT) | $(VENV)/.pip
 	@echo "installing the Python packages to run and test with"
 	@$(PIP) --require-hashes -r requirements/test.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-frontend: | $(VENV)/bin/python
+frontend: | $(VENV)/.pip
 	@$(PY) scripts/frontend.py
