@@ -79,6 +79,9 @@ class Channel:
     def _one(self, line: Line) -> tuple[Line, socket.socket | None]:
         if not line.get("handed"):
             return line, None
+        if not self._fds:
+            # The kernel drops what a process at its limit of open files cannot take. Start anew, with true counts.
+            raise ChannelClosed("a connection was lost on the way")
         return line, socket.socket(fileno=self._fds.popleft())
 
 
