@@ -100,7 +100,7 @@ def search(data: bytes, needles: tuple[Needle, ...]) -> int | None:
 
 
 def _find(data: bytes, needle: Needle) -> int | None:
-    text, alone = needle
+    text, alone, _ = needle
     at = data.find(text)
     while at >= 0:
         if not alone:

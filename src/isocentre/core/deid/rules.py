@@ -97,12 +97,13 @@ def decide(profile: Profile, kin: str, tag: int, vr: bytes) -> Decision:
     """
     if vr and vr not in SHORT_VRS and vr not in LONG_VRS:
         raise MalformedDicom("data set", f"{tag_text(tag)} has no known value representation")
-    if tag < 0x00080000 or tag >> 16 == 0xFFFE:
+    if tag >> 16 == 0xFFFE:
         raise MalformedDicom("data set", f"{tag_text(tag)} may not be in a data set")
     known = _dictionary_vrs(tag)
     shown = vr or (known[0] if known else b"UN")
     long = vr in LONG_VRS
-    if not known or repeating(tag) or tag & 0xFFFF == 0 or tag in OURS or tag >> 16 == 0x0012:
+    # Groups 0000 to 0007 belong to messages, file meta and directories, never to a data set: they go as well.
+    if tag < 0x00080000 or not known or repeating(tag) or tag & 0xFFFF == 0 or tag in OURS or tag >> 16 == 0x0012:
         return Decision(tag, shown, long, DROP, b"", None, "X")
     if tag in PIXEL_TAGS:
         return Decision(tag, shown, long, PIXEL, b"", None, "K")
