@@ -8,3 +8,8 @@ from isocentre.config import environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"isocentre.config.settings.{environment.read().zone}")
 application = get_wsgi_application()
+
+from isocentre.config import logs, wiring  # noqa: E402 - apps must be loaded first
+
+logs.configure()
+wiring.wire()

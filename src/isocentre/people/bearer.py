@@ -68,7 +68,8 @@ def _gateway(token: str) -> Actor | None:
         return None
     if row.last_seen_at is None or timezone.now() - row.last_seen_at > USE_SHOWN_EVERY:
         Gateway.objects.filter(pk=row.pk).update(last_seen_at=timezone.now())
-    return Actor("gateway", row.name, "gateway", Scope(frozenset({(ANY, row.site)})), GATEWAY_PERMISSIONS)
+    sites = frozenset((ANY, site) for site in row.site.split(","))
+    return Actor("gateway", row.name, "gateway", Scope(sites), GATEWAY_PERMISSIONS)
 
 
 def _person(token: str) -> Actor | None:

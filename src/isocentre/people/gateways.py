@@ -18,7 +18,7 @@ from isocentre.people.models import Gateway
 
 CODE_LIFETIME = timedelta(hours=24)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
-SITE = re.compile(r"[A-Z0-9]{3,12}")
+SITE = re.compile(r"[A-Z0-9]{3,12}(,[A-Z0-9]{3,12}){0,15}")
 
 
 class CannotJoin(ValueError):

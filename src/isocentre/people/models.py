@@ -68,7 +68,7 @@ class Gateway(models.Model):
     """A hospital's gateway, known to the national side by its Ed25519 public key (raw, hex)."""
 
     name = models.CharField(max_length=64, unique=True)
-    site = models.CharField(max_length=12)
+    site = models.CharField(max_length=200)  # ODS codes of the sites it serves, with commas
     invite_digest = models.CharField(max_length=64, blank=True)
     invite_expires_at = models.DateTimeField(null=True)
     public_key = models.CharField(max_length=64, blank=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.utils import timezone
 
 from isocentre.core.actor import SYSTEM
 from isocentre.core.ids import ObjectUid, Pseudonym
@@ -33,7 +34,7 @@ def fetch_config(worker: str) -> int:
 
 def post_receipts(worker: str) -> int:
     """Send what was sent on since, the times of those events, and the ledger's totals; returns how many objects."""
-    waiting = intake.LedgerRow.objects.filter(receipt_sent=False).filter(Q(disposition="sent_on"))
+    waiting = intake.LedgerRow.objects.filter(receipt_sent=False, disposition="sent_on")
     rows = list(waiting.exclude(research_study=CANARY).select_related("arrival", "enrolment").order_by("pk")[:LIMIT])
     if not rows:
         return 0
@@ -73,13 +74,20 @@ def _sent(row: Any) -> SendReceipt:
 def _time(row: Any) -> EventTime:
     return EventTime(
         research_study=row.research_study, site=row.site, pseudonym=Pseudonym(row.pseudonym),
-        time_point=row.time_point, event_id=row.event_id, acquired_at=row.arrival.facts["acquired"],
-        arrived_at=row.arrival.arrived_at.isoformat(), sent_at=row.sent_at.isoformat(),
+        time_point=row.time_point, event_id=row.event_id, acquired_at=_acquired(row),
+        arrived_at=row.arrival.arrived_at, sent_at=row.sent_at,
     )  # fmt: skip
+
+
+def _acquired(row: Any) -> datetime | None:
+    """Midnight, Europe/London, of the acquisition date; None when the header names none."""
+    text = row.arrival.facts.get("acquired")
+    return timezone.make_aware(datetime.fromisoformat(text)) if text else None
 
 
 def _subject(row: Any) -> SubjectNotice:
     return SubjectNotice(
         research_study=row.research_study, site=row.site, pseudonym=Pseudonym(row.pseudonym),
-        subject_id=row.enrolment.subject_id, status=row.enrolment.status, consent=row.enrolment.consent_version,
+        subject_id=row.enrolment.subject_id, status="on-study" if row.enrolment.status == "active" else "withdrawn",
+        consent=tuple(filter(None, [row.enrolment.consent_version])),
     )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import mmap
-import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -73,17 +74,24 @@ def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
     findings = recheck.check(made.plan.head(buffer), needles=context.known)
     if findings:
         return intake.Outcome(row.pk, "held", "second_check", f"The second check found: {findings[0].words}")
-    event = row.event_id or secrets.token_hex(16)
+    digest = hashlib.sha256()
+    for chunk in made.plan.chunks(buffer):
+        digest.update(chunk)
     return _Ready(
         row,
         Outgoing(made.plan.sop_class_uid, made.plan.object_uid, made.plan.size, _Chunks(made.plan, buffer),
                  row.arrival.revision),
         {
-            "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid, "event_id": event,
+            "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid, "event_id": _event_id(key, facts),
             "pseudonym": context.pseudonym, "profile": f"{profile.name} v{profile.version}",
-            "actions": made.report.actions,
+            "actions": made.report.actions, "sent_sha256": digest.hexdigest(),
         },
     )  # fmt: skip
+
+
+def _event_id(key: bytes, facts: dict[str, Any]) -> str:
+    """The scan's event id: one a scan, and without the study key nobody can join it to an object UID."""
+    return hmac.new(key, b"event|" + facts["study_uid"].encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from django.views.decorators.csrf import csrf_exempt
 from isocentre.core.records import SCHEMA, MessageError, dump, parse_receipts
 from isocentre.people.bearer import actor_from_authorization
 from isocentre.rooms.register import door
-from isocentre.rooms.register.scoping import only_site
 from isocentre.web.problem import problem
 
 MAX_BYTES = 16 * 1024 * 1024  # a message of MAX_ROWS receipts is about 14 MB
@@ -19,7 +18,7 @@ MAX_BYTES = 16 * 1024 * 1024  # a message of MAX_ROWS receipts is about 14 MB
 
 @csrf_exempt
 def study_config(request: HttpRequest) -> HttpResponse:
-    """GET /api/v1/study-config: the proposal for this gateway's site."""
+    """GET /api/v1/study-config: the proposal for this gateway's sites."""
     if request.method != "GET":
         return problem(405, "This address answers GET only.")
     actor = actor_from_authorization(request)
@@ -27,11 +26,9 @@ def study_config(request: HttpRequest) -> HttpResponse:
         return _unknown()
     if actor.kind != "gateway":
         return problem(403, "Only the hospital side of a site may fetch its proposal.")
-    site = only_site(actor.scope)
-    if not site:
-        return problem(403, "This token does not name one site.", next_action="Join the hospital side again.")
+    sites = sorted(site for _, site in actor.scope.pairs)
     try:
-        config = door.study_config_for(by=actor, gateway_name=actor.name, site=site)
+        config = door.study_config_for(by=actor, gateway_name=actor.name, sites=sites)
     except PermissionError as error:
         return problem(403, f"{error}.")
     return _private(JsonResponse(dump(config)))

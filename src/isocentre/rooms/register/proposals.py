@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from django.db import transaction
@@ -22,41 +23,47 @@ from isocentre.rooms.register.commands import planned_event
 from isocentre.rooms.register.models import StudySite
 
 
-def study_config_for(*, by: Actor, gateway_name: str, site: str) -> StudyConfig:
-    """The message for a gateway and its site, within the actor's scope; remembers which version was handed over."""
+def study_config_for(*, by: Actor, gateway_name: str, sites: Iterable[str]) -> StudyConfig:
+    """The message for a gateway and its sites, within the actor's scope; remembers which version was handed over."""
     if not by.may("study_config_read") or (by.kind == "gateway" and by.name != gateway_name):
         raise PermissionError("a gateway may fetch its own study-config only")
-    at_site = StudySite.objects.select_related("research_study").filter(site=site).order_by("research_study__slug")
+    mine = sorted(sites)
+    at_sites = StudySite.objects.select_related("research_study").filter(site__in=mine)
     rows = [
         row
-        for row in at_site.prefetch_related("research_study__planned_events")
-        if by.scope.allows(row.research_study.slug, site)
+        for row in at_sites.prefetch_related("research_study__planned_events").order_by("research_study__slug", "site")
+        if by.scope.allows(row.research_study.slug, row.site)
     ]
+    by_study: dict[str, list[StudySite]] = {}
+    for row in rows:
+        by_study.setdefault(row.research_study.slug, []).append(row)
     config = StudyConfig(
         gateway=gateway_name,
-        sites=tuple(SiteEntry(s.ods, s.name) for s in network.sites(ods=[site])),
-        scanners=tuple(s.entry for s in network.scanners(at_sites=[site])),
-        research_studies=tuple(_proposal(row) for row in rows),
+        sites=tuple(SiteEntry(s.ods, s.name) for s in network.sites(ods=mine)),
+        scanners=tuple(s.entry for s in network.scanners(at_sites=mine)),
+        research_studies=tuple(_proposal(group) for group in by_study.values()),
     )
     if by.kind == "gateway":
         _remember(by, rows)
     return config
 
 
-def _proposal(row: StudySite) -> ResearchStudyProposal:
-    study = row.research_study
+def _proposal(rows: list[StudySite]) -> ResearchStudyProposal:
+    """One research study at the gateway's sites; it may receive when one of them may."""
+    study = rows[0].research_study
+    answers = [receive(status=study.status, site_status=row.status) for row in rows]
     return ResearchStudyProposal(
         slug=study.slug,
         title=study.title,
         sponsor=study.sponsor,
         protocol_name=study.protocol_name,
         intake_mode=cast("IntakeMode", study.intake_mode),
-        sites=(row.site,),
+        sites=tuple(row.site for row in rows),
         profile=study.profile,
         legal_basis=cast("LegalBasis", study.legal_basis),
         ae_title=study.ae_title,
         face_waiver=FaceWaiver(study.face_waived, study.face_reason),
-        receive=receive(status=study.status, site_status=row.status),
+        receive=True if True in answers else answers[0],
         planned_events=tuple(
             planned_event(event) for event in sorted(study.planned_events.all(), key=lambda e: (e.window_from, e.code))
         ),

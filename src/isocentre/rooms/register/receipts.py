@@ -9,7 +9,7 @@ from django.db import models as db
 from django.db import transaction
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import Actor
+from isocentre.core.actor import ANY, Actor
 from isocentre.core.record_types import EventTime, Receipts, SendReceipt, SubjectNotice
 from isocentre.core.records import dump
 from isocentre.rooms.register import models
@@ -56,9 +56,8 @@ def _in_scope(by: Actor, message: Receipts) -> None:
                 raise PermissionError(
                     f"receipts.{name}[{i}] is of a research study or site this gateway does not serve"
                 )
-    site = only_site(by.scope)
     for slug in message.totals:
-        if slug != "unassigned" and not by.scope.allows(slug, site):
+        if slug != "unassigned" and not any(study in (ANY, slug) for study, _ in by.scope.pairs):
             raise PermissionError("receipts.totals names a research study this gateway does not serve")
 
 

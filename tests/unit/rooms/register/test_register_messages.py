@@ -22,7 +22,7 @@ def counts() -> list[int]:
 
 
 def test_a_gateway_gets_its_site_only_and_the_message_can_be_read_back() -> None:
-    config = door.study_config_for(by=GATEWAY, gateway_name="northmoor", site="RZN01")
+    config = door.study_config_for(by=GATEWAY, gateway_name="northmoor", sites=["RZN01"])
     assert parse_study_config(dump(config)) == config
     assert [s.ods for s in config.sites] == ["RZN01"]
     assert config.scanners == (SCANNER,)
@@ -33,13 +33,13 @@ def test_a_gateway_gets_its_site_only_and_the_message_can_be_read_back() -> None
 
 def test_a_closed_research_study_says_why_nothing_may_be_received() -> None:
     door.change_research_study(by=TEAM, terms=replace(TERMS, status="closed"))
-    [proposal] = door.study_config_for(by=GATEWAY, gateway_name="northmoor", site="RZN01").research_studies
+    [proposal] = door.study_config_for(by=GATEWAY, gateway_name="northmoor", sites=["RZN01"]).research_studies
     assert proposal.receive == "The research study is closed."
 
 
 def test_the_version_handed_over_is_remembered_once() -> None:
     for _ in range(2):
-        door.study_config_for(by=GATEWAY, gateway_name="northmoor", site="RZN01")
+        door.study_config_for(by=GATEWAY, gateway_name="northmoor", sites=["RZN01"])
     [site] = door.study_sites(by=TEAM, slug="demo-mr")
     assert site.handed_version == door.research_study(by=TEAM, slug="demo-mr").version
     assert AuditRow.objects.filter(action="study_config_handed").count() == 1
@@ -47,12 +47,12 @@ def test_the_version_handed_over_is_remembered_once() -> None:
 
 def test_a_gateway_fetches_and_reports_for_itself_only() -> None:
     with pytest.raises(PermissionError):
-        door.study_config_for(by=GATEWAY, gateway_name="eastvale", site="RYY01")
+        door.study_config_for(by=GATEWAY, gateway_name="eastvale", sites=["RYY01"])
     with pytest.raises(PermissionError):
-        door.study_config_for(by=TEAM, gateway_name="northmoor", site="RZN01")
+        door.study_config_for(by=TEAM, gateway_name="northmoor", sites=["RZN01"])
     with pytest.raises(PermissionError):
         door.take_receipts(by=replace(GATEWAY, name="eastvale"), message=message())
-    assert door.study_config_for(by=over(GATEWAY), gateway_name="northmoor", site="RZN01").research_studies == ()
+    assert door.study_config_for(by=over(GATEWAY), gateway_name="northmoor", sites=["RZN01"]).research_studies == ()
 
 
 def test_receipts_are_taken_once() -> None:

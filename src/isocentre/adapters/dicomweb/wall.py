@@ -1,0 +1,153 @@
+"""The gateway's one way out: STOW-RS in fixed-length requests, and the two JSON messages."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from isocentre.core import gateway_token
+from isocentre.core.ports import Outgoing, SendResult
+
+TIMEOUT = 60.0
+IDLE = 10.0
+"""Seconds a kept line is trusted without use."""
+Body = Callable[[], Iterator[Any]]
+"""Makes the body anew for each try."""
+
+
+class PlatformAway(OSError):
+    """The national side did not answer, or not with an answer one can act on; what was sent is sent again."""
+
+
+class HttpWall:
+    """Implements `core.ports.Wall`; one kept-open connection a thread."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._local = threading.local()
+
+    def send(self, research_study: str, site: str, objects: list[Outgoing]) -> list[SendResult]:
+        """STOW the batch; one result an object the platform answered for. PlatformAway when it did not."""
+        boundary = secrets.token_hex(16)
+        heads = [_head(boundary, one) for one in objects]
+        end = f"--{boundary}--\r\n".encode()
+        length = sum(len(h) + o.size + 2 for h, o in zip(heads, objects, strict=True)) + len(end)
+        headers = {
+            "Content-Type": f'multipart/related; type="application/dicom"; boundary={boundary}',
+            "Content-Length": str(length),
+            "Accept": "application/dicom+json",
+        }
+        status, answer = self._ask("POST", "/dicomweb/studies", headers, lambda: _body(heads, objects, end))
+        if status not in (200, 202, 409):
+            raise PlatformAway(f"the national side answered {status}")
+        return _results(answer)
+
+    def post_receipts(self, message: dict[str, object]) -> None:
+        """Send a `receipts` message; PlatformAway unless it was taken."""
+        body = json.dumps(message).encode()
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        status, _ = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)))
+        if status >= 300:
+            raise PlatformAway(f"the national side answered {status} to receipts")
+
+    def fetch_study_config(self) -> dict[str, object]:
+        """The newest `study-config`; PlatformAway unless it came."""
+        status, answer = self._ask("GET", "/api/v1/study-config", {}, None)
+        if status != 200 or not isinstance(answer, dict):
+            raise PlatformAway(f"the national side answered {status} to study-config")
+        return answer
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: Body | None) -> tuple[int, Any]:
+        where, name = self._platform()
+        token = gateway_token.make((self._home / "gateway.key").read_bytes(), name, time.time())
+        headers = {**headers, "Authorization": f"Bearer {token}"}
+        kept = self._kept()
+        try:
+            try:
+                status, data = self._once(kept or self._fresh(where), method, where.path + path, headers, body)
+            except (ConnectionError, http.client.BadStatusLine):
+                # The other side may close a kept line at any moment; every request of ours is safe to repeat.
+                if kept is None:
+                    raise
+                status, data = self._once(self._fresh(where), method, where.path + path, headers, body)
+        except (OSError, http.client.HTTPException) as error:
+            self._forget()
+            raise PlatformAway(f"the national side did not answer ({type(error).__name__})") from None
+        try:
+            return status, json.loads(data) if data else {}
+        except ValueError:
+            raise PlatformAway(f"the national side answered {status} without JSON") from None
+
+    def _once(
+        self, line: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: Body | None
+    ) -> tuple[int, bytes]:
+        line.request(method, path, body=None if body is None else body(), headers=headers)
+        response = line.getresponse()
+        data = response.read()
+        self._local.used = time.monotonic()
+        return response.status, data
+
+    def _kept(self) -> http.client.HTTPConnection | None:
+        """This thread's open line, unless it was idle so long that the other side may have closed it."""
+        held: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        return held if held is not None and time.monotonic() - self._local.used < IDLE else None
+
+    def _fresh(self, where: SplitResult) -> http.client.HTTPConnection:
+        self._forget()
+        kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
+        made = kind(where.hostname or "", where.port, timeout=TIMEOUT, blocksize=1 << 18)
+        self._local.connection = made
+        return made
+
+    def _forget(self) -> None:
+        held = getattr(self._local, "connection", None)
+        if held is not None:
+            held.close()
+        self._local.connection = None
+
+    def _platform(self) -> tuple[SplitResult, str]:
+        try:
+            raw = json.loads((self._home / "platform.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise PlatformAway("this gateway has not joined: run `isocentre gateway join URL CODE`") from None
+        return urlsplit(raw["url"].rstrip("/")), raw["name"]
+
+
+def _head(boundary: str, one: Outgoing) -> bytes:
+    return (
+        f"--{boundary}\r\nContent-Type: application/dicom\r\nX-Isocentre-Revision: {one.revision}\r\n\r\n"
+    ).encode()
+
+
+def _body(heads: list[bytes], objects: list[Outgoing], end: bytes) -> Iterator[bytes | memoryview]:
+    for head, one in zip(heads, objects, strict=True):
+        yield head
+        yield from one.chunks
+        yield b"\r\n"
+    yield end
+
+
+def _results(answer: dict[str, Any]) -> list[SendResult]:
+    """Read the Store Instances Response (PS3.18 I.2)."""
+    good = [SendResult(_uid(item), True) for item in answer.get("00081199", {}).get("Value", [])]
+    bad = [
+        SendResult(_uid(item), False, int(_first(item, "00081197") or 0), str(_first(item, "00000902") or "refused"))
+        for item in answer.get("00081198", {}).get("Value", [])
+    ]
+    return good + bad
+
+
+def _uid(item: dict[str, Any]) -> str:
+    return str(_first(item, "00081155") or "")
+
+
+def _first(item: dict[str, Any], tag: str) -> Any:
+    values = item.get(tag, {}).get("Value") or [None]
+    return values[0]

@@ -1,0 +1,78 @@
+"""`isocentre status`: the ledger of the hospital side and the counts of the national side, in one answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from isocentre.cli import zone as zones
+
+COLUMNS = ("received", "sent_on", "held", "left_out", "rejected", "opted_out", "pending", "duplicates")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False) -> None:
+    """Show what was received and what became of it; exit 1 when the ledger does not balance."""
+    told = os.environ.get("ISOCENTRE_ZONE")
+    answer = _of(told) if told else _both()
+    balanced = all(
+        row["received"] == sum(row[c] for c in COLUMNS[1:-1]) for row in answer.get("research_studies", {}).values()
+    )
+    if as_json:
+        typer.echo(json.dumps(answer))
+    else:
+        _print(answer, balanced)
+    raise typer.Exit(0 if balanced else 1)
+
+
+def _of(zone: str) -> dict[str, Any]:
+    zones.use(zone)
+    if zone == "gateway":
+        from isocentre.rooms.intake import door as intake
+
+        return {"research_studies": intake.totals()}
+    from isocentre.rooms.archive import door as archive
+
+    return {"platform": archive.counts()}
+
+
+def _both() -> dict[str, Any]:
+    """Once per zone present: one process is one zone, so each is asked in its own."""
+    from isocentre.config import environment
+
+    answer: dict[str, Any] = {}
+    for zone in environment.ZONES:
+        if not environment.read(zone).zone_home.is_dir():
+            continue
+        run = subprocess.run(
+            [sys.executable, "-m", "isocentre", "status", "--json"],
+            env={**os.environ, "ISOCENTRE_ZONE": zone}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if not run.stdout.strip():
+            raise zones.fail(f"The {zone} did not answer: run `isocentre up` first, or `isocentre doctor`.")
+        answer |= json.loads(run.stdout)
+    if not answer:
+        raise zones.fail("Nothing is here yet: start with `isocentre up`.")
+    return answer
+
+
+def _print(answer: dict[str, Any], balanced: bool) -> None:
+    console = Console()
+    table = Table("research study", *(c.replace("_", " ") for c in COLUMNS))
+    for slug, row in sorted(answer.get("research_studies", {}).items()):
+        table.add_row(slug, *(f"{row[c]:,}" for c in COLUMNS))
+    console.print(table)
+    if "platform" in answer:
+        console.print("National side: " + ", ".join(f"{v:,} {k}" for k, v in answer["platform"].items()))
+    console.print("The ledger balances." if balanced else "[bold]The ledger does not balance[/bold]: isocentre verify")

@@ -1,0 +1,69 @@
+"""`isocentre worker NAME`: one supervised process; `up` starts these."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isocentre.cli import prepare
+from isocentre.cli import zone as zones
+
+NAMES = ("dimse-listener", "dimse-receiver", "gateway", "platform", "demo", "prepare-gateway", "prepare-platform")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("worker", hidden=True)(worker)
+
+
+def worker(
+    name: Annotated[str, typer.Argument(help="one of " + ", ".join(NAMES))],
+    number: Annotated[int, typer.Option(help="which of several")] = 0,
+) -> None:
+    """Run one process of a zone until it is told to stop."""
+    if name not in NAMES:
+        raise typer.BadParameter("one of " + ", ".join(NAMES))
+    if name.startswith("prepare-"):
+        prepare.prepare(name.removeprefix("prepare-"))
+        return
+    zones.use("platform" if name == "platform" else "gateway")
+    from isocentre.config import logs, wiring
+
+    logs.configure()
+    stop = threading.Event()
+    for number_of_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number_of_signal, lambda *_: stop.set())
+    wiring.wire()
+    if name.startswith("dimse"):
+        _dimse(name, stop)
+    elif name == "demo":
+        from isocentre.cli import demo
+
+        demo.run()
+    else:
+        from isocentre.jobs import loop
+
+        tasks = wiring.platform_tasks() if name == "platform" else wiring.gateway_tasks(number)
+        loop.run(f"{name} worker {number}", tasks, stop)
+
+
+def _dimse(name: str, stop: threading.Event) -> None:
+    from django.conf import settings
+
+    control = Path(settings.ZONE_HOME) / "dimse.sock"
+    if name == "dimse-listener":
+        from isocentre.adapters.dimse.listener import run_listener
+
+        host = "127.0.0.1" if settings.DEMO else "0.0.0.0"  # noqa: S104 - scanners must reach it; the demo stays local
+        run_listener(host, settings.DICOM_PORT, control, stop)
+        return
+    from isocentre.adapters.dimse.receiver import run_receiver
+    from isocentre.rooms.intake.door import Intake
+
+    intake = Intake()
+    run_receiver(control, intake, stop)
+    intake.close()

@@ -1,0 +1,95 @@
+"""Fills ports with adapters and lists who hears which event; called once by each entry point, never at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+
+from isocentre.core.events import ScanStored
+from isocentre.core.ports import Blobs
+from isocentre.jobs import door as jobs
+from isocentre.jobs import loop
+from isocentre.jobs.loop import Task
+
+
+def wire() -> None:
+    """Wire the rooms installed in this process."""
+    if apps.is_installed("isocentre.rooms.deid"):
+        from isocentre.adapters.dicomweb.wall import HttpWall
+        from isocentre.adapters.vault.local import LocalVault
+        from isocentre.rooms.deid import door as deid
+
+        deid.configure(vault=LocalVault(settings.ZONE_HOME), wall=HttpWall(settings.ZONE_HOME))
+    if apps.is_installed("isocentre.rooms.archive"):
+        from isocentre.adapters.rendering import Rendering
+        from isocentre.rooms.archive import door as archive
+        from isocentre.rooms.archive import upkeep
+        from isocentre.rooms.register import work as register
+
+        archive.configure(blobs=blobs(settings.BLOBS), renderer=Rendering())
+        jobs.listen(ScanStored, "register.match", register.scan_stored)
+        jobs.listen(ScanStored, "archive.canary", upkeep.heard)
+
+
+def blobs(where: str) -> Blobs:
+    """The blob store named by ISOCENTRE_BLOBS: a folder, or s3://bucket/prefix."""
+    if where.startswith("s3://"):
+        from isocentre.adapters.blobs.s3 import S3Blobs
+
+        return S3Blobs(where)
+    from isocentre.adapters.blobs.disk import DiskBlobs
+
+    return DiskBlobs(Path(where))
+
+
+def gateway_tasks(number: int) -> list[Task]:
+    """What a gateway worker does; the first one also runs what must run once."""
+    from isocentre.audit import sealer
+    from isocentre.rooms.deid import messages, work
+    from isocentre.rooms.intake import door as intake
+
+    tasks = [Task("move", work.move), Task("events", loop.deliver_events)]
+    if number:
+        return tasks
+    return [
+        *tasks,
+        Task("study_config", messages.fetch_config, every=10),
+        Task("receipts", messages.post_receipts, every=2),
+        Task("seal", sealer.seal, every=1),
+        Task("upkeep", intake.upkeep.run, every=60),
+        Task("canary", send_canary, every=300),
+        Task("canary_seen", lambda _: intake.canary.observe() or 0, every=2),
+    ]
+
+
+def platform_tasks() -> list[Task]:
+    """What a platform worker does."""
+    from isocentre.audit import sealer
+    from isocentre.rooms.archive import upkeep
+
+    return [
+        Task("events", loop.deliver_events),
+        Task("seal", sealer.seal, every=1),
+        Task("metadata", upkeep.rebuild_metadata, every=2),
+        Task("canary", upkeep.erase_canaries, every=60),
+    ]
+
+
+def send_canary(worker: str) -> int:
+    """Send a canary through our own intake, once the hospital's sites are known."""
+    import tempfile
+
+    from isocentre.adapters.dimse import client
+    from isocentre.rooms.deid import door as deid
+    from isocentre.rooms.intake import door as intake
+
+    if not intake.canary_site():
+        return 0
+    deid.vault().create("canary")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "canary.dcm"
+        path.write_bytes(intake.canary.made())
+        results = client.send("127.0.0.1", settings.DICOM_PORT, "ISO_CANARY", "ISO_CANARY", [path])
+    return int(results[0][1] == 0)
