@@ -121,9 +121,7 @@ class HttpWall:
 
 
 def _head(boundary: str, one: Outgoing) -> bytes:
-    return (
-        f"--{boundary}\r\nContent-Type: application/dicom\r\nX-Isocentre-Revision: {one.revision}\r\n\r\n"
-    ).encode()
+    return (f"--{boundary}\r\nContent-Type: application/dicom\r\nX-Isocentre-Revision: {one.revision}\r\n\r\n").encode()
 
 
 def _body(heads: list[bytes], objects: list[Outgoing], end: bytes) -> Iterator[bytes | memoryview]:

@@ -1,0 +1,77 @@
+"""Study keys on disk: made once, wrapped, private, and closed without the right master key."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from isocentre.adapters.vault.local import LocalVault, make_master_key, write_private
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A zone's home with its master key."""
+    make_master_key(tmp_path)
+    return tmp_path
+
+
+def test_a_key_is_made_once_and_read_back_by_another_process(home: Path) -> None:
+    LocalVault(home).create("onco-ct")
+    first = LocalVault(home).study_key("onco-ct")
+    LocalVault(home).create("onco-ct")
+    assert len(first) == 32
+    assert LocalVault(home).study_key("onco-ct") == first
+
+
+def test_each_research_study_has_its_own_key(home: Path) -> None:
+    vault = LocalVault(home)
+    vault.create("a")
+    vault.create("b")
+    assert vault.study_key("a") != vault.study_key("b")
+
+
+def test_nobody_else_reads_the_files_and_the_key_lies_wrapped(home: Path) -> None:
+    vault = LocalVault(home)
+    vault.create("onco-ct")
+    wrapped = home / "vault" / "onco-ct.key"
+    for path in (home / "master.key", wrapped):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert vault.study_key("onco-ct") not in wrapped.read_bytes()
+    assert os.listdir(home / "vault") == ["onco-ct.key"]
+
+
+def test_without_a_key_it_is_a_key_error(home: Path) -> None:
+    with pytest.raises(KeyError):
+        LocalVault(home).study_key("onco-ct")
+
+
+def test_another_master_key_opens_nothing(home: Path) -> None:
+    LocalVault(home).create("onco-ct")
+    (home / "master.key").unlink()
+    make_master_key(home)
+    with pytest.raises(ValueError, match="master key"):
+        LocalVault(home).study_key("onco-ct")
+
+
+def test_a_key_moved_to_another_research_study_does_not_open(home: Path) -> None:
+    LocalVault(home).create("a")
+    (home / "vault" / "a.key").rename(home / "vault" / "b.key")
+    with pytest.raises(ValueError, match="master key"):
+        LocalVault(home).study_key("b")
+
+
+@pytest.mark.parametrize("name", ["", "../master", "a/b", "a.b"])
+def test_a_name_that_is_no_slug_reaches_no_file(home: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="short name"):
+        LocalVault(home).study_key(name)
+
+
+def test_the_master_key_is_made_once(home: Path) -> None:
+    before = (home / "master.key").read_bytes()
+    make_master_key(home)
+    assert (home / "master.key").read_bytes() == before
+    with pytest.raises(FileExistsError):
+        write_private(home / "master.key", b"x")
