@@ -1,7 +1,9 @@
-"""What others may ask of the audit trail: record a row inside their own transaction."""
+"""What others may ask of the audit trail: record a row in their own transaction, record a look, read, seal, verify."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +11,24 @@ from typing import Any
 from django.utils import timezone
 
 from isocentre.audit.models import AuditRow
+from isocentre.audit.sealer import accept_restored, seal
+from isocentre.audit.verify import Finding, Report, verify
+from isocentre.audit.words import describe
 from isocentre.core.actor import Actor
+
+__all__ = [
+    "Entry",
+    "Finding",
+    "Report",
+    "accept_restored",
+    "describe",
+    "history",
+    "record",
+    "record_read",
+    "seal",
+    "verify",
+]
+MOST_LOOKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +61,40 @@ def record(*, by: Actor, entries: Iterable[Entry]) -> None:
         )
         for entry in entries
     )
+
+
+_looks: set[tuple[str, ...]] = set()
+_looks_minute = 0
+_looks_lock = threading.Lock()
+
+
+def record_read(*, by: Actor, action: str, object_type: str, object_id: str, **detail: Any) -> None:
+    """Write that somebody looked at something: one row a request, or a minute where one actor asks again and again.
+
+    A viewer fetches the frames of one scan by hundreds of requests, a download its objects by thousands: the first
+    of the same actor, role, action and object in a minute is written (before anything is sent, so call this first),
+    the others are not. Another object is always another row: nobody looks unseen.
+    """
+    key = (by.kind, by.name, by.role, action, object_type, object_id)
+    if _looked(key):
+        return
+    record(by=by, entries=[Entry(action, object_type, object_id, detail)])
+    with _looks_lock:
+        if len(_looks) < MOST_LOOKS:
+            _looks.add(key)
+
+
+def _looked(key: tuple[str, ...]) -> bool:
+    """True when this look was written in this minute, by this process."""
+    global _looks_minute
+    minute = int(time.monotonic() // 60)
+    with _looks_lock:
+        if minute != _looks_minute:
+            _looks.clear()
+            _looks_minute = minute
+        return key in _looks
+
+
+def history(*, object_type: str, object_id: str, most: int = 50) -> list[AuditRow]:
+    """The newest rows about one object, for the history at the end of its page."""
+    return list(AuditRow.objects.filter(object_type=object_type, object_id=object_id).order_by("-at", "-id")[:most])

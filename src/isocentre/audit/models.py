@@ -6,7 +6,7 @@ from django.db import models
 
 
 class AuditRow(models.Model):
-    """Who did what to what, when, why. `chain_no` and `digest` are given by the sealer; order is `chain_no`, never id."""
+    """Who did what to what, when, why. The sealer gives `chain_no` and `digest`; order is `chain_no`, never id."""
 
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10)

@@ -1,7 +1,9 @@
-"""Addresses of `audit`."""
+"""Addresses of `audit`, under /audit/."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from isocentre.audit import views
+
+urlpatterns = [path("", views.audit, name="audit")]
