@@ -35,11 +35,10 @@ def join(
     code: Annotated[str, typer.Argument(help="the code `isocentre gateway invite` printed there")],
 ) -> None:
     """On the hospital side: make the gateway's key, send its public half, and remember where the national side is."""
-    from isocentre.config import environment
     from isocentre.people import joining
 
     try:
-        joined = joining.join(environment.read("gateway").zone_home, url, code)
+        joined = joining.join(zones.environment("gateway").zone_home, url, code)
     except joining.CannotJoin as error:
         raise zones.fail(f"Could not join: {error}") from None
     typer.echo(f"Joined {joined.url} as {joined.name}.")

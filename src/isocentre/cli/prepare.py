@@ -12,12 +12,11 @@ def prepare(zone: str) -> None:
     zones.use(zone)
     from django.conf import settings
 
-    from isocentre.config import environment, wiring
     from isocentre.core import gateway_token
     from isocentre.people import gateways, joining
 
-    wiring.wire()
-    gateway_home = environment.read("gateway").zone_home
+    zones.config("wiring").wire()
+    gateway_home = zones.environment("gateway").zone_home
     if zone == "platform":
         key = gateway_token.public_key(joining.own_key(gateway_home))
         gateways.ensure_local(name=NAME, site=",".join(SITES) if settings.DEMO else "LOCAL", public_key=key)

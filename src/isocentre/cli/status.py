@@ -49,11 +49,9 @@ def _of(zone: str) -> dict[str, Any]:
 
 def _both() -> dict[str, Any]:
     """Once per zone present: one process is one zone, so each is asked in its own."""
-    from isocentre.config import environment
-
     answer: dict[str, Any] = {}
-    for zone in environment.ZONES:
-        if not environment.read(zone).zone_home.is_dir():
+    for zone in zones.ZONES:
+        if not zones.environment(zone).zone_home.is_dir():
             continue
         run = subprocess.run(
             [sys.executable, "-m", "isocentre", "status", "--json"],

@@ -19,7 +19,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from isocentre.adapters.vault.local import make_master_key, write_private
-from isocentre.config import environment
+from isocentre.cli import zone as zones
 
 RECEIVERS = GATEWAY_WORKERS = 2
 STOP_SECONDS = 20.0
@@ -59,7 +59,7 @@ def up(
     if demo:
         os.environ["ISOCENTRE_DEMO"] = "1"
     os.environ.pop("ISOCENTRE_ZONE", None)
-    home = environment.read().home
+    home = zones.environment().home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "up.lock").open("w") as lock:
         try:
@@ -73,7 +73,7 @@ def up(
 
 
 def _check_ports() -> None:
-    platform, gateway = environment.read("platform"), environment.read("gateway")
+    platform, gateway = zones.environment("platform"), zones.environment("gateway")
     wanted = (
         (platform.http_port, "national side", "--http"),
         (gateway.http_port, "hospital side", "--http"),
@@ -91,13 +91,13 @@ def _check_ports() -> None:
 
 def _prepare(home: Path) -> None:
     """Homes, keys, databases; then the gateway of this machine joins its national side."""
-    for zone in environment.ZONES:
+    for zone in zones.ZONES:
         folder = home / zone
         (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (folder / "secret.key").exists():
             write_private(folder / "secret.key", secrets.token_urlsafe(50).encode())
     make_master_key(home / "gateway")
-    for zone in environment.ZONES:
+    for zone in zones.ZONES:
         _run(zone, [sys.executable, "-m", "django", "migrate", "--verbosity", "0"])
         _run(zone, [sys.executable, "-m", "isocentre", "worker", "prepare-" + zone])
 
@@ -147,7 +147,7 @@ class Supervisor:
         self._stopping = True
 
     def _start(self, child: Child) -> None:
-        path = environment.read(child.zone).zone_home / "logs" / f"{child.name}.log"
+        path = zones.environment(child.zone).zone_home / "logs" / f"{child.name}.log"
         log = path.open("ab")
         self._logs.append(log)
         child.process = subprocess.Popen(
@@ -203,7 +203,7 @@ def _children(demo: bool) -> list[Child]:
 
 
 def _web(zone: str) -> list[str]:
-    env = environment.read(zone)
+    env = zones.environment(zone)
     workers = "2" if zone == "platform" else "1"
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(env.http_port),
@@ -214,8 +214,8 @@ def _web(zone: str) -> list[str]:
 
 
 def _ready(demo: bool) -> bool:
-    for zone in environment.ZONES:
-        address = f"http://127.0.0.1:{environment.read(zone).http_port}/{'readyz' if demo else 'healthz'}"
+    for zone in zones.ZONES:
+        address = f"http://127.0.0.1:{zones.environment(zone).http_port}/{'readyz' if demo else 'healthz'}"
         try:
             with urllib.request.urlopen(address, timeout=2) as answer:
                 if answer.status != 200:
@@ -226,7 +226,7 @@ def _ready(demo: bool) -> bool:
 
 
 def _announce(demo: bool) -> None:
-    platform, gateway = environment.read("platform"), environment.read("gateway")
+    platform, gateway = zones.environment("platform"), zones.environment("gateway")
     typer.echo(f"\nIsocentre is ready: http://127.0.0.1:{platform.http_port}/")
     typer.echo(f"  national side  http://127.0.0.1:{platform.http_port}/")
     typer.echo(f"  hospital side  http://127.0.0.1:{gateway.http_port}/")

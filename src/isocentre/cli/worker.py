@@ -31,9 +31,8 @@ def worker(
         prepare.prepare(name.removeprefix("prepare-"))
         return
     zones.use("platform" if name == "platform" else "gateway")
-    from isocentre.config import logs, wiring
-
-    logs.configure()
+    wiring = zones.config("wiring")
+    zones.config("logs").configure()
     stop = threading.Event()
     for number_of_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number_of_signal, lambda *_: stop.set())
