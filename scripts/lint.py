@@ -1,6 +1,6 @@
 """Runs every check that reads the code without running it: style, types, import contracts, secrets, known weaknesses.
 
-    python scripts/lint.py [name ...]      only the named checks: ruff mypy imports rules secrets audit
+python scripts/lint.py [name ...]      only the named checks: ruff mypy imports rules secrets audit
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -42,7 +43,17 @@ def audit() -> bool:
             last = words[-1][:160] if words else "no answer"
             print(f"audit: not done, the vulnerability service could not be asked ({last})")
             return True
-    weak = [(package, weakness) for package in found["dependencies"] for weakness in package.get("vulns", [])]
+    return judged(found["dependencies"])
+
+
+def judged(packages: list[dict[str, Any]]) -> bool:
+    """Print what the service said of each package; one it does not know was not checked, and is not called clean."""
+    checked = [package for package in packages if "skip_reason" not in package]
+    if not checked:
+        print(f"audit: not done, the vulnerability service knows none of the {len(packages)} packages")
+        return True
+    print(f"audit: {len(checked)} of {len(packages)} packages checked")
+    weak = [(package, weakness) for package in checked for weakness in package.get("vulns", [])]
     for package, weakness in weak:
         mended = ", ".join(weakness["fix_versions"]) or "no release yet"
         print(f"audit: {package['name']} {package['version']}: {weakness['id']}, mended in {mended}")

@@ -56,12 +56,13 @@ def _fail_when_skipped(report: pytest.TestReport | pytest.CollectReport) -> None
     # Real data may lie beside a checkout, never in it: a CI machine without the whole folder is told so, not failed.
     if CI and report.skipped and not (data.ABSENT in str(report.longrepr) and not data.present()):
         report.outcome = "failed"
-        report.longrepr = f"skipped, and nothing may skip under CI=true: {report.longrepr}"
+        why = report.__dict__.pop("wasxfail", report.longrepr)
+        report.longrepr = f"skipped, and nothing may skip under CI=true: {why}"
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Under CI=true a skip is a failure."""
+    """Under CI=true a skip is a failure, an expected failure too (seen from outside the plugin that makes it one)."""
     report = yield
     _fail_when_skipped(report)
     return report
