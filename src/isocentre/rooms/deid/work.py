@@ -82,7 +82,8 @@ def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
         Outgoing(made.plan.sop_class_uid, made.plan.object_uid, made.plan.size, _Chunks(made.plan, buffer),
                  row.arrival.revision),
         {
-            "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid, "event_id": _event_id(key, facts),
+            "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid,
+            "event_id": _event_id(key, facts),
             "pseudonym": context.pseudonym, "profile": f"{profile.name} v{profile.version}",
             "actions": made.report.actions, "sent_sha256": digest.hexdigest(),
         },

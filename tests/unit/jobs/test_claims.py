@@ -1,0 +1,50 @@
+"""Claims: a row is leased once, comes back when its lease ends, waits after a failure."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from isocentre.jobs import claims
+from isocentre.jobs.models import OutboxRow
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(count: int = 3) -> None:
+    OutboxRow.objects.bulk_create(OutboxRow(event="e", payload={}, listener="l") for _ in range(count))
+
+
+def free():
+    return OutboxRow.objects.order_by("pk")
+
+
+def test_a_claimed_row_is_nobody_elses() -> None:
+    rows()
+    first = claims.claim(free(), worker="a", limit=2)
+    second = claims.claim(free(), worker="b", limit=5)
+    assert [len(first), len(second)] == [2, 1]
+    assert not {r.pk for r in first} & {r.pk for r in second}
+    assert first[0].attempts == 1
+
+
+def test_a_lease_that_ended_is_claimed_again_and_a_heartbeat_moves_it_on() -> None:
+    rows(1)
+    (row,) = claims.claim(free(), worker="a", limit=1)
+    OutboxRow.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    (again,) = claims.claim(free(), worker="b", limit=1)
+    assert (again.pk, again.attempts, again.claimed_by) == (row.pk, 2, "b")
+    assert claims.extend(OutboxRow, [row.pk], worker="a") == 0
+    assert claims.extend(OutboxRow, [row.pk], worker="b") == 1
+
+
+def test_a_released_row_waits_longer_each_time() -> None:
+    rows(1)
+    (row,) = claims.claim(free(), worker="a", limit=1)
+    claims.release(OutboxRow, [row.pk], worker="a", error="away", attempts=3)
+    row.refresh_from_db()
+    assert 6 < (row.not_before - timezone.now()).total_seconds() <= 8
+    assert claims.claim(free(), worker="a", limit=1) == []
+    claims.release(OutboxRow, [row.pk], worker="b", error="not mine", attempts=1)
+    row.refresh_from_db()
+    assert row.last_error == "away"
