@@ -23,14 +23,23 @@ _BODY_PART = 0x00180015
 
 
 def deidentify(
-    buffer: Buffer, *, profile: Profile, study_key: bytes, context: SubjectContext, slow: bool = False
+    buffer: Buffer,
+    *,
+    profile: Profile,
+    study_key: bytes,
+    context: SubjectContext,
+    slow: bool = False,
+    uid_log: dict[str, str] | None = None,
 ) -> Outcome:
     """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
 
     Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
-    little-endian input too, for comparison. ValueError when the study key is not a key.
+    little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new. ValueError when
+    the study key is not a key.
     """
-    walk = road.Walk(_rules(profile, "single"), _keys(study_key, context.shift_weeks), slow)
+    weeks = context.shift_weeks
+    keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
+    walk = road.Walk(_rules(profile, "single"), keys, slow)
     try:
         plan = _plan(buffer, walk, profile, context)
     except LeftOut as out:

@@ -10,10 +10,14 @@ _UNKNOWN = b"\xff"
 
 
 class Keys:
-    """Changes UIDs and dates by a study key and a shift. Memory is bounded: the tables are emptied when full."""
+    """Changes UIDs and dates by a study key and a shift. Memory is bounded: the tables are emptied when full.
 
-    def __init__(self, study_key: bytes, weeks: int) -> None:
+    `log`: a dictionary to fill with every UID replaced, old to new, for the map a hospital keeps.
+    """
+
+    def __init__(self, study_key: bytes, weeks: int, log: dict[str, str] | None = None) -> None:
         self._key = study_key
+        self._log = log
         self._weeks = weeks
         self._uids: dict[bytes, bytes] = {}
         self._dates: dict[bytes, bytes] = {}
@@ -23,13 +27,11 @@ class Keys:
         made = self._uids.get(raw)
         if made is None:
             parts = [part.strip(b" \0") for part in raw.split(b"\\")]
-            made = b"\\".join(
-                part
-                if not part or (part.startswith(_STANDARD) and part.replace(b".", b"").isdigit())
-                else identity.object_uid(self._key, part).encode()
-                for part in parts
-            )
+            made = b"\\".join(part if _stays(part) else identity.object_uid(self._key, part).encode() for part in parts)
             _remember(self._uids, raw, made)
+            if self._log is not None:
+                pairs = zip(parts, made.split(b"\\"), strict=True)
+                self._log.update({old.decode("latin-1"): new.decode() for old, new in pairs if old != new})
         return made
 
     def date(self, raw: bytes) -> bytes | None:
@@ -48,6 +50,11 @@ class Keys:
             made = _UNKNOWN if moved is None else moved
             _remember(self._dates, kind + raw, made)
         return None if made == _UNKNOWN else made
+
+
+def _stays(part: bytes) -> bool:
+    # The prefix alone is not enough: a value may carry a name behind it. 1.2.840.10008 has short arcs only.
+    return not part or (part.startswith(_STANDARD) and len(part) <= 32 and part.replace(b".", b"").isdigit())
 
 
 def _remember(table: dict[bytes, bytes], raw: bytes, made: bytes) -> None:
