@@ -15,6 +15,13 @@ from isocentre.config.settings import base
 _home = Path(tempfile.gettempdir()) / f"isocentre-test-{os.getpid()}"
 _env = replace(environment.read("platform"), home=_home, database_url="", blobs="", public_url="")
 globals().update(base.common(_env))
+# Named here so that mypy's Django plug-in, which reads this file, knows their types.
+ZONE_HOME: Path = _env.zone_home
+HTTP_PORT: int = _env.http_port
+DICOM_PORT: int = _env.dicom_port
+BLOBS: str = str(_env.zone_home / "blobs")
+PUBLIC_URL: str = f"http://127.0.0.1:{_env.http_port}"
+DEMO: bool = False
 ZONE = "test"
 ZONES = ("gateway", "platform")
 DATABASES = {

@@ -69,7 +69,7 @@ def series(
 def _instance(
     visit: Visit, number: int, modality: str, body_part: str, plane: Any, index: int, spacing: tuple[float, float]
 ) -> Dataset:  # fmt: skip
-    sop_class = {"CT": CT, "MR": MR, "PT": PET, "US": US}[modality]
+    sop_class: str = {"CT": CT, "MR": MR, "PT": PET, "US": US}[modality]
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.SOPClassUID, ds.SOPInstanceUID = sop_class, uid(visit.accession, number, index)

@@ -55,7 +55,7 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
     for arrival in Arrival.objects.filter(sop_instance_uid__in=uids).order_by("sop_instance_uid", "revision"):
         known[arrival.sop_instance_uid] = arrival
     answers = [_record(item, known) for item in items]
-    entries = {}
+    entries: dict[tuple[str, str], int] = {}
     for item, kept in zip(items, answers, strict=True):
         key = (item.association, kept.outcome)
         entries[key] = entries.get(key, 0) + 1
