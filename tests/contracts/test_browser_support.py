@@ -9,20 +9,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from support import browser
+from support.data import ROOT
 
 pytestmark = pytest.mark.peers("chromium")
 
 GOOD = "<!doctype html><html lang=en><head><title>A page</title></head><body><main><h1>Scans</h1></main></body></html>"
 BROKEN = GOOD.replace("<h1>", "<script>window.ran = 1</script><h1>")
 UNLABELLED = GOOD.replace("</main>", "<input type=text></main>")
-PAGES = {"/good": GOOD, "/broken": BROKEN, "/unlabelled": UNLABELLED}
+CARDS = GOOD.replace(
+    "</main>",
+    "<form action=/good><button>Adaeze, radiographer</button></form>"
+    "<form action=/good?b><button>Tom, auditor</button></form></main>",
+)
+PAGES = {"/good": GOOD, "/broken": BROKEN, "/unlabelled": UNLABELLED, "/cards": CARDS}
 
 
 class Pages(BaseHTTPRequestHandler):
     """Serves PAGES under a policy that allows nothing inline."""
 
     def do_GET(self) -> None:
-        body = PAGES.get(self.path, "").encode()
+        body = PAGES.get(self.path.partition("?")[0], "").encode()
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Security-Policy", "default-src 'self'")
@@ -70,3 +76,17 @@ def test_axe_finds_an_input_without_a_label(chromium, site: str) -> None:
         page.goto(f"{site}/unlabelled")
         found = browser.axe(page)
     assert [line.split(" ")[0] for line in found] == ["label"]
+
+
+def test_every_person_on_a_card_is_photographed(chromium, site: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    import screenshots
+
+    taken = screenshots.photograph(chromium, f"{site}/cards", tmp_path, "national")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "national-home-01-adaeze-radiographer.png",
+        "national-home-02-tom-auditor.png",
+        "national-start-narrow.png",
+        "national-start-wide.png",
+    ]
+    assert all(path.stat().st_size > 1000 for path in taken)

@@ -61,3 +61,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> list[int]:
+    """That many free TCP ports in a row, as `isocentre up` takes for its two sides; RuntimeError when none are."""
+    for _ in range(100):
+        first = free_port()
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return list(range(first, first + count))
+    raise RuntimeError(f"no {count} free ports in a row")
