@@ -43,8 +43,7 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     assert connection.getresponse().status == 200
     connection.close()
     return S3Blobs(
-        bucket,
-        "archive",
+        f"s3://{bucket}/archive",
         endpoint=endpoint,
         region="us-east-1",
         access_key_id="test",
@@ -89,11 +88,13 @@ def test_what_is_absent_is_a_key_error_and_deleting_it_is_success(blobs: Blobs) 
 
 def test_keys_lists_every_blob_and_nothing_else(blobs: Blobs) -> None:
     blobs.put(KEY, [b"1"])
-    blobs.put(OTHER, [b"2"])
-    assert sorted(blobs.keys()) == sorted([KEY, OTHER])
+    blobs.put(f"{OTHER}.dcm", [b"2"])
+    assert sorted(blobs.keys()) == sorted([KEY, f"{OTHER}.dcm"])
 
 
-@pytest.mark.parametrize("key", ["../../etc/passwd", "a/b/c/d/e/f", "short", "", ".hidden-key", "x" * 200])
+@pytest.mark.parametrize(
+    "key", ["../../etc/passwd", "a/b/c/d/e/f", "short", "", ".hidden-key", f"{KEY}.", "a" * 40 + "..", "x" * 200]
+)
 def test_a_key_is_never_a_path(blobs: Blobs, key: str) -> None:
     with pytest.raises(ValueError, match="blob key"):
         blobs.put(key, [b"x"])
@@ -115,3 +116,9 @@ def test_disk_leaves_no_time_and_no_half_file(tmp_path: Path) -> None:
     blobs.put(OTHER, [b"kept"])
     path = tmp_path / OTHER[:2] / OTHER[2:4] / OTHER
     assert path.stat().st_mtime_ns == 0
+
+
+@pytest.mark.parametrize("where", ["bucket/prefix", "s3://", "https://bucket"])
+def test_an_s3_store_is_named_by_an_s3_address(where: str) -> None:
+    with pytest.raises(ValueError, match="s3://"):
+        S3Blobs(where)

@@ -7,11 +7,11 @@ import re
 STEP = 1024 * 1024
 """Longest chunk a read yields, in bytes."""
 
-_KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,127}")
+_KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,119}(\.[0-9a-z]{1,7})?")
 
 
 def checked(key: str) -> str:
     """The key, when it is a plain name of 8–128 characters; ValueError for anything that could be a path."""
     if not _KEY.fullmatch(key):
-        raise ValueError("a blob key is 8 to 128 letters, digits, dashes or underscores")
+        raise ValueError("a blob key is 8 to 128 letters, digits, dashes or underscores, and one ending")
     return key

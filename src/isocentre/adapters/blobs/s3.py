@@ -18,9 +18,15 @@ class S3Blobs:
     S3 keeps a time of last change of its own, which nobody but the platform's own account can read.
     """
 
-    def __init__(self, bucket: str, prefix: str = "", **options: Any) -> None:
-        """`options`: endpoint, region, credentials and client options as obstore's S3Store takes them."""
-        self._store = S3Store(bucket, prefix=prefix or None, **options)
+    def __init__(self, where: str, **options: Any) -> None:
+        """`where`: s3://bucket/prefix. `options`: endpoint, region, credentials … as obstore's S3Store takes them.
+
+        What is not given comes from the environment (AWS_ENDPOINT_URL, AWS_REGION …). ValueError for another address.
+        """
+        bucket, _, prefix = where.removeprefix("s3://").partition("/")
+        if not where.startswith("s3://") or not bucket:
+            raise ValueError("an S3 store is named s3://bucket/prefix")
+        self._store = S3Store(bucket, prefix=prefix.strip("/") or None, **options)
 
     def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
         """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes."""

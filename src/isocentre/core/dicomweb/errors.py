@@ -28,6 +28,13 @@ class BadMultipart(BadRequest):
     title = "Malformed multipart body"
 
 
+class TooLarge(BadMultipart):
+    """A part, or the number of parts, is over the limit (413)."""
+
+    status = 413
+    title = "Too large"
+
+
 class NotSignedIn(DicomwebError):
     """No valid credential (401)."""
 
@@ -54,13 +61,6 @@ class NotAcceptable(DicomwebError):
 
     status = 406
     title = "No acceptable media type"
-
-
-class TooLarge(DicomwebError):
-    """A part, or the number of parts, is over the limit (413)."""
-
-    status = 413
-    title = "Too large"
 
 
 class UnsupportedMedia(DicomwebError):

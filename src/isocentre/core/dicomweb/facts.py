@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from isocentre.core.deid.identity import PSEUDONYM_FORM
 from isocentre.core.dicom.header import Header
+from isocentre.core.dicom.walk import Buffer
 from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 
-SecondCheck = Callable[[Header], Sequence[object]]
-"""Independent search for identifiers: one finding an object, none when it is clean (never quoted onward)."""
+SecondCheck = Callable[[Buffer], Sequence[object]]
+"""Independent search of a whole Part 10 object for identifiers: a finding each, none when clean (never quoted on)."""
 
 # Failure reasons of a STOW answer (PS3.18 table I.2-2 and PS3.4 table B.2-1; Axxx and Cxxx leave the low digits to us).
 REFUSED = 0xA900
@@ -146,8 +147,8 @@ def facts_of(header: Header) -> Facts:
     )
 
 
-def admit(header: Header, second_check: SecondCheck) -> Facts:
-    """Facts of an object that may be let in, else NotAdmitted.
+def admit(whole: Buffer, header: Header, second_check: SecondCheck) -> Facts:
+    """Facts of the Part 10 object `whole` that may be let in, else NotAdmitted.
 
     It must say that identity was removed and by which methods (PS3.15 E.1, (0012,0062) and (0012,0064)), carry a
     pseudonym of our form as PatientID, and the independent second check must find no identifier.
@@ -157,7 +158,7 @@ def admit(header: Header, second_check: SecondCheck) -> Facts:
         raise NotAdmitted(NOT_DEIDENTIFIED, "the object does not say by which methods identity was removed (0012,0064)")
     if not PSEUDONYM_FORM.fullmatch(facts.pseudonym):
         raise NotAdmitted(NOT_DEIDENTIFIED, "PatientID is not a pseudonym of the form this side takes")
-    found = second_check(header)
+    found = second_check(whole)
     if found:
         raise NotAdmitted(
             IDENTIFIER_FOUND, f"the second check found what may identify a person, in {len(found)} places"
