@@ -137,10 +137,9 @@ def read_meta(buffer: Buffer) -> tuple[dict[int, bytes], int]:
     meta: dict[int, bytes] = {}
     pos = 132
     while pos + 8 <= size and buffer[pos : pos + 2] == b"\x02\x00":
-        for element in elements(buffer, pos, size, EXPLICIT_LE, phase="file meta"):
-            meta[element.tag] = bytes(buffer[element.value : element.stop])
-            pos = element.end
-            break
+        element = next(elements(buffer, pos, size, EXPLICIT_LE, phase="file meta"))
+        meta[element.tag] = bytes(buffer[element.value : element.stop])
+        pos = element.end
     return meta, pos
 
 
