@@ -1,0 +1,70 @@
+"""Isocentre as `isocentre up` starts it, with one dedicated research study to send to."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.peers import Served, free_port, wait
+
+CALLED = "BENCH"
+
+
+@contextmanager
+def isocentre(at: Path) -> Iterator[Served]:
+    """Run both sides; the research study `bench` takes what is sent to AE title BENCH."""
+    http = free_port()
+    env = {**os.environ, "ISOCENTRE_HOME": str(at), "ISOCENTRE_HTTP_PORT": str(http),
+           "ISOCENTRE_DICOM_PORT": str(free_port())}  # fmt: skip
+    env.pop("ISOCENTRE_ZONE", None)
+    at.mkdir(parents=True)
+    with (at / "up.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "isocentre", "up"], env=env, stdout=log, stderr=log)
+    try:
+        for port in (http, http + 1):
+            wait(f"http://127.0.0.1:{port}/healthz", 90)
+        _seed("platform", env)
+        _seed("gateway", env)
+        token = _seed("token", env).strip().splitlines()[-1]
+        yield Served(http, int(env["ISOCENTRE_DICOM_PORT"]), CALLED, f"http://127.0.0.1:{http}/dicomweb", token)
+    finally:
+        process.terminate()
+        process.wait(40)
+
+
+def _seed(what: str, env: dict[str, str]) -> str:
+    zone = "gateway" if what == "gateway" else "platform"
+    done = subprocess.run([sys.executable, "-m", "bench.seed", what], env={**env, "ISOCENTRE_ZONE": zone},
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return done.stdout
+
+
+def totals(at: Path) -> dict[str, int]:
+    """The ledger of the bench's research study."""
+    env = {**os.environ, "ISOCENTRE_HOME": str(at)}
+    env.pop("ISOCENTRE_ZONE", None)
+    done = subprocess.run([sys.executable, "-m", "isocentre", "status", "--json"], env=env, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    answer: dict[str, int] = json.loads(done.stdout)["research_studies"]["bench"]
+    return answer
+
+
+def settled(at: Path, count: int, seconds: float = 300) -> None:
+    """Until `count` images were sent on; RuntimeError when some went another way, TimeoutError."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        now = totals(at)
+        if now["sent_on"] >= count:
+            return
+        if now["sent_on"] + now["pending"] < now["received"]:
+            raise RuntimeError(f"not all were sent on: {now}")
+        time.sleep(0.2)
+    raise TimeoutError("images are still on their way")

@@ -1,0 +1,59 @@
+"""What is measured with: CT slices of 525 KB and 261 elements, the same for us and for the peers."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from isocentre.desk.demo.objects import uid
+
+ELEMENTS = 261
+SIDE = 512
+
+
+def slice_(run: str, number: int, *, series: int = 1) -> Dataset:
+    """One CT slice; `run` makes its UIDs new."""
+    ds = Dataset()
+    ds.SOPClassUID, ds.SOPInstanceUID = CTImageStorage, uid(run, series, number)
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = uid(run, "s"), uid(run, "s", series)
+    ds.PatientID, ds.PatientName, ds.PatientBirthDate, ds.PatientSex = f"B{run}", "Bench^Mark", "19500101", "F"
+    ds.StudyDate, ds.StudyTime, ds.AcquisitionDate, ds.SeriesDate = "20260301", "101500", "20260301", "20260301"
+    ds.AccessionNumber, ds.StudyID, ds.SeriesNumber, ds.InstanceNumber = "ACC1", "1", series, number
+    ds.Modality, ds.BodyPartExamined, ds.Manufacturer = "CT", "CHEST", "SIEMENS"
+    ds.ImageType, ds.FrameOfReferenceUID = ["ORIGINAL", "PRIMARY", "AXIAL"], uid(run, "f")
+    ds.ReferringPhysicianName, ds.InstitutionName = "Doctor^A", "Bench Hospital"
+    ds.DeviceSerialNumber, ds.StationName = "BENCH1", "BENCHCT"
+    ds.PixelSpacing, ds.SliceThickness = [0.7, 0.7], 1
+    ds.ImageOrientationPatient, ds.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [0, 0, number]
+    ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.Rows, ds.Columns = 1, "MONOCHROME2", SIDE, SIDE
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 1
+    ds.RescaleIntercept, ds.RescaleSlope, ds.WindowCenter, ds.WindowWidth, ds.KVP = 0, 1, 40, 400, 120
+    block = ds.private_block(0x0029, "BENCH HEADER", create=True)
+    for offset in range(ELEMENTS - len(ds) - 1):
+        block.add_new(offset % 255 + 1, "LO", f"value {offset}")
+    noise = np.random.default_rng(number)
+    ds.PixelData = noise.integers(-1000, 1000, (SIDE, SIDE), dtype=np.int16).tobytes()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.MediaStorageSOPClassUID, ds.file_meta.MediaStorageSOPInstanceUID = CTImageStorage, ds.SOPInstanceUID
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return ds
+
+
+def in_memory(run: str, number: int) -> bytes:
+    """One slice as Part 10 bytes."""
+    out = io.BytesIO()
+    slice_(run, number).save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def folder(at: Path, run: str, count: int) -> Path:
+    """Write `count` slices of one series to a new folder."""
+    target = at / run
+    target.mkdir(parents=True)
+    for number in range(count):
+        slice_(run, number).save_as(target / f"{number:05d}.dcm", enforce_file_format=True)
+    return target
