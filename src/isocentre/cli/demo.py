@@ -8,13 +8,14 @@ from pathlib import Path
 
 import structlog
 
+from isocentre.cli import zone as zones
+
 log = structlog.get_logger()
 PATIENCE = 600.0
 
 
 def run() -> None:
     """Fill the demo once; a demo that is already stored is left as it is."""
-    from django.conf import settings
     from django.utils import timezone
 
     from isocentre.adapters.dimse import client
@@ -22,6 +23,7 @@ def run() -> None:
     from isocentre.jobs import door as jobs
     from isocentre.rooms.intake import door as intake
 
+    port = zones.environment("gateway").dicom_port
     if jobs.recall("demo", {}).get("stored"):
         return
     jobs.remember("demo", {"stored": False, "phase": "proposals"})
@@ -30,9 +32,9 @@ def run() -> None:
     jobs.remember("demo", {"stored": False, "phase": "sending"})
 
     def send(calling: str, called: str, files: Iterable[Path]) -> list[tuple[Path, int]]:
-        return client.send("127.0.0.1", settings.DICOM_PORT, called, calling, files)
+        return client.send("127.0.0.1", port, called, calling, files)
 
-    _until(lambda: client.echo("127.0.0.1", settings.DICOM_PORT, "ISOCENTRE", "DEMO_SEND") == 0)
+    _until(lambda: client.echo("127.0.0.1", port, "ISOCENTRE", "DEMO_SEND") == 0)
     refused = gateway.send_all(timezone.localdate(), send)
     jobs.remember("demo", {"stored": False, "phase": "sent on", "refused": refused})
     _until(lambda: not any(row["pending"] for row in intake.totals().values()))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from typing import Annotated
 
 import typer
 
-from isocentre.cli import deid, gateway, importing, keygen, status, token, up, worker
+from isocentre.cli import deid, doctor, gateway, importing, keygen, status, token, up, worker
+from isocentre.cli import zone as zones
 
-NOT_YET = ("pull", "conformance")
+NOT_YET = ("pull", "conformance", "verify", "backup", "restore")
 
 
 def build() -> typer.Typer:
@@ -18,21 +21,37 @@ def build() -> typer.Typer:
         help="The platform on which imaging research in the NHS runs.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False,
     )  # fmt: skip
-    for module in (up, deid, keygen, importing, status, worker):
+    for module in (up, deid, keygen, importing, status, doctor, worker):
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(token.app, name="token")
     for name in NOT_YET:
-        app.command(name, help="Not available yet.")(_not_yet)
+        app.command(name, help="Not available yet.", context_settings={"ignore_unknown_options": True})(_not_yet)
     return app
 
 
-def _not_yet() -> None:
+def _not_yet(arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
     typer.echo("Not available yet.", err=True)
     raise typer.Exit(2)
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script: a person meets words, never a traceback (house rule 6)."""
     os.umask(0o077)
-    sys.exit(build()())
+    try:
+        build()()
+    except Exception as error:  # noqa: BLE001 - the last line of defence; told of in words, and by a non-zero exit
+        if os.environ.get("ISOCENTRE_TRACEBACK") == "1":
+            traceback.print_exc()
+        sys.exit(words(error))
+
+
+def words(error: Exception) -> str:
+    """What is said of an error nobody expected: kind and place, not its text, which may hold a patient's name."""
+    if isinstance(error, zones.NotSetUp):
+        return str(error)
+    if type(error).__module__.startswith("django.db"):
+        return "The database does not answer or is not set up: start with `isocentre up`, or see `isocentre doctor`."
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"
+    return f"This went wrong: {type(error).__name__} in {where}. ISOCENTRE_TRACEBACK=1 shows all (it may hold names)."

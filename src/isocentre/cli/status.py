@@ -55,7 +55,7 @@ def _both() -> dict[str, Any]:
             continue
         run = subprocess.run(
             [sys.executable, "-m", "isocentre", "status", "--json"],
-            env={**os.environ, "ISOCENTRE_ZONE": zone}, capture_output=True, text=True, check=False,
+            env=zones.own_environment(zone), capture_output=True, text=True, check=False,
         )  # fmt: skip
         if not run.stdout.strip():
             raise zones.fail(f"The {zone} did not answer: run `isocentre up` first, or `isocentre doctor`.")

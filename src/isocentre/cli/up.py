@@ -1,49 +1,31 @@
-"""`isocentre up`: both sides on one machine, supervised; children die with it, and a lock keeps a second one out."""
+"""`isocentre up`: both sides on one machine, supervised; a lock keeps a second one out of the same data folder."""
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
-import time
+import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from isocentre.adapters.vault.local import make_master_key, write_private
 from isocentre.cli import zone as zones
+from isocentre.cli.supervisor import Child, Supervisor
 
 RECEIVERS = GATEWAY_WORKERS = 2
-STOP_SECONDS = 20.0
-PR_SET_PDEATHSIG = 1
+WEB_THREADS = 8
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(up)
-
-
-@dataclass
-class Child:
-    """One supervised process: its command, zone, and when it may be started again after a death."""
-
-    name: str
-    zone: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    deaths: int = 0
-    again_at: float = 0.0
-    once: bool = False
-    environment: dict[str, str] = field(default_factory=dict)
 
 
 def up(
@@ -52,14 +34,10 @@ def up(
     dicom: Annotated[int, typer.Option("--dicom", help="port that scanners send to")] = 0,
 ) -> None:
     """Start the national side and the hospital side, and keep them running until Ctrl-C."""
-    if http:
-        os.environ["ISOCENTRE_HTTP_PORT"] = str(http)
-    if dicom:
-        os.environ["ISOCENTRE_DICOM_PORT"] = str(dicom)
-    if demo:
-        os.environ["ISOCENTRE_DEMO"] = "1"
+    given = {"ISOCENTRE_HTTP_PORT": http, "ISOCENTRE_DICOM_PORT": dicom, "ISOCENTRE_DEMO": int(demo)}
+    os.environ.update({name: str(value) for name, value in given.items() if value})
     os.environ.pop("ISOCENTRE_ZONE", None)
-    home = zones.environment().home
+    home: Path = zones.environment("platform").home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "up.lock").open("w") as lock:
         try:
@@ -69,7 +47,8 @@ def up(
             raise typer.Exit(2) from None
         _check_ports()
         _prepare(home)
-        Supervisor(demo=demo).run()
+        announcement = Announcement()
+        Supervisor(_children(), announcement.look).run()
 
 
 def _check_ports() -> None:
@@ -84,154 +63,107 @@ def _check_ports() -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                typer.echo(f"Port {port} ({what}) is in use: choose another with {option}.", err=True)
+            except (OSError, OverflowError):
+                typer.echo(f"Port {port} ({what}) cannot be used: choose another with {option}.", err=True)
                 raise typer.Exit(2) from None
 
 
 def _prepare(home: Path) -> None:
-    """Homes, keys, databases; then the gateway of this machine joins its national side."""
+    """Homes and keys; then, in each zone, the database and its half of joining."""
     for zone in zones.ZONES:
-        folder = home / zone
-        (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (folder / "secret.key").exists():
-            write_private(folder / "secret.key", secrets.token_urlsafe(50).encode())
+        for folder in (home / zone, home / zone / "logs"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        if not (home / zone / "secret.key").exists():
+            write_private(home / zone / "secret.key", secrets.token_urlsafe(50).encode())
     make_master_key(home / "gateway")
-    for zone in zones.ZONES:
-        _run(zone, [sys.executable, "-m", "django", "migrate", "--verbosity", "0"])
-        _run(zone, [sys.executable, "-m", "isocentre", "worker", "prepare-" + zone])
+    running = [(zone, _start_preparing(zone)) for zone in zones.ZONES]
+    for zone, process in running:
+        _, errors = process.communicate()
+        if process.returncode:
+            typer.echo(f"The {zone} could not be prepared: {errors.strip()[-2000:]}", err=True)
+            raise typer.Exit(1)
 
 
-def _run(zone: str, command: list[str]) -> None:
-    done = subprocess.run(command, env=zone_environment(zone), capture_output=True, text=True, check=False)
-    if done.returncode:
-        typer.echo(f"Could not prepare the {zone}:\n{done.stderr[-2000:]}", err=True)
-        raise typer.Exit(1)
+def _start_preparing(zone: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        _worker(f"prepare-{zone}"), env=zones.own_environment(zone), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
 
 
-def zone_environment(zone: str) -> dict[str, str]:
-    """The environment of one zone's processes; a PostgreSQL URL becomes one database a zone."""
-    env = {**os.environ, "ISOCENTRE_ZONE": zone, "DJANGO_SETTINGS_MODULE": f"isocentre.config.settings.{zone}"}
-    url = env.get("ISOCENTRE_DATABASE_URL", "")
-    if url.startswith("postgres"):
-        base, _, query = url.partition("?")
-        env["ISOCENTRE_DATABASE_URL"] = f"{base}_{zone}" + (f"?{query}" if query else "")
-    return env
+def _worker(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "isocentre", "worker", *arguments]
 
 
-class Supervisor:
-    """Starts children, restarts the dead with growing pauses, stops them all in order."""
-
-    def __init__(self, *, demo: bool) -> None:
-        self._stopping = False
-        self._demo = demo
-        self._logs: list[IO[bytes]] = []
-        self.children = list(_children(demo))
-
-    def run(self) -> None:
-        """Supervise until SIGTERM or SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        announced = False
-        for child in self.children:
-            self._start(child)
-        while not self._stopping:
-            time.sleep(0.2)
-            self._look()
-            if not announced and _ready(self._demo):
-                announced = True
-                _announce(self._demo)
-        self._end()
-
-    def _stop(self, *_: Any) -> None:
-        self._stopping = True
-
-    def _start(self, child: Child) -> None:
-        path = zones.environment(child.zone).zone_home / "logs" / f"{child.name}.log"
-        log = path.open("ab")
-        self._logs.append(log)
-        child.process = subprocess.Popen(
-            child.command, env={**zone_environment(child.zone), **child.environment}, stdout=log, stderr=log,
-            preexec_fn=_die_with_parent, start_new_session=False,
-        )  # fmt: skip
-        child.started = time.monotonic()
-
-    def _look(self) -> None:
-        now = time.monotonic()
-        for child in self.children:
-            if child.process is None:
-                if not child.once and now >= child.again_at:
-                    self._start(child)
-            elif child.process.poll() is not None:
-                child.deaths = 0 if now - child.started > 60 else child.deaths + 1
-                child.again_at = now + min(30.0, 0.2 * 2**child.deaths)
-                child.process = None
-
-    def _end(self) -> None:
-        running = [c for c in self.children if c.process is not None]
-        for child in running:
-            child.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]  # running children have one
-        deadline = time.monotonic() + STOP_SECONDS
-        for child in running:
-            try:
-                child.process.wait(max(0.1, deadline - time.monotonic()))  # type: ignore[union-attr]  # see above
-            except subprocess.TimeoutExpired:
-                child.process.kill()  # type: ignore[union-attr]  # see above
-        for log in self._logs:
-            log.close()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _children(demo: bool) -> list[Child]:
-    worker = [sys.executable, "-m", "isocentre", "worker"]
-    children = [
-        Child("web", "platform", _web("platform")),
-        Child("web", "gateway", _web("gateway")),
-        Child("dimse-listener", "gateway", [*worker, "dimse-listener"]),
-        Child("worker", "platform", [*worker, "platform"]),
+def _children() -> list[Child]:
+    commands = [
+        ("platform", "web", _web("platform")),
+        ("gateway", "web", _web("gateway")),
+        ("platform", "worker", _worker("platform")),
+        ("gateway", "listener", _worker("dimse-listener")),
+        *(("gateway", f"receiver-{n}", _worker("dimse-receiver", "--number", str(n))) for n in range(RECEIVERS)),
+        *(("gateway", f"worker-{n}", _worker("gateway", "--number", str(n))) for n in range(GATEWAY_WORKERS)),
     ]
-    children += [Child(f"receiver-{n}", "gateway", [*worker, "dimse-receiver"]) for n in range(RECEIVERS)]
-    children += [
-        Child(f"worker-{n}", "gateway", [*worker, "gateway", "--number", str(n)]) for n in range(GATEWAY_WORKERS)
-    ]
-    if demo:
-        children.append(Child("demo", "gateway", [*worker, "demo"], once=True))
-    return children
-
-
-def _web(zone: str) -> list[str]:
-    env = zones.environment(zone)
-    workers = "2" if zone == "platform" else "1"
+    if zones.environment("gateway").demo:
+        commands.append(("gateway", "demo", _worker("demo")))
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(env.http_port),
-        "--workers", workers, "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
-        "--respawn-failed-workers",
-        "isocentre.config.wsgi:application",
+        Child(
+            name=f"{zone} {name}", command=command,
+            environment=zones.own_environment(zone) | {"ISOCENTRE_SUPERVISED": "1"},
+            log=zones.environment(zone).zone_home / "logs" / f"{name}.log", once=name == "demo",
+        )
+        for zone, name, command in commands
     ]  # fmt: skip
 
 
-def _ready(demo: bool) -> bool:
+def _web(zone: str) -> list[str]:
+    # The national side serves images to many; the hospital side serves pages to a few.
+    workers = max(2, min(8, (os.cpu_count() or 2) // 2)) if zone == "platform" else 1
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
+        "--port", str(zones.environment(zone).http_port), "--workers", str(workers),
+        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning", "--no-access-log",
+        "--respawn-failed-workers", "isocentre.config.wsgi:application",
+    ]  # fmt: skip
+
+
+class Announcement:
+    """Says once that both sides answer and, with the demo, once more when it is stored and may be signed in to."""
+
+    def __init__(self) -> None:
+        self._demo = zones.environment("gateway").demo
+        self._waiting = [("healthz", self._addresses)] + ([("readyz", self._sign_ins)] if self._demo else [])
+        self._turns = 0
+
+    def look(self) -> None:
+        """One look, every second."""
+        self._turns += 1
+        if self._waiting and self._turns % 5 == 0 and _answers(self._waiting[0][0]):
+            self._waiting.pop(0)[1]()
+
+    def _addresses(self) -> None:
+        platform, gateway = zones.environment("platform"), zones.environment("gateway")
+        typer.echo("Isocentre is running. Stop it with Ctrl-C.")
+        typer.echo(f"  national side  http://127.0.0.1:{platform.http_port}/")
+        typer.echo(f"  hospital side  http://127.0.0.1:{gateway.http_port}/")
+        typer.echo(f"  scanners send to port {gateway.dicom_port}")
+        if self._demo:
+            typer.echo("The demonstration is being sent through the hospital side ...")
+
+    def _sign_ins(self) -> None:
+        port = zones.environment("gateway").dicom_port
+        typer.echo("The demonstration is stored; everything in it is made up.")
+        typer.echo("Sign in on the start page of either side: twelve people are there as cards.")
+        typer.echo(f"Send a scan of your own:\n  storescu -aec DEMO_MR +sd +r 127.0.0.1 {port} FOLDER")
+
+
+def _answers(path: str) -> bool:
     for zone in zones.ZONES:
-        address = f"http://127.0.0.1:{zones.environment(zone).http_port}/{'readyz' if demo else 'healthz'}"
+        address = f"http://127.0.0.1:{zones.environment(zone).http_port}/{path}"
         try:
-            with urllib.request.urlopen(address, timeout=2) as answer:
-                if answer.status != 200:
-                    return False
-        except OSError:
+            with urllib.request.urlopen(address, timeout=2):
+                pass
+        except (OSError, urllib.error.HTTPError):
             return False
     return True
-
-
-def _announce(demo: bool) -> None:
-    platform, gateway = zones.environment("platform"), zones.environment("gateway")
-    typer.echo(f"\nIsocentre is ready: http://127.0.0.1:{platform.http_port}/")
-    typer.echo(f"  national side  http://127.0.0.1:{platform.http_port}/")
-    typer.echo(f"  hospital side  http://127.0.0.1:{gateway.http_port}/")
-    if demo:
-        typer.echo("Everything in it is made up. Sign in as one of twelve people: their cards are on the start pages.")
-        typer.echo("Send a scan of your own:")
-        typer.echo(f"  storescu -aec DEMO_MR +sd +r 127.0.0.1 {gateway.dicom_port} FOLDER")
-    typer.echo("Stop with Ctrl-C.")

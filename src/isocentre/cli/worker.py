@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,6 +38,8 @@ def worker(
         signal.signal(number_of_signal, lambda *_: stop.set())
     wiring.wire()
     if name.startswith("dimse"):
+        shown = "listener" if name == "dimse-listener" else f"receiver {number}"
+        threading.Thread(target=_beat, args=(shown, stop), name="beat", daemon=True).start()
         _dimse(name, stop)
     elif name == "demo":
         from isocentre.cli import demo
@@ -51,18 +53,31 @@ def worker(
 
 
 def _dimse(name: str, stop: threading.Event) -> None:
-    from django.conf import settings
-
-    control = Path(settings.ZONE_HOME) / "dimse.sock"
+    env = zones.environment("gateway")
+    control = env.zone_home / "dimse.sock"
     if name == "dimse-listener":
         from isocentre.adapters.dimse.listener import run_listener
 
-        host = "127.0.0.1" if settings.DEMO else "0.0.0.0"  # noqa: S104 - scanners must reach it; the demo stays local
-        run_listener(host, settings.DICOM_PORT, control, stop)
+        host = "127.0.0.1" if env.demo else "0.0.0.0"  # noqa: S104 - scanners must reach it; the demo stays local
+        run_listener(host, env.dicom_port, control, stop)
         return
     from isocentre.adapters.dimse.receiver import run_receiver
     from isocentre.rooms.intake.door import Intake
 
     intake = Intake()
-    run_receiver(control, intake, stop)
-    intake.close()
+    try:
+        run_receiver(control, intake, stop)
+    finally:
+        intake.close()
+
+
+def _beat(name: str, stop: threading.Event) -> None:
+    """Say every few seconds that this process lives; the claim loop of the others does it itself."""
+    from django.db import DatabaseError, close_old_connections
+
+    from isocentre.jobs import door as jobs
+
+    while not stop.wait(5):
+        close_old_connections()
+        with contextlib.suppress(DatabaseError):  # a busy database is told of by those who need it
+            jobs.beat(name, "at work")

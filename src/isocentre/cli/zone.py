@@ -5,23 +5,48 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 import typer
 
 ZONES = ("gateway", "platform")
 
 
+class NotSetUp(RuntimeError):
+    """The zone has no data folder yet; the text says what to do."""
+
+
 def use(zone: str) -> None:
     """Load Django for this zone; a usage error (exit 2) when there is no such zone or the process has another."""
     if zone not in ZONES:
         raise typer.BadParameter("the zone is gateway or platform")
-    told = os.environ.setdefault("ISOCENTRE_ZONE", zone)
+    told = os.environ.get("ISOCENTRE_ZONE", zone)
     if told != zone:
         raise typer.BadParameter(f"this command is for the {zone}, but ISOCENTRE_ZONE is {told}")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"isocentre.config.settings.{zone}")
+    home = environment(zone).zone_home
+    if not (home / "secret.key").exists():
+        raise NotSetUp(f"There is nothing in {home} yet: start once with `isocentre up`, or set ISOCENTRE_HOME.")
+    os.environ.update(own_environment(zone))
     import django
 
     django.setup()
+
+
+def own_environment(zone: str) -> dict[str, str]:
+    """The environment of one zone's processes.
+
+    While ISOCENTRE_ZONE is not set, ISOCENTRE_DATABASE_URL speaks of both zones: a PostgreSQL URL becomes one database
+    a zone (`…/isocentre` to `…/isocentre_gateway`); one SQLite file cannot be two, so each zone has its own then.
+    """
+    env = dict(os.environ)
+    url = env.get("ISOCENTRE_DATABASE_URL", "")
+    if "ISOCENTRE_ZONE" not in env and url.startswith(("postgres://", "postgresql://")):
+        parts = urlsplit(url)
+        path = parts.path.rstrip("/") or "/isocentre"
+        env["ISOCENTRE_DATABASE_URL"] = parts._replace(path=f"{path}_{zone}").geturl()
+    elif "ISOCENTRE_ZONE" not in env:
+        env.pop("ISOCENTRE_DATABASE_URL", None)
+    return env | {"ISOCENTRE_ZONE": zone, "DJANGO_SETTINGS_MODULE": f"isocentre.config.settings.{zone}"}
 
 
 def fail(words: str) -> typer.Exit:

@@ -57,7 +57,7 @@ def gateway_tasks(number: int) -> list[Task]:
         *tasks,
         Task("study_config", messages.fetch_config, every=10),
         Task("receipts", messages.post_receipts, every=2),
-        Task("seal", sealer.seal, every=1),
+        Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("canary", send_canary, every=300),
         Task("canary_seen", lambda _: intake.canary.observe() or 0, every=2),
@@ -71,7 +71,7 @@ def platform_tasks() -> list[Task]:
 
     return [
         Task("events", loop.deliver_events),
-        Task("seal", sealer.seal, every=1),
+        Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("metadata", upkeep.rebuild_metadata, every=2),
         Task("canary", upkeep.erase_canaries, every=60),
     ]

@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from isocentre.cli.supervisor import die_with_parent
 from isocentre.config import environment
 
+die_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"isocentre.config.settings.{environment.read().zone}")
 application = get_wsgi_application()
 

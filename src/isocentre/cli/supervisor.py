@@ -1,0 +1,127 @@
+"""Supervises processes: starts them, starts the dead again after growing pauses, stops them all; they die with it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+STOP_SECONDS = 20.0
+LONGEST_PAUSE = 30.0
+LIVED = 60.0
+"""A process that lived this long (seconds) is started again at once."""
+TURN = 0.2
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass
+class Child:
+    """One supervised process, its environment and log; `once`: its end is not a failure when the exit code is 0."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    log: Path
+    once: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    deaths: int = 0
+    again_at: float = 0.0
+    finished: bool = False
+
+    def start(self) -> None:
+        """Start it, its output appended to its log."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=_follow(os.getpid()),
+                process_group=0,  # Ctrl-C reaches the supervisor alone, which stops the others in order
+            )  # fmt: skip
+        self.started = time.monotonic()
+
+    def ended(self, now: float) -> str:
+        """Note its death; words about it, empty when it had simply done its work."""
+        assert self.process is not None  # only a running child ends
+        code, self.process = self.process.returncode, None
+        if self.once and code == 0:
+            self.finished = True
+            return ""
+        self.deaths = 0 if now - self.started > LIVED else self.deaths + 1
+        pause = min(LONGEST_PAUSE, TURN * 2**self.deaths)
+        self.again_at = now + pause
+        return f"{self.name} ended ({code}), starts again in {pause:.1f} s; its log: {self.log}"
+
+
+def _follow(parent: int) -> Callable[[], None]:
+    """What a child runs before its program: it gets SIGKILL when the supervisor dies, however that happens."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def follow() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died in between
+            os._exit(1)
+
+    return follow
+
+
+def die_with_parent() -> None:
+    """For processes that a supervised process starts itself (web workers): end when that one does."""
+    if os.environ.get("ISOCENTRE_SUPERVISED") == "1":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Supervisor:
+    """Runs children until SIGTERM or SIGINT; `each_turn` is called five times a second meanwhile."""
+
+    def __init__(self, children: list[Child], each_turn: Callable[[], None]) -> None:
+        self.children = children
+        self._each_turn = each_turn
+        self._stopping = False
+
+    def run(self) -> None:
+        """Start everything, supervise, and end everything; returns when all children are gone."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        try:
+            for child in self.children:
+                child.start()
+            while not self._stopping:
+                time.sleep(TURN)
+                self._look()
+                self._each_turn()
+        finally:
+            self._end()
+
+    def _stop(self, *_: Any) -> None:
+        self._stopping = True
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for child in self.children:
+            if child.process is None:
+                if not child.finished and now >= child.again_at:
+                    child.start()
+            elif child.process.poll() is not None:
+                words = child.ended(now)
+                if words:
+                    typer.echo(words, err=True)
+
+    def _end(self) -> None:
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
