@@ -9,6 +9,7 @@ from isocentre.config import urls_common
 urlpatterns = [
     path("", include("isocentre.rooms.archive.urls")),
     path("api/v1/", include("isocentre.rooms.register.api_urls")),
+    path("api/v1/", include("isocentre.people.api_urls")),
     path("register/", include("isocentre.rooms.register.urls")),
     path("network/", include("isocentre.rooms.network.urls")),
     *urls_common.urlpatterns,

@@ -1,9 +1,26 @@
-"""allauth's hooks: accounts are made by an administrator, never by signing up."""
+"""allauth's hooks: nobody signs up, a fresh sign-in counts as proof, refusals are audited, TOTP keys are encrypted."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import time
+from typing import Any
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
+
+SIGN_IN = Actor("system", "sign-in")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no type information
@@ -12,3 +29,36 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Always False: people are invited."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not in the first minutes after signing in: who has just proved who they are is not asked again."""
+        request = context.request
+        if request is None or not request.user.is_authenticated:
+            return True
+        proofs = get_authentication_records(request, request.user)
+        return not any(time.time() - proof["at"] < app_settings.REAUTHENTICATION_TIMEOUT for proof in proofs)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try; one too many is refused before the password is looked at, and audited once a minute."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            audit.record_read(by=SIGN_IN, action="sign_in_refused", object_type="person", object_id="")
+            raise
+
+
+class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no type information
+    """TOTP keys and recovery codes lie encrypted in the database, under a key made of the zone's secret key."""
+
+    def encrypt(self, text: str) -> str:
+        """The text under Fernet."""
+        return _cipher().encrypt(text.encode()).decode("ascii")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The text again; InvalidToken when the zone's secret key is another."""
+        return _cipher().decrypt(encrypted_text.encode("ascii")).decode()
+
+
+def _cipher() -> Fernet:
+    key = hashlib.sha256(b"isocentre second step|" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -8,3 +8,9 @@ class PeopleConfig(AppConfig):
 
     name = "isocentre.people"
     label = "people"
+
+    def ready(self) -> None:
+        """Audit what allauth and Django tell by signal."""
+        from isocentre.people import signals
+
+        signals.connect()

@@ -1,7 +1,53 @@
-"""Addresses of `people`."""
+"""Addresses of `people`, under /accounts/: sign-in, second step, profile, people, tokens, gateways."""
 
 from __future__ import annotations
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from django.conf import settings
+from django.urls import path
+
+from isocentre.people import demo, gateway_views, people_views, profile_views, token_views, welcome
+
+urlpatterns: list[Any] = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/forgotten/", welcome.forgotten, name="account_reset_password"),
+    path("welcome/<str:uidb64>/<str:token>/", welcome.welcome, name="welcome"),
+    path("2fa/", mfa.index, name="mfa_index"),
+    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("role/", profile_views.role, name="acting_role"),
+    path("profile/", profile_views.profile, name="profile"),
+    path("profile/edit/", profile_views.edit, name="profile_edit"),
+    path("profile/sign-out-everywhere/", profile_views.sign_out_everywhere, name="profile_sign_out_everywhere"),
+    path("people/", people_views.people, name="people"),
+    path("people/add/", people_views.add, name="person_add"),
+    path("people/<int:pk>/", people_views.person, name="person"),
+    path("people/<int:pk>/role/", people_views.give_role, name="person_give_role"),
+    path("people/<int:pk>/role/<int:assignment>/end/", people_views.take_role, name="person_take_role"),
+    path("people/<int:pk>/act/<str:act>/", people_views.act, name="person_act"),
+    path("tokens/", token_views.tokens, name="tokens"),
+    path("tokens/make/", token_views.make, name="token_make"),
+    path("tokens/<int:pk>/revoke/", token_views.revoke, name="token_revoke"),
+]
+if "platform" in settings.ZONES:
+    urlpatterns += [
+        path("gateways/", gateway_views.gateways, name="gateways"),
+        path("gateways/invite/", gateway_views.invite, name="gateway_invite"),
+        path("gateways/<str:name>/revoke/", gateway_views.revoke, name="gateway_revoke"),
+    ]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", demo.sign_in, name="demo_sign_in"))

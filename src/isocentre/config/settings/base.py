@@ -113,6 +113,20 @@ def common(env: environment.Environment) -> dict[str, Any]:
         "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
         "ACCOUNT_TEMPLATE_EXTENSION": "jinja",
         "ACCOUNT_ADAPTER": "isocentre.people.adapter.AccountAdapter",
+        "ACCOUNT_EMAIL_VERIFICATION": "none",  # administrators make accounts, and hand over a sign-in link
+        "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
+        "ACCOUNT_SESSION_REMEMBER": False,
+        "MFA_ADAPTER": "isocentre.people.adapter.SecondStepAdapter",
+        "MFA_ALLOW_UNVERIFIED_EMAIL": True,  # as above: no address is ever verified
+        "MFA_MANDATORY": not env.demo,  # roles with `mfa: true`; the demo's people have no password at all
+        "PASSWORD_RESET_TIMEOUT": 24 * 3600,  # a sign-in link handed over by an administrator
+        # Failed sign-ins are counted across the web server's processes.
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                "LOCATION": str(env.zone_home / "cache"),
+            }
+        },
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
         "MFA_TOTP_ISSUER": "Isocentre",
         "LOGIN_URL": "account_login",

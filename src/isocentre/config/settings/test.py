@@ -32,4 +32,6 @@ SECRET_KEY = "tests only"  # noqa: S105 - never served
 INSTALLED_APPS = base.SUPPORT_APPS + base.GATEWAY_ROOMS + base.PLATFORM_ROOMS + base.ALLAUTH_APPS
 ROOT_URLCONF = "isocentre.config.urls_test"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MFA_MANDATORY = False  # tests that are about it switch it on
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

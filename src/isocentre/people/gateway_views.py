@@ -1,0 +1,107 @@
+"""The national side's page of gateways: invite, see who joined and when they last called, revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from isocentre.people import gateways as book
+from isocentre.people.guard import afresh, needs
+from isocentre.people.models import Gateway
+from isocentre.people.viewing import actor_of
+from isocentre.web import fields
+from isocentre.web.formats import ago, moment, plural
+from isocentre.web.listing import Cell, Column, Listing, Row, respond
+
+COLOURS = {"joined": "green", "invited": "blue", "invite ended": "grey", "revoked": "red"}
+COLUMNS = (
+    Column("name", "Gateway", "name"),
+    Column("sites", "Sites", "site"),
+    Column("joined", "Joined", "joined_at"),
+    Column("last_seen", "Last called", "last_seen_at"),
+    Column("state", "State"),
+)
+
+
+@needs("gateway_manage")
+def gateways(request: HttpRequest) -> HttpResponseBase:
+    """The list, by name."""
+    listing = Listing(
+        name="gateways",
+        heading=lambda n: plural(n, "gateway"),
+        columns=COLUMNS,
+        rows=Gateway.objects.all(),
+        present=_present,
+        empty="No gateway yet. Invite the first hospital: it joins with a code that works once, for 24 hours.",
+        sort="name",
+        intro="Each hospital runs a gateway. It calls this side; nothing calls into the hospital.",
+        extra={"add_url": reverse("gateway_invite")},
+    )
+    return respond(request, listing, "people/gateways.jinja")
+
+
+def _present(page: Sequence[Gateway]) -> list[Row]:
+    rows = []
+    for gateway in page:
+        state = book.state(gateway)
+        cells = (
+            Cell(gateway.name),
+            Cell(gateway.site.replace(",", ", ")),
+            Cell(moment(gateway.joined_at) or "Not yet", gateway.joined_at or ""),
+            Cell(ago(gateway.last_seen_at) or "Never", gateway.last_seen_at or ""),
+            Cell(state.capitalize(), tag=COLOURS[state]),
+        )
+        rows.append(Row(gateway.name, cells))
+    return rows
+
+
+@needs("gateway_manage")
+@afresh
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite a gateway; the page that answers shows the code this once."""
+    codes: list[tuple[str, str]] = []
+
+    def save(typed: dict[str, str]) -> str:
+        site = typed["site"].upper().replace(" ", "")
+        codes.append((typed["name"], book.invite(by=actor_of(request), name=typed["name"], site=site)))
+        return reverse("gateways")
+
+    form = fields.Form(
+        title="Invite a gateway",
+        fields=(
+            fields.Field("name", "Name", "Small letters, like northmoor", width="20"),
+            fields.Field("site", "Sites", "ODS codes of the sites it serves, with commas", width="20"),
+        ),
+        values={},
+        save=save,
+        saved="The code is made.",
+        back=reverse("gateways"),
+        back_text="Gateways",
+        intro="You get a code to hand to the hospital. It works once, for 24 hours.",
+        button="Make the code",
+    )
+    answer = fields.handle(request, form)
+    if codes:
+        name, code = codes[0]
+        context = {"title": f"Code for {name}", "code": code, "address": request.build_absolute_uri("/").rstrip("/")}
+        answer = render(request, "people/gateway_invited.jinja", context)
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@needs("gateway_manage")
+@require_POST
+@afresh
+def revoke(request: HttpRequest, name: str) -> HttpResponse:
+    """End a gateway's way in at once. What it holds stays there, and waits until it is invited again."""
+    try:
+        book.revoke(by=actor_of(request), name=name, reason=request.POST.get("reason", "").strip()[:500])
+    except KeyError:
+        raise Http404 from None
+    messages.success(request, f"The gateway {name} is revoked. Its scans wait in the hospital until it joins again.")
+    return redirect("gateways")

@@ -1,0 +1,135 @@
+"""The pages of tokens: one's own, for an administrator everybody's; made once shown once, revoked in one click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from isocentre.core.checks import Unfit
+from isocentre.people import tokens as book
+from isocentre.people.guard import afresh, needs
+from isocentre.people.models import Token, User
+from isocentre.people.viewing import actor_of
+from isocentre.web import fields
+from isocentre.web.formats import ago, moment, plural
+from isocentre.web.listing import Cell, Column, Listing, Row, respond
+
+COLOURS = {"in use": "green", "expired": "grey", "revoked": "red"}
+DAYS = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("366", "a year"))
+COLUMNS = (
+    Column("label", "What it is for", "label"),
+    Column("person", "Person", "user__username"),
+    Column("scope", "What it may see"),
+    Column("made", "Made", "created_at"),
+    Column("expires", "Ends", "expires_at"),
+    Column("last_used", "Last used", "last_used_at"),
+    Column("state", "State"),
+)
+
+
+@needs("tokens_own", "tokens_manage")
+def tokens(request: HttpRequest) -> HttpResponseBase:
+    """The list, newest first."""
+    rows = book.visible(actor_of(request)).select_related("user")
+    listing = Listing(
+        name="tokens",
+        heading=lambda n: plural(n, "token"),
+        columns=tuple(c for c in COLUMNS if c.key != "person" or actor_of(request).may("tokens_manage")),
+        rows=rows,
+        present=lambda page: _present(page, everybody=actor_of(request).may("tokens_manage")),
+        empty="No token yet. A token lets a program act for a person: in a script, a viewer, a sending system.",
+        sort="-created_at",
+        extra={"add_url": reverse("token_make")},
+    )
+    return respond(request, listing, "people/tokens.jinja")
+
+
+def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
+    rows = []
+    for token in page:
+        state = book.state(token)
+        cells = [
+            Cell(token.label),
+            Cell(", ".join(token.scope)),
+            Cell(moment(token.created_at), token.created_at),
+            Cell(moment(token.expires_at), token.expires_at),
+            Cell(ago(token.last_used_at) or "Never", token.last_used_at or ""),
+            Cell(state.capitalize(), tag=COLOURS[state]),
+        ]
+        if everybody:
+            cells.insert(1, Cell(token.user.username))
+        rows.append(Row(str(token.pk), cells))
+    return rows
+
+
+@needs("tokens_own", "tokens_manage")
+@afresh
+def make(request: HttpRequest) -> HttpResponse:
+    """Make a token; the page that answers shows it this once."""
+    by = actor_of(request)
+    made: list[tuple[Token, str]] = []
+
+    def save(typed: dict[str, str]) -> str:
+        user = User.objects.filter(username=typed.get("person") or by.name).first()
+        if user is None:
+            raise Unfit({"person": "Nobody has this sign-in name"})
+        scope, days = typed["scope"].split(), typed["days"]
+        lasts = timedelta(days=int(days)) if days in dict(DAYS) else timedelta(0)
+        try:
+            made.append(book.create(by=by, user=user, label=typed["label"], scope=scope, lasts=lasts))
+        except Unfit as unfit:
+            names = {"expires": "days", "user": "person" if "person" in typed else "label"}
+            raise Unfit({names.get(name, name): words for name, words in unfit.errors.items()}) from unfit
+        return reverse("tokens")
+
+    answer = fields.handle(request, _form(request, save=save))
+    if made:
+        token, secret = made[0]
+        answer = render(request, "people/token_made.jinja", {"title": "Your token", "token": token, "secret": secret})
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _form(request: HttpRequest, *, save: object) -> fields.Form:
+    by = actor_of(request)
+    listed = [
+        fields.Field("label", "What it is for", "Like: nightly download to the analysis server", width="30"),
+        fields.Field(
+            "scope",
+            "What it may see",
+            "One a line: study:SLUG, study:SLUG@ODS, site:ODS, or * for all that your role may see",
+            kind="textarea",
+        ),
+        fields.Field("days", "How long it lasts", kind="select", options=DAYS),
+    ]
+    if by.may("tokens_manage"):
+        listed.insert(0, fields.Field("person", "Person", "Their sign-in name", width="20"))
+    return fields.Form(
+        title="Make a token",
+        fields=listed,
+        values={"scope": "\n".join(by.scope.texts()), "days": "7", "person": by.name},
+        save=save,  # type: ignore[arg-type]  # the closure of `make`, which fits
+        saved="The token is made.",
+        back=reverse("tokens"),
+        back_text="Tokens",
+        intro="A token never may do more than its person may at that moment, and it can be revoked at once.",
+        button="Make the token",
+    )
+
+
+@needs("tokens_own", "tokens_manage")
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a token in one click; running downloads with it are broken off within seconds."""
+    try:
+        book.revoke(by=actor_of(request), token_id=pk)
+    except KeyError:
+        raise Http404 from None
+    messages.success(request, "The token is revoked. Downloads that use it are broken off within seconds.")
+    return redirect("tokens")
