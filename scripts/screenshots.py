@@ -53,7 +53,7 @@ def demonstration(ports: list[int]) -> Iterator[list[str]]:
     """Both sides on these ports (http, the next one, DICOM), gone at the end; yields the two addresses."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "ISOCENTRE_HOME": home}
-        command = [Path(sys.executable).parent / "isocentre", "up", "--demo"]
+        command = [str(Path(sys.executable).parent / "isocentre"), "up", "--demo"]
         options = ["--http", str(ports[0]), "--dicom", str(ports[2])]
         process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment)
         sites = [f"http://127.0.0.1:{port}" for port in ports[:2]]
