@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
@@ -121,10 +122,10 @@ def _actions(entries: Any) -> dict[int, tuple[Action, str]]:
     found: dict[int, tuple[Action, str]] = {}
     for entry in entries or []:
         why = _why(entry, "an action")
-        try:
-            tag = int(str(entry.get("tag")).strip("()").replace(",", ""), 16)
-        except ValueError as error:
-            raise BadProfile("an action names its tag as (gggg,eeee)") from error
+        match = re.fullmatch(r"\(([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)", str(entry.get("tag")))
+        if match is None or set(entry) != {"tag", "action", "why"}:
+            raise BadProfile("an action has a tag as (gggg,eeee), an action and a why")
+        tag = int(match[1] + match[2], 16)
         if entry.get("action") not in get_args(Action) or tag >> 16 & 1 or tag >> 16 in (0x0002, 0x0012, 0xFFFE):
             raise BadProfile("an action is K, X, Z, D or U on a standard tag outside groups 0002 and 0012")
         found[tag] = (cast(Action, entry["action"]), why)
