@@ -38,6 +38,11 @@ def described(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "where": where}
 
 
+def worth_keeping(record: logging.LogRecord) -> bool:
+    """Django logs each refused request; what went wrong in our code comes with its error, and only that is kept."""
+    return record.name != "django.request" or record.exc_info is not None
+
+
 def configure() -> None:
     """Set logging up for this process; called by entry points only."""
     structlog.configure(
@@ -52,4 +57,5 @@ def configure() -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLine())
+    handler.addFilter(worth_keeping)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -89,7 +89,7 @@ def parse_study_config(data: object) -> StudyConfig:
         sites=node.many("sites", lambda n: SiteEntry(n.text("ods", ODS), n.text("name"))),
         scanners=node.many("scanners", _scanner),
         research_studies=node.many("research_studies", _proposal),
-        recalls=node.many("recalls", lambda n: Recall(_uid(n, "object_uid"), n.number("revision", least=1))),
+        recalls=node.many("recalls", lambda n: Recall(_uid(n, "object_uid"), n.number("revision", least=0))),
     )
 
 
@@ -213,7 +213,7 @@ def _proposal(node: Node) -> ResearchStudyProposal:
 def _sent(node: Node) -> SendReceipt:
     return SendReceipt(
         object_uid=_uid(node, "object_uid"),
-        revision=node.number("revision", least=1),
+        revision=node.number("revision", least=0),
         sha256=node.text("sha256", SHA256),
         research_study=node.text("research_study", SLUG),
         site=node.text("site", ODS),

@@ -80,7 +80,7 @@ def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
         ("sent", [{}] * 20_001, "more than 20000 rows"),
         ("sent", [3], r"receipts.sent\[0\] must be an object"),
         ("sent/0/object_uid", "1.2/../../etc", "must be a UID"),
-        ("sent/0/revision", 0, "between 1"),
+        ("sent/0/revision", -1, "between 0"),
         ("sent/0/revision", True, "whole number"),
         ("sent/0/revision", 1.0, "whole number"),
         ("sent/0/sha256", "ABC", "form"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import secrets
 import threading
 import time
@@ -15,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from isocentre.core import gateway_token
 from isocentre.core.ports import Outgoing, SendResult
 
+log = logging.getLogger(__name__)
 TIMEOUT = 60.0
 IDLE = 10.0
 """Seconds a kept line is trusted without use."""
@@ -81,9 +83,14 @@ class HttpWall:
             self._forget()
             raise PlatformAway(f"the national side did not answer ({type(error).__name__})") from None
         try:
-            return status, json.loads(data) if data else {}
+            answer = json.loads(data) if data else {}
         except ValueError:
             raise PlatformAway(f"the national side answered {status} without JSON") from None
+        if status >= 400 and status != 409:
+            # Its words name fields and rules, never values (RFC 9457); without them nobody could act.
+            detail = str(answer.get("detail", ""))[:200] if isinstance(answer, dict) else ""
+            log.warning("the national side answered %d to %s: %s", status, path, detail)
+        return status, answer
 
     def _once(
         self, line: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: Body | None
