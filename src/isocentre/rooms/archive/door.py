@@ -1,76 +1,288 @@
-"""What others may ask of the archive: store, counts, and scoped queries; and the ports it works with."""
+"""What others may ask of the archive: store, look up, count, freeze, erase. Every look-up is bounded by its actor."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from isocentre.core.actor import Actor
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor, Scope
+from isocentre.core.dicomweb.facts import SecondCheck
+from isocentre.core.ids import ObjectUid
 from isocentre.core.ports import Blobs
-from isocentre.rooms.archive import tombstones, visible
-from isocentre.rooms.archive.models import CANARY, ImagingStudy, Instance, Series
-from isocentre.rooms.archive.storing import Stored, store
+from isocentre.rooms.archive import describing, erasing, storing, tombstones
+from isocentre.rooms.archive.finding import Like, pattern
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
+from isocentre.rooms.archive.ports import Ports, Renderer, fill, ports
+from isocentre.rooms.archive.scoping import CANARY, visible
+from isocentre.rooms.archive.storing import Outcome, StoredObject
 
-__all__ = ["Stored", "configure", "counts", "imaging_study", "instances_of", "search", "series_of", "store"]
-
-
-class Renderer(Protocol):
-    """Makes a picture of one frame."""
-
-    def render(
-        self, file: bytes, *, frame: int, media: str, window: tuple[float, float] | None, size: int | None
-    ) -> bytes:
-        """JPEG or PNG bytes; ValueError in words when the object has no picture."""
+__all__ = ["CANARY", "Outcome", "StoredObject"]
 
 
-@dataclass
-class Ports:
-    """Filled by `config/wiring.py`."""
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan as the repository lists it. `key` orders pages, newest first; it tells no time."""
 
-    blobs: Blobs | None = None
-    renderer: Renderer | None = None
-
-
-ports = Ports()
-
-
-def configure(*, blobs: Blobs, renderer: Renderer | None = None) -> None:
-    """Fill the ports of this process."""
-    ports.blobs, ports.renderer = blobs, renderer
-
-
-def blobs() -> Blobs:
-    """The blob store; RuntimeError when the process was not wired."""
-    if ports.blobs is None:
-        raise RuntimeError("no blob store: the process was started without config/wiring")
-    return ports.blobs
+    key: int
+    study_uid: str
+    research_study: str
+    site: str
+    pseudonym: str
+    subject_id: str
+    time_point: str
+    study_day: float | None
+    study_date: str
+    description: str
+    modalities: tuple[str, ...]
+    series: int
+    instances: int
 
 
-def counts() -> dict[str, int]:
-    """Stored, recalled and erased objects, the canary left out."""
-    stored = Instance.objects.exclude(series__study__research_study=CANARY).count()
-    return {"stored": stored, "recalled": len(tombstones.recalled()), "erased": 0}
+@dataclass(frozen=True, slots=True)
+class SeriesCard:
+    """One series of a scan."""
+
+    series_uid: str
+    study_uid: str
+    number: int | None
+    modality: str
+    body_part: str
+    description: str
+    protocol: str
+    manufacturer: str
+    model: str
+    instances: int
 
 
-def search(*, by: Actor, filters: dict[str, str] | None = None) -> Any:
-    """Visible imaging studies, newest first, filtered by column (empty values ignored)."""
-    rows = visible.studies(by).order_by("-pk")
-    for column, value in (filters or {}).items():
-        if value:
+@dataclass(frozen=True, slots=True)
+class InstanceCard:
+    """One instance of a series."""
+
+    object_uid: str
+    series_uid: str
+    study_uid: str
+    revision: int
+    number: int | None
+    sop_class: str
+    transfer_syntax: str
+    size: int
+    rows: int | None
+    columns: int | None
+    frames: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of scans is narrowed to; empty means any. `text` looks in pseudonym, subject id and description."""
+
+    research_study: str = ""
+    site: str = ""
+    pseudonym: str = ""
+    subject_id: str = ""
+    time_point: str = ""
+    modality: str = ""
+    body_part: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Objects by what became of them, canary objects left out."""
+
+    stored: int = 0
+    recalled: int = 0
+    erased: int = 0
+    by_research_study: dict[str, int] = field(default_factory=dict)
+
+
+def configure(*, blobs: Blobs, renderer: Renderer, second_check: SecondCheck) -> None:
+    """Give the room its collaborators, once a process."""
+    fill(Ports(blobs, renderer, second_check))
+
+
+def store(*, by: Actor, objects: Sequence[StoredObject]) -> list[Outcome]:
+    """Index objects whose blobs are durable; one outcome an object, in order. Safe to repeat."""
+    return storing.store(by=by, objects=objects, stones=tombstones.read(settings.ZONE_HOME))
+
+
+def search(
+    *, by: Actor, scope: Scope | None = None, filters: Filters | None = None, after: int | None = None, limit: int = 50
+) -> list[Scan]:
+    """Scans `by` may see, newest first, after the key of the last one shown; [] without the permission."""
+    wanted = filters or Filters()
+    rows = _scans(by, scope)
+    for column in ("research_study", "site", "pseudonym", "subject_id", "time_point"):
+        if value := getattr(wanted, column):
             rows = rows.filter(**{column: value})
-    return rows
+    if wanted.modality or wanted.body_part:
+        series = visible(Series, by, scope)
+        series = series.filter(modality=wanted.modality) if wanted.modality else series
+        series = series.filter(body_part=wanted.body_part) if wanted.body_part else series
+        rows = rows.filter(pk__in=series.values("study"))
+    if wanted.text:
+        rows = _with_text(rows, wanted.text)
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    return [_scan(row) for row in rows.order_by("-pk")[:limit]]
 
 
-def imaging_study(*, by: Actor, study_uid: str) -> ImagingStudy | None:
-    """One visible imaging study, None when absent or unseen."""
-    return visible.studies(by).filter(study_uid=study_uid).first()
+def study(*, by: Actor, study_uid: str, scope: Scope | None = None) -> Scan | None:
+    """One scan, or None when it does not exist or may not be seen."""
+    row = _scans(by, scope).filter(study_uid=study_uid).first()
+    return None if row is None else _scan(row)
 
 
-def series_of(*, by: Actor, study_uid: str) -> list[Series]:
-    """Series of a visible imaging study."""
-    return list(visible.series(by).filter(study__study_uid=study_uid).order_by("pk"))
+def studies(*, by: Actor, study_uids: Iterable[str], scope: Scope | None = None) -> dict[str, Scan]:
+    """The scans among `study_uids` that may be seen, by UID."""
+    return {row.study_uid: _scan(row) for row in _scans(by, scope).filter(study_uid__in=list(study_uids))}
 
 
-def instances_of(*, by: Actor, series_uid: str) -> list[Instance]:
-    """Instances of a visible series in image order."""
-    return list(visible.instances(by).filter(series__series_uid=series_uid).order_by("number", "pk"))
+def series_of(*, by: Actor, study_uid: str, scope: Scope | None = None) -> list[SeriesCard]:
+    """The series of a scan, by number."""
+    if not by.may("images_view"):
+        return []
+    rows = visible(Series, by, scope).filter(study__study_uid=study_uid).select_related("study")
+    return [_series(row) for row in rows.order_by("number", "pk")]
+
+
+def instances_of(*, by: Actor, series_uid: str, scope: Scope | None = None) -> list[InstanceCard]:
+    """The instances of a series, by number."""
+    rows = _instances(by, scope).filter(series__series_uid=series_uid)
+    return [_instance(row) for row in rows.order_by("number", "pk")]
+
+
+def instance(*, by: Actor, object_uid: str, scope: Scope | None = None) -> InstanceCard | None:
+    """One instance, or None when it does not exist or may not be seen."""
+    row = _instances(by, scope).filter(object_uid=object_uid).first()
+    return None if row is None else _instance(row)
+
+
+def header_of(*, by: Actor, object_uid: str, scope: Scope | None = None) -> list[tuple[str, str, str, str]]:
+    """The stored header as (tag, keyword, VR, value in words), sequences indented by `> `; [] when not to be seen."""
+    row = _instances(by, scope).filter(object_uid=object_uid).first()
+    if row is None:
+        return []
+    return list(describing.lines(describing.describe(row, ports().blobs)))
+
+
+def counts(*, by: Actor) -> Counts:
+    """Objects stored, recalled and erased, of the research studies `by` may see."""
+    held = visible(Instance, by).exclude(series__study__research_study=CANARY)
+    per_study = held.values_list("series__study__research_study").annotate(n=Count("pk")).order_by()
+    by_study = {str(name): int(n) for name, n in per_study}
+    gone = erasing.gone(by)
+    return Counts(sum(by_study.values()), gone.get("recalled", 0), gone.get("erased", 0), by_study)
+
+
+def freeze(
+    *, by: Actor, name: str, purpose: str, expires_on: date, object_uids: Iterable[str], scope: Scope | None = None
+) -> str:
+    """Freeze instances `by` may see into a Selection; returns its digest. ValueError when one may not be seen.
+
+    The same name and content again is success; a name taken by another content is a ValueError.
+    """
+    wanted = sorted(set(object_uids))
+    with transaction.atomic():
+        rows = {row.object_uid: row for row in _instances(by, scope).filter(object_uid__in=wanted)}
+        if not wanted or len(rows) != len(wanted):
+            raise ValueError("a Selection can only hold objects that exist and may be seen")
+        lines = "".join(f"{uid} {rows[uid].revision} {rows[uid].sha256}\n" for uid in wanted)
+        digest = hashlib.sha256(lines.encode("ascii")).hexdigest()
+        selection, made = Selection.objects.get_or_create(
+            name=name, defaults={"purpose": purpose, "expires_on": expires_on, "digest": digest, "size": len(wanted)}
+        )
+        if selection.digest != digest:
+            raise ValueError("another Selection has this name")
+        if made:
+            SelectionItem.objects.bulk_create(
+                SelectionItem(selection=selection, object_uid=uid, revision=rows[uid].revision, sha256=rows[uid].sha256)
+                for uid in wanted
+            )
+            audit.record(by=by, entries=[audit.Entry("selection_frozen", "selection", name, {"objects": len(wanted)})])
+    return digest
+
+
+def erase(*, by: Actor, stones: Mapping[ObjectUid, int], reason: str, recalled: bool = False) -> int:
+    """Tombstone and remove objects up to a revision, blobs and all; returns how many were held. Safe to repeat."""
+    return erasing.erase(by=by, stones=stones, reason=reason, recalled=recalled, home=settings.ZONE_HOME)
+
+
+def forget_canaries(*, by: Actor, keep: Iterable[str] = ()) -> int:
+    """Remove canary scans but those in `keep` (study UIDs), without tombstone; returns how many objects went."""
+    return erasing.forget_canaries(by=by, keep=list(keep))
+
+
+def _scans(by: Actor, scope: Scope | None) -> QuerySet[ImagingStudy]:
+    rows = visible(ImagingStudy, by, scope)
+    return rows if by.may("images_view") or by.may("scans_view") else rows.none()
+
+
+def _instances(by: Actor, scope: Scope | None) -> QuerySet[Instance]:
+    rows = visible(Instance, by, scope).select_related("series__study")
+    return rows if by.may("images_view") else rows.none()
+
+
+def _with_text(rows: QuerySet[ImagingStudy], words: str) -> QuerySet[ImagingStudy]:
+    from django.db.models import F
+
+    like = pattern(f"*{words[:64]}*".replace("**", "*"))
+    found = Like(F("pseudonym"), like) | Like(F("subject_id"), like) | Like(F("description"), like)  # type: ignore[operator]  # Combinable at run time
+    return rows.filter(found)
+
+
+def _scan(row: ImagingStudy) -> Scan:
+    return Scan(
+        key=row.pk,
+        study_uid=row.study_uid,
+        research_study=row.research_study,
+        site=row.site,
+        pseudonym=row.pseudonym,
+        subject_id=row.subject_id,
+        time_point=row.time_point,
+        study_day=row.study_day,
+        study_date=row.study_date,
+        description=row.description,
+        modalities=tuple(filter(None, row.modalities.split("\\"))),
+        series=row.series_count,
+        instances=row.instance_count,
+    )
+
+
+def _series(row: Series) -> SeriesCard:
+    same: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in (
+            "series_uid",
+            "number",
+            "modality",
+            "body_part",
+            "description",
+            "protocol",
+            "manufacturer",
+            "model",
+        )
+    }
+    return SeriesCard(study_uid=row.study.study_uid, instances=row.instance_count, **same)
+
+
+def _instance(row: Instance) -> InstanceCard:
+    same: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in ("object_uid", "revision", "number", "sop_class", "transfer_syntax", "size", "rows", "columns")
+    }
+    return InstanceCard(
+        series_uid=row.series.series_uid,
+        study_uid=row.series.study.study_uid,
+        frames=row.frames,
+        sha256=row.sha256,
+        **same,
+    )

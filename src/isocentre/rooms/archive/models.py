@@ -1,70 +1,130 @@
-"""What the archive holds: imaging studies, series, instances. No column carries a wall-clock time (design §3, Dates).
+"""The index of what is held: imaging studies, series, instances, Selections. No column holds a clock of ours.
 
-`id` doubles as the sequence number: the only order there is.
+Arrival is about the acquisition date, so an arrival time beside a shifted date would undo the shift (design §3,
+Dates): the primary keys are the only order. `instance_count` counts current, stored instances.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
-CANARY = "canary"
-
 
 class ImagingStudy(models.Model):
-    """A DICOM study of one subject in one research study at one site, by its keyed StudyInstanceUID."""
+    """One scan: a DICOM study of one subject of one research study at one site."""
 
     study_uid = models.CharField(max_length=64, unique=True)
     research_study = models.CharField(max_length=64)
     site = models.CharField(max_length=12)
-    pseudonym = models.CharField(max_length=64, db_index=True)
-    subject_id = models.CharField(max_length=64)
+    pseudonym = models.CharField(max_length=64)
+    subject_id = models.CharField(max_length=64, blank=True)
     time_point = models.CharField(max_length=64, blank=True)
-    study_day = models.IntegerField(null=True)
-    study_date = models.CharField(max_length=8, blank=True, db_index=True)
-    study_time = models.CharField(max_length=16, blank=True)
+    study_day = models.FloatField(null=True)
+    study_date = models.CharField(max_length=64, blank=True)
+    study_time = models.CharField(max_length=64, blank=True)
     description = models.CharField(max_length=64, blank=True)
-    study_id = models.CharField(max_length=16, blank=True)
-    accession = models.CharField(max_length=16, blank=True)
-    sex = models.CharField(max_length=16, blank=True)
-    modalities = models.CharField(max_length=64, blank=True)
+    sex = models.CharField(max_length=64, blank=True)
+    age = models.CharField(max_length=64, blank=True)
+    study_id = models.CharField(max_length=64, blank=True)
+    modalities = models.CharField(max_length=200, blank=True)
     series_count = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["research_study", "site", "id"])]
+        # The order of every list is -id, within what a scope names: each index serves one kind of scope or filter.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["research_study", "site", "id"]),
+            models.Index(fields=["site", "id"]),
+            models.Index(fields=["pseudonym"]),
+            models.Index(fields=["subject_id"]),
+            models.Index(fields=["study_date"]),
+        ]
 
 
 class Series(models.Model):
-    """A DICOM series. `metadata` is the gzipped JSON of its instances, None while stale."""
+    """One DICOM series of a scan."""
 
-    study = models.ForeignKey(ImagingStudy, on_delete=models.CASCADE, related_name="series")
     series_uid = models.CharField(max_length=64, unique=True)
-    modality = models.CharField(max_length=16, db_index=True)
-    number = models.CharField(max_length=12, blank=True)
+    study = models.ForeignKey(ImagingStudy, on_delete=models.CASCADE, related_name="series")
+    modality = models.CharField(max_length=64, blank=True)
+    body_part = models.CharField(max_length=64, blank=True)
+    laterality = models.CharField(max_length=64, blank=True)
+    number = models.IntegerField(null=True)
     description = models.CharField(max_length=64, blank=True)
-    body_part = models.CharField(max_length=16, blank=True)
+    protocol = models.CharField(max_length=64, blank=True)
+    manufacturer = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=64, blank=True)
+    series_date = models.CharField(max_length=64, blank=True)
+    series_time = models.CharField(max_length=64, blank=True)
+    performed_date = models.CharField(max_length=64, blank=True)
+    performed_time = models.CharField(max_length=64, blank=True)
     instance_count = models.PositiveIntegerField(default=0)
-    metadata = models.BinaryField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["modality", "study"])]
 
 
 class Instance(models.Model):
-    """A stored object is (object UID, revision, hash)."""
+    """One stored object in one revision. Only the highest is `current`; lower ones serve Selections frozen before."""
 
-    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
-    object_uid = models.CharField(max_length=64, unique=True)
+    object_uid = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=0)
+    current = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, default="stored")  # stored, recalled, erased
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
     sha256 = models.CharField(max_length=64)
-    blob = models.CharField(max_length=100)
+    blob_key = models.CharField(max_length=128)
     size = models.BigIntegerField()
-    sop_class_uid = models.CharField(max_length=64)
     transfer_syntax = models.CharField(max_length=64)
+    sop_class = models.CharField(max_length=64)
     number = models.IntegerField(null=True)
-    rows = models.PositiveIntegerField(default=0)
-    columns = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(null=True)
+    columns = models.PositiveIntegerField(null=True)
     frames = models.PositiveIntegerField(default=1)
-    bits_allocated = models.PositiveSmallIntegerField(default=0)
-    samples = models.PositiveSmallIntegerField(default=1)
+    bits = models.PositiveIntegerField(null=True)
+    dataset_offset = models.BigIntegerField()
     pixel_offset = models.BigIntegerField(null=True)
     pixel_length = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["object_uid", "revision"], name="one_row_a_revision"),
+            models.UniqueConstraint(
+                fields=["object_uid"], condition=models.Q(current=True), name="one_current_revision"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "series"])]
+
+
+class SeriesMetadata(models.Model):
+    """The JSON metadata of a series' current instances, gzipped as it is sent. `stale`: rebuild before sending."""
+
+    series = models.OneToOneField(Series, on_delete=models.CASCADE, primary_key=True, related_name="metadata")
+    content = models.BinaryField()
+    stale = models.BooleanField(default=False)
+    generation = models.PositiveIntegerField(default=0)
+
+
+class Selection(models.Model):
+    """A frozen, named, expiring set of instances in the revision they had. `expires_on`: last day it serves."""
+
+    name = models.CharField(max_length=80, unique=True)
+    purpose = models.CharField(max_length=200)
+    expires_on = models.DateField()
+    digest = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+
+
+class SelectionItem(models.Model):
+    """One instance of a Selection: natural key, revision and hash, never more."""
+
+    selection = models.ForeignKey(Selection, on_delete=models.CASCADE, related_name="items")
+    object_uid = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["selection", "object_uid"], name="an_instance_once_a_selection")
+        ]

@@ -1,124 +1,258 @@
-"""Storing a batch: one index transaction with its audit row and events; safe to repeat."""
+"""Put a batch of objects into the index: one transaction, safe to repeat, with its audit row and events."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.dicomweb.facts import CONFLICT, OUT_OF_SCOPE, TOMBSTONED, Facts
 from isocentre.core.events import ScanStored
 from isocentre.jobs import door as jobs
-from isocentre.rooms.archive import tombstones
-from isocentre.rooms.archive.admission import DIFFERS, NOT_ALLOWED, Object
-from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Series, SeriesMetadata
+from isocentre.rooms.archive.scoping import CANARY, storable
+
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """The answer for one object: stored (failure 0) or a DICOM failure reason and words."""
+class StoredObject:
+    """One object whose blob is already durable: index facts, revision, SHA-256 (hex) and size of the whole file."""
+
+    facts: Facts
+    revision: int
+    sha256: str
+    blob_key: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one object: stored (`failure` 0; `repeated` when it was here before) or refused, in words."""
 
     object_uid: str
-    sop_class_uid: str
+    sop_class: str
     failure: int = 0
-    words: str = ""
+    reason: str = ""
+    repeated: bool = False
+
+    @property
+    def stored(self) -> bool:
+        """True when the object is held."""
+        return self.failure == 0
 
 
-def store(*, by: Actor, objects: list[Object]) -> list[Stored]:
-    """Index a batch whose blobs are durable; one answer an object, in order."""
-    gone = tombstones.recalled()
-    with transaction.atomic():
-        known = {
-            i.object_uid: i
-            for i in Instance.objects.select_related("series__study").filter(
-                object_uid__in=[o.instance["object_uid"] for o in objects]
-            )
-        }
-        answers, touched = [], {}
-        for one in objects:
-            answer, series = _store(one, known, gone)
-            answers.append(answer)
-            if series is not None:
-                touched[series.pk] = (series, touched.get(series.pk, (series, 0))[1] + 1)
-        for series, new in touched.values():
-            _count(series, new)
-        _tell(by, [s for s, _ in touched.values()], {s.pk: n for s, n in touched.values()})
-    return answers
+@dataclass(slots=True)
+class _Batch:
+    """What the index knows of the objects of one batch, and what has to be written."""
+
+    studies: dict[str, ImagingStudy]
+    series: dict[str, Series]
+    instances: dict[str, list[Instance]]
+    new: list[tuple[StoredObject, Instance]] = field(default_factory=list)
+    replaced: list[Instance] = field(default_factory=list)
 
 
-def _store(one: Object, known: dict[str, Instance], gone: dict[str, int]) -> tuple[Stored, Series | None]:
-    uid, sop_class = one.instance["object_uid"], one.instance["sop_class_uid"]
-    if gone.get(uid, -1) >= one.revision:
-        return Stored(uid, sop_class, NOT_ALLOWED, "This image was recalled."), None
-    before = known.get(uid)
-    if before is not None and before.revision == one.revision and before.sha256 == one.sha256:
-        return Stored(uid, sop_class), None
-    if before is not None and before.revision > one.revision:
-        return Stored(uid, sop_class), None  # an older revision again: the newer one stays
-    if before is not None and before.revision == one.revision:
-        return Stored(uid, sop_class, DIFFERS, "The same image with other content is already stored."), None
-    study = _study(one)
-    if (study.research_study, study.site) != (one.study["research_study"], one.study["site"]):
-        return Stored(uid, sop_class, DIFFERS, "This imaging study belongs to another research study or site."), None
-    series, _ = Series.objects.get_or_create(
-        series_uid=one.series["series_uid"], defaults={**one.series, "study": study}
-    )
-    fields = {
-        **one.instance,
-        "series": series,
-        "revision": one.revision,
-        "sha256": one.sha256,
-        "blob": one.blob,
-        "size": one.size,
-    }
-    known[uid], _ = Instance.objects.update_or_create(object_uid=uid, defaults=fields)
-    return Stored(uid, sop_class), series
+def store(*, by: Actor, objects: Sequence[StoredObject], stones: Mapping[str, int]) -> list[Outcome]:
+    """Index the batch in one transaction; one outcome an object, in order. `stones`: tombstones read beforehand."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _store(by, objects, stones)
+        except IntegrityError:
+            # Another process indexed the same scan, series or object first; now it can be seen, so decide again.
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
 
 
-def _study(one: Object) -> ImagingStudy:
-    study, made = ImagingStudy.objects.get_or_create(study_uid=one.study["study_uid"], defaults=one.study)
-    if (
-        not made
-        and one.revision
-        and (study.research_study, study.site) == (one.study["research_study"], one.study["site"])
+def _store(by: Actor, objects: Sequence[StoredObject], stones: Mapping[str, int]) -> list[Outcome]:
+    batch = _load(objects)
+    outcomes = [_place(batch, each, by, stones) for each in objects]
+    if batch.new:
+        _write(batch)
+        _publish(batch)
+    _record(by, objects, outcomes)
+    return outcomes
+
+
+def _load(objects: Sequence[StoredObject]) -> _Batch:
+    studies = ImagingStudy.objects.filter(study_uid__in={o.facts.study_uid for o in objects})
+    series = Series.objects.filter(series_uid__in={o.facts.series_uid for o in objects})
+    known: dict[str, list[Instance]] = defaultdict(list)
+    # The lock on the scans keeps counts right between processes (PostgreSQL; SQLite has one writer).
+    locked = {each.study_uid: each for each in studies.select_for_update().order_by("study_uid")}
+    rows = Instance.objects.filter(object_uid__in={o.facts.object_uid for o in objects}).select_related("series__study")
+    for row in rows:
+        known[row.object_uid].append(row)
+    return _Batch(locked, {each.series_uid: each for each in series.select_related("study")}, known)
+
+
+def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, int]) -> Outcome:
+    facts = each.facts
+
+    def refuse(failure: int, reason: str) -> Outcome:
+        return Outcome(facts.object_uid, facts.sop_class, failure, reason)
+
+    if not storable(by, facts.research_study, facts.site):
+        return refuse(OUT_OF_SCOPE, "the sender may not store for this research study and site")
+    if stones.get(facts.object_uid, -1) >= each.revision:
+        return refuse(TOMBSTONED, "this object was recalled or erased in this revision and may not return")
+    rows = batch.instances[facts.object_uid]
+    same = next((row for row in rows if row.revision == each.revision), None)
+    if same is not None:
+        if same.sha256 == each.sha256 and same.state == "stored":
+            return Outcome(facts.object_uid, facts.sop_class, repeated=True)
+        return refuse(CONFLICT, "another object is held under this UID and revision")
+    if any(row.revision > each.revision for row in rows):
+        return refuse(CONFLICT, "a later revision of this object is held")
+    if any(_study_of(row).research_study != facts.research_study or _study_of(row).site != facts.site for row in rows):
+        return refuse(CONFLICT, "the object's UID belongs to another research study or site")
+    study = batch.studies.get(facts.study_uid)
+    if study is not None and (study.research_study, study.site, study.pseudonym) != (
+        facts.research_study,
+        facts.site,
+        facts.pseudonym,
     ):
-        ImagingStudy.objects.filter(pk=study.pk).update(**{k: v for k, v in one.study.items() if k != "study_uid"})
-    return study
+        return refuse(CONFLICT, "the scan's UID belongs to another subject, research study or site")
+    series = batch.series.get(facts.series_uid)
+    if series is not None and series.study.study_uid != facts.study_uid:
+        return refuse(CONFLICT, "the series' UID belongs to another scan")
+    _take(batch, each, study, series)
+    return Outcome(facts.object_uid, facts.sop_class)
 
 
-def _count(series: Series, new: int) -> None:
-    Series.objects.filter(pk=series.pk).update(instance_count=series.instances.count(), metadata=None)
-    study = series.study
-    rows = list(study.series.values_list("modality", "instance_count"))
-    ImagingStudy.objects.filter(pk=study.pk).update(
-        modalities="\\".join(sorted({m for m, _ in rows if m})),
-        series_count=len(rows),
-        instance_count=sum(n for _, n in rows),
+def _study_of(row: Instance) -> ImagingStudy:
+    return row.series.study
+
+
+def _take(batch: _Batch, each: StoredObject, study: ImagingStudy | None, series: Series | None) -> None:
+    facts = each.facts
+    if study is None:
+        study = batch.studies[facts.study_uid] = ImagingStudy(study_uid=facts.study_uid)
+        _describe_study(study, facts)
+    if series is None:
+        series = batch.series[facts.series_uid] = Series(series_uid=facts.series_uid, study=study)
+        _describe_series(series, facts)
+    if each.revision:
+        # A correction corrects what the scan and series say, too.
+        _describe_study(study, facts)
+        _describe_series(series, facts)
+    row = Instance(
+        object_uid=facts.object_uid,
+        revision=each.revision,
+        series=series,
+        sha256=each.sha256,
+        blob_key=each.blob_key,
+        size=each.size,
+        transfer_syntax=facts.transfer_syntax,
+        sop_class=facts.sop_class,
+        number=facts.number,
+        rows=facts.rows,
+        columns=facts.columns,
+        frames=facts.frames,
+        bits=facts.bits,
+        dataset_offset=facts.dataset_offset,
+        pixel_offset=facts.pixel_offset,
+        pixel_length=facts.pixel_length,
     )
+    for older in batch.instances[facts.object_uid]:
+        if older.current:
+            older.current = False
+            batch.replaced.append(older)
+    batch.instances[facts.object_uid].append(row)
+    batch.new.append((each, row))
 
 
-def _tell(by: Actor, series: list[Series], new: dict[int, int]) -> None:
-    """One audit row and one event a series; objects are named by number only: a row has a clock beside it."""
-    for one in series:
-        study = one.study
+def _describe_study(study: ImagingStudy, facts: Facts) -> None:
+    study.research_study, study.site, study.pseudonym = facts.research_study, facts.site, facts.pseudonym
+    study.subject_id, study.time_point, study.study_day = facts.subject_id, facts.time_point, facts.study_day
+    for column, value in facts.study.items():
+        setattr(study, column, value)
+
+
+def _describe_series(series: Series, facts: Facts) -> None:
+    for column, value in facts.series.items():
+        setattr(series, column, (int(value) if value.lstrip("-").isdigit() else None) if column == "number" else value)
+
+
+def _write(batch: _Batch) -> None:
+    """Insert what is new, step replaced revisions down, and keep the counts."""
+    touched = {row.series.series_uid: row.series for _, row in batch.new}
+    touched |= {row.series.series_uid: row.series for row in batch.replaced}
+    studies = {each.study.study_uid: batch.studies.get(each.study.study_uid, each.study) for each in touched.values()}
+    Instance.objects.filter(pk__in=[row.pk for row in batch.replaced if row.pk]).update(current=False)
+    fresh = [study for study in studies.values() if study.pk is None]
+    for study in fresh:
+        study.save(force_insert=True)
+    for series in touched.values():
+        series.study = studies[series.study.study_uid]
+        if series.pk is None:
+            series.save(force_insert=True)
+            SeriesMetadata.objects.create(series=series, content=b"", stale=True)
+    for _, row in batch.new:
+        row.series = touched[row.series.series_uid]
+    Instance.objects.bulk_create(row for _, row in batch.new)
+    gained = Counter(row.series.series_uid for _, row in batch.new if row.current)
+    gained.subtract(Counter(row.series.series_uid for row in batch.replaced if row.pk and row.state == "stored"))
+    corrected = any(each.revision for each, _ in batch.new)
+    recount(list(touched.values()), gained, corrected=corrected)
+
+
+def recount(touched: Sequence[Series], gained: Mapping[str, int], *, corrected: bool = True) -> None:
+    """Add `gained` (by series UID, may be negative) to the counts, refresh the scans, mark metadata stale."""
+    for series in touched:
+        if corrected:
+            series.save()
+        Series.objects.filter(pk=series.pk).update(
+            instance_count=F("instance_count") + gained.get(series.series_uid, 0)
+        )
+    SeriesMetadata.objects.filter(series__in=touched).update(stale=True, generation=F("generation") + 1)
+    for study in {series.study.pk: series.study for series in touched}.values():
+        held = list(Series.objects.filter(study=study, instance_count__gt=0).values_list("modality", "instance_count"))
+        study.modalities = "\\".join(sorted({modality for modality, _ in held if modality}))[:200]
+        study.series_count, study.instance_count = len(held), sum(count for _, count in held)
+        study.save()
+
+
+def _publish(batch: _Batch) -> None:
+    by_series: dict[str, list[StoredObject]] = defaultdict(list)
+    for each, _ in batch.new:
+        if each.facts.research_study != CANARY:
+            by_series[each.facts.series_uid].append(each)
+    for series_uid, objects in by_series.items():
+        facts = objects[0].facts
         jobs.publish(
             ScanStored(
-                research_study=study.research_study,
-                site=study.site,
-                pseudonym=study.pseudonym,
-                time_point=study.time_point,
-                study_uid=study.study_uid,
-                series_uid=one.series_uid,
-                modality=one.modality,
-                body_part=one.body_part,
-                instances=new[one.pk],
+                research_study=facts.research_study,
+                site=facts.site,
+                pseudonym=facts.pseudonym,
+                time_point=facts.time_point,
+                study_uid=facts.study_uid,
+                series_uid=series_uid,
+                modality=facts.series["modality"],
+                body_part=facts.series["body_part"],
+                instances=len(objects),
             )
         )
-    totals: dict[str, int] = {}
-    for one in series:
-        totals[one.study.research_study] = totals.get(one.study.research_study, 0) + new[one.pk]
+
+
+def _record(by: Actor, objects: Sequence[StoredObject], outcomes: Sequence[Outcome]) -> None:
+    # No UID and no pseudonym: an audit row has a clock, and a clock beside a shifted date undoes the shift.
+    tally: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for each, outcome in zip(objects, outcomes, strict=True):
+        word = "repeated" if outcome.repeated else "stored" if outcome.stored else "refused"
+        tally[each.facts.research_study, each.facts.site][word] += 1
     audit.record(
         by=by,
-        entries=[audit.Entry("images_stored", "research_study", slug, {"images": n}) for slug, n in totals.items()],
+        entries=[
+            audit.Entry("objects_stored", "store_request", secrets.token_hex(8), {"research_study": s, "site": o, **n})
+            for (s, o), n in sorted(tally.items())
+        ],
     )

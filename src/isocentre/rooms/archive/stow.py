@@ -1,135 +1,66 @@
-"""STOW-RS (PS3.18 10.5): objects streamed in, checked, stored; one answer an object."""
+"""STOW-RS (PS3.18 10.5): a token only, objects streamed in, one answer an object."""
 
 from __future__ import annotations
 
-import hashlib
-import mmap
-import secrets
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from isocentre.core.actor import Actor
-from isocentre.core.dicomweb.model import element
-from isocentre.core.dicomweb.multipart import BadMultipart, Parts, parameters
+from isocentre.core.dicomweb.errors import DicomwebError
+from isocentre.core.dicomweb.media import DICOM
+from isocentre.core.dicomweb.multipart import Limits, boundary_of, bounded
 from isocentre.people.bearer import actor_from_authorization
-from isocentre.rooms.archive import admission, door
-from isocentre.rooms.archive.storing import Stored
+from isocentre.rooms.archive.arriving import Arriving
+from isocentre.rooms.archive.ports import ports
+from isocentre.rooms.archive.storing import Outcome
 from isocentre.web.problem import problem
-
-IN_MEMORY = 16 * 1024 * 1024
-BATCH = 50
 
 
 @csrf_exempt
 def stow(request: HttpRequest, study_uid: str = "") -> HttpResponseBase:
-    """POST /dicomweb/studies[/UID]. A token only: cookies may read, never store."""
+    """POST /dicomweb/studies[/UID]: cookies may read, never store."""
     by = actor_from_authorization(request) if "Authorization" in request.headers else None
     if by is None:
         return problem(401, "Send a bearer token that may store images.")
     if not by.may("images_store"):
         return problem(403, "This token may not store images.")
-    kind, given = parameters(request.headers.get("Content-Type", ""))
-    if kind != "multipart/related" or given.get("type", "application/dicom") != "application/dicom":
-        return problem(415, 'Send multipart/related; type="application/dicom".')
+    # Never request.body or request.read(): they would hold the whole body, and are empty under chunked transfer.
+    read = request.environ["wsgi.input"].read  # type: ignore[attr-defined]  # a WSGI request
+    length = request.headers.get("Content-Length", "")
+    if length.isdigit():
+        read = bounded(read, int(length))
     try:
-        parts = Parts(request.environ["wsgi.input"].read, given.get("boundary", ""))  # type: ignore[attr-defined]  # WSGI
-        answers = list(_store(by, parts, study_uid))
-    except BadMultipart as error:
-        return problem(400, f"The body cannot be read: {error}.")
-    if not answers:
-        return problem(400, "The body holds no object.")
-    return _answer(answers)
+        boundary = boundary_of(request.headers.get("Content-Type", ""), DICOM)
+        taking = Arriving(by=by, ports=ports(), home=settings.ZONE_HOME, study_uid=study_uid)
+        outcomes = taking.take(read, boundary, Limits())
+    except DicomwebError as error:
+        return problem(error.status, f"{error.detail}.")
+    return _answer(outcomes)
 
 
-def _store(by: Actor, parts: Parts, study_uid: str) -> Iterator[Stored]:
-    batch: list[admission.Object] = []
-    for headers, chunks in parts:
-        taken = _take(by, headers, chunks, study_uid)
-        if isinstance(taken, Stored):
-            yield taken
-            continue
-        batch.append(taken)
-        if len(batch) >= BATCH:
-            yield from door.store(by=by, objects=batch)
-            batch = []
-    if batch:
-        yield from door.store(by=by, objects=batch)
-
-
-def _take(by: Actor, headers: dict[str, str], chunks: Iterator[bytes], study_uid: str) -> admission.Object | Stored:
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        if len(held) > IN_MEMORY:
-            return _take_large(by, headers, held, chunks, study_uid)
-    return _admit(by, headers, memoryview(held).toreadonly(), study_uid)
-
-
-def _take_large(
-    by: Actor, headers: dict[str, str], held: bytearray, chunks: Iterator[bytes], study_uid: str
-) -> admission.Object | Stored:
-    folder = Path(settings.ZONE_HOME) / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{secrets.token_hex(16)}.tmp"
-    try:
-        with path.open("w+b") as file:
-            file.write(held)
-            held.clear()
-            for chunk in chunks:
-                file.write(chunk)
-            file.flush()
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                return _admit(by, headers, mapped, study_uid)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _admit(by: Actor, headers: dict[str, str], buffer: Any, study_uid: str) -> admission.Object | Stored:
-    uid, sop_class = "", ""
-    try:
-        header = admission.look(buffer)
-        uid, sop_class = header.text(0x00080018), header.text(0x00080016)
-        if study_uid and header.text(0x0020000D) != study_uid:
-            raise admission.Refused(admission.DIFFERS, "The object belongs to another imaging study than the address.")
-        revision = headers.get("x-isocentre-revision", "0")
-        made = admission.admit(
-            buffer, header, sha256=hashlib.sha256(buffer).hexdigest(), size=len(buffer),
-            revision=int(revision) if revision.isdigit() else 0, allows=by.scope.allows,
-        )  # fmt: skip
-    except admission.Refused as refused:
-        return Stored(uid, sop_class, refused.reason, refused.words)
-    door.blobs().put(made.blob, _chunks(buffer))
-    return made
-
-
-def _chunks(buffer: Any, step: int = 1 << 20) -> Iterator[bytes]:
-    for start in range(0, len(buffer), step):
-        yield bytes(buffer[start : start + step])
-
-
-def _answer(answers: list[Stored]) -> HttpResponseBase:
+def _answer(outcomes: list[Outcome]) -> HttpResponseBase:
     """The Store Instances Response (PS3.18 I.2): 200 all stored, 202 some, 409 none."""
-    good = [a for a in answers if not a.failure]
-    bad = [a for a in answers if a.failure]
+    good = [_referenced(o) for o in outcomes if o.stored]
+    bad = [_failed(o) for o in outcomes if not o.stored]
     body: dict[str, Any] = {}
     if good:
-        body["00081199"] = {"vr": "SQ", "Value": [_referenced(a) for a in good]}
+        body["00081199"] = {"vr": "SQ", "Value": good}
     if bad:
-        body["00081198"] = {"vr": "SQ", "Value": [_failed(a) for a in bad]}
+        body["00081198"] = {"vr": "SQ", "Value": bad}
     status = 200 if not bad else 202 if good else 409
     return JsonResponse(body, status=status, content_type="application/dicom+json")
 
 
-def _referenced(answer: Stored) -> dict[str, Any]:
-    return dict([element("ReferencedSOPClassUID", answer.sop_class_uid),
-                 element("ReferencedSOPInstanceUID", answer.object_uid)])  # fmt: skip
+def _referenced(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "00081150": {"vr": "UI", "Value": [outcome.sop_class]},
+        "00081155": {"vr": "UI", "Value": [outcome.object_uid]},
+    }
 
 
-def _failed(answer: Stored) -> dict[str, Any]:
-    return {**_referenced(answer), "00081197": {"vr": "US", "Value": [answer.failure]},
-            "00000902": {"vr": "LO", "Value": [answer.words[:64]]}}  # fmt: skip
+def _failed(outcome: Outcome) -> dict[str, Any]:
+    # (0000,0902) Error Comment: words a person at the hospital can act on; never a value of the object.
+    reason = {"00081197": {"vr": "US", "Value": [outcome.failure]}, "00000902": {"vr": "LO", "Value": [outcome.reason]}}
+    return {**_referenced(outcome), **reason}

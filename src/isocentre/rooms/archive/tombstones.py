@@ -1,38 +1,68 @@
-"""Tombstones: what was recalled or withdrawn must never return. Kept outside the index, in an append-only file."""
+"""The log of what may never return: (object UID, ≤ revision), outside the index, in every backup (design §3)."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from functools import lru_cache
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
-from django.conf import settings
-
-
-def _path() -> Path:
-    return Path(settings.ZONE_HOME) / "tombstones.jsonl"
+_cache: dict[Path, tuple[int, dict[str, int]]] = {}
 
 
-def add(*, object_uid: str, revision: int) -> None:
-    """Refuse (UID, ≤ revision) from now on; durable when this returns."""
-    with _path().open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"object_uid": object_uid, "revision": revision}) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def path(home: Path) -> Path:
+    """Where the log lies in a zone's home."""
+    return home / "tombstones.jsonl"
 
 
-def recalled() -> dict[str, int]:
-    """UID → highest recalled revision."""
-    path = _path()
-    return _read(str(path), path.stat().st_size) if path.exists() else {}
+def append(home: Path, stones: Mapping[str, int]) -> None:
+    """Add (object UID: highest revision refused) lines, durable on return. Never inside a transaction."""
+    home.mkdir(parents=True, exist_ok=True)
+    with path(home).open("a+b") as log:
+        fcntl.flock(log, fcntl.LOCK_EX)
+        _drop_torn_line(log)
+        lines = "".join(json.dumps({"uid": uid, "revision": n}) + "\n" for uid, n in sorted(stones.items()))
+        log.write(lines.encode("ascii"))
+        log.flush()
+        os.fsync(log.fileno())
+    folder = os.open(home, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
-@lru_cache(maxsize=1)
-def _read(path: str, size: int) -> dict[str, int]:
-    # Cached by size: the file only grows.
-    found: dict[str, int] = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found[row["object_uid"]] = max(found.get(row["object_uid"], -1), int(row["revision"]))
-    return found
+def _drop_torn_line(log: BinaryIO) -> None:
+    log.seek(0)
+    content = log.read()
+    if content and not content.endswith(b"\n"):
+        log.truncate(content.rfind(b"\n") + 1)
+
+
+def read(home: Path) -> Mapping[str, int]:
+    """Highest refused revision by object UID; read again only when the log grew.
+
+    A torn last line (a crash while appending) is left out: its append was never acknowledged. ValueError when a line
+    before the last cannot be read.
+    """
+    log = path(home)
+    try:
+        size = log.stat().st_size
+    except FileNotFoundError:
+        return {}
+    known = _cache.get(log)
+    if known is None or known[0] != size:
+        known = (size, _parsed(log.read_bytes()))
+        _cache[log] = known
+    return known[1]
+
+
+def _parsed(content: bytes) -> dict[str, int]:
+    stones: dict[str, int] = {}
+    for line in content.split(b"\n")[:-1]:
+        if line:
+            entry = json.loads(line)
+            stones[entry["uid"]] = max(entry["revision"], stones.get(entry["uid"], 0))
+    return stones

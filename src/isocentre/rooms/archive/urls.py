@@ -1,8 +1,9 @@
-"""Addresses of the room `archive`."""
+"""Addresses of the archive: DICOMweb, rendered images, the repository browser."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import include, path
 
-app_name = "archive"
-urlpatterns: list[Any] = []
+from isocentre.rooms.archive import dicomweb_urls
+
+urlpatterns = [path("dicomweb/", include(dicomweb_urls.urlpatterns))]

@@ -1,0 +1,141 @@
+"""One STOW request: read its parts as a stream, check each, make its blob durable, index the batches."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isocentre.core.actor import Actor
+from isocentre.core.dicom.header import read_header
+from isocentre.core.dicom.walk import MalformedDicom
+from isocentre.core.dicomweb.facts import CANNOT_UNDERSTAND, OUT_OF_SCOPE, REFUSED, NotAdmitted, admit
+from isocentre.core.dicomweb.media import DICOM, parse_media
+from isocentre.core.dicomweb.multipart import Limits, Part, Read, parts
+from isocentre.rooms.archive import storing, tombstones
+from isocentre.rooms.archive.ports import Ports
+from isocentre.rooms.archive.scoping import storable
+from isocentre.rooms.archive.storing import Outcome, StoredObject
+
+IN_MEMORY = 16 * 1024 * 1024
+"""Largest object held in memory, in bytes; bigger ones pass through a temporary file."""
+BATCH = 100
+REVISION = "x-isocentre-revision"
+
+
+class Arriving:
+    """Takes the parts of one request. `study_uid` limits it to one scan (POST /studies/{uid}), empty for any."""
+
+    def __init__(self, *, by: Actor, ports: Ports, home: Path, study_uid: str = "") -> None:
+        self._by = by
+        self._ports = ports
+        self._home = home
+        self._study_uid = study_uid
+        self._waiting: list[StoredObject] = []
+        self._outcomes: list[Outcome] = []
+
+    def take(self, read: Read, boundary: str, limits: Limits) -> list[Outcome]:
+        """Store every part that may be stored; the outcomes. BadMultipart or TooLarge when the body breaks off.
+
+        What came whole before the break is indexed all the same: sending again is safe.
+        """
+        try:
+            for part in parts(read, boundary, limits):
+                refused = self._one(part)
+                if refused is not None:
+                    self._outcomes.append(refused)
+                if len(self._waiting) >= BATCH:
+                    self._flush()
+        finally:
+            self._flush()
+        return self._outcomes
+
+    def _flush(self) -> None:
+        if self._waiting:
+            batch, self._waiting = self._waiting, []
+            stones = tombstones.read(self._home)
+            self._outcomes += storing.store(by=self._by, objects=batch, stones=stones)
+
+    def _one(self, part: Part) -> Outcome | None:
+        """Check one part and make its blob durable; its outcome when refused, None when it waits for the index."""
+        try:
+            revision = _revision(part)
+            with _spooled(part, self._home / "incoming") as (whole, sha256):
+                return self._keep(whole, sha256, revision)
+        except MalformedDicom as error:
+            return Outcome("", "", CANNOT_UNDERSTAND, f"the object cannot be read: {error}")
+        except NotAdmitted as refused:
+            return Outcome("", "", refused.failure, refused.reason)
+
+    def _keep(self, whole: bytes | mmap.mmap, sha256: str, revision: int) -> Outcome | None:
+        header = read_header(whole)
+        named = (_uid(header.text(0x00080018)), _uid(header.text(0x00080016)))
+        try:
+            facts = admit(whole, header, self._ports.second_check)
+        except NotAdmitted as refused:
+            return Outcome(*named, refused.failure, refused.reason)
+        if self._study_uid and facts.study_uid != self._study_uid:
+            return Outcome(*named, REFUSED, "the object is of another scan than the address names")
+        if not storable(self._by, facts.research_study, facts.site):
+            return Outcome(*named, OUT_OF_SCOPE, "the sender may not store for this research study and site")
+        with memoryview(whole) as view:
+            size = self._ports.blobs.put(sha256, _slices(view))
+        self._waiting.append(StoredObject(facts, revision, sha256, sha256, size))
+        return None
+
+
+def _slices(view: memoryview) -> Iterator[memoryview]:
+    step = 1024 * 1024
+    for start in range(0, len(view), step):
+        with view[start : start + step] as piece:
+            yield piece
+
+
+def _uid(text: str) -> str:
+    # A refused object may carry a source UID, or worse, where its own UID should be: only ours are echoed.
+    return text if text.startswith(("2.25.", "1.2.840.10008.")) and len(text) <= 64 else ""
+
+
+def _revision(part: Part) -> int:
+    kind = part.headers.get("content-type", DICOM)
+    if parse_media(kind).kind != DICOM:
+        raise NotAdmitted(CANNOT_UNDERSTAND, f"a part is not {DICOM}")
+    text = part.headers.get(REVISION, "0")
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:
+        raise NotAdmitted(CANNOT_UNDERSTAND, "the revision of a part is not a whole number")
+    return int(text)
+
+
+@contextmanager
+def _spooled(part: Part, folder: Path) -> Iterator[tuple[bytes | mmap.mmap, str]]:
+    """The whole part as a buffer (memory up to 16 MiB, else a mapped temporary file) and its SHA-256."""
+    digest = hashlib.sha256()
+    held: list[bytes] = []
+    size = 0
+    chunks = part.chunks()
+    for chunk in chunks:
+        digest.update(chunk)
+        held.append(chunk)
+        size += len(chunk)
+        if size > IN_MEMORY:
+            break
+    if size <= IN_MEMORY:
+        yield b"".join(held), digest.hexdigest()
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / secrets.token_hex(16)
+    try:
+        with path.open("x+b") as file:
+            file.writelines(held)
+            held.clear()
+            for chunk in chunks:
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                yield mapped, digest.hexdigest()
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,80 @@
+"""The one function that decides which instances, series and scans a scope may see. Nothing else queries them."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import TypeVar
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from isocentre.core.actor import ANY, Actor, Scope
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
+
+CANARY = "canary"
+"""Slug of the research study of canary objects, which only the system itself sees."""
+
+Row = TypeVar("Row", bound=Model)
+_TO_STUDY = {ImagingStudy: "", Series: "study__", Instance: "series__study__"}
+
+
+def visible(kind: type[Row], by: Actor, scope: Scope | None = None) -> QuerySet[Row]:
+    """Rows of `kind` (ImagingStudy, Series or Instance) that `by` may see, within `scope` when one is given.
+
+    Under pairs: current, stored instances of the research studies and sites named, and what holds one. Under a
+    Selection: exactly its instances in their frozen revision. An empty scope sees nothing.
+    """
+    rows: QuerySet[Row] = kind._default_manager.all()
+    for each in (by.scope,) if scope is None else (by.scope, scope):
+        rows = _within(rows, kind, each)
+    if by.kind != "system":
+        rows = rows.exclude(**{f"{_TO_STUDY[kind]}research_study": CANARY})
+    return rows
+
+
+def _within(rows: QuerySet[Row], kind: type[Row], scope: Scope) -> QuerySet[Row]:
+    if scope.selection is not None:
+        return _selected(rows, kind, scope.selection)
+    to_study = _TO_STUDY[kind]
+    rows = rows.filter(current=True, state="stored") if kind is Instance else rows.filter(instance_count__gt=0)
+    if not scope.pairs:
+        return rows.none()
+    if (ANY, ANY) in scope.pairs:
+        return rows
+    return rows.filter(reduce(or_, (_pair(to_study, study, site) for study, site in sorted(scope.pairs))))
+
+
+def _pair(to_study: str, study: str, site: str) -> Q:
+    named = {f"{to_study}research_study": study, f"{to_study}site": site}
+    return Q(**{key: value for key, value in named.items() if value != ANY})
+
+
+def _selected(rows: QuerySet[Row], kind: type[Row], name: str) -> QuerySet[Row]:
+    selection = Selection.objects.filter(name=name, expires_on__gte=_today()).first()
+    if selection is None:
+        return rows.none()
+    item = SelectionItem.objects.filter(
+        selection=selection, object_uid=OuterRef("object_uid"), revision=OuterRef("revision"), sha256=OuterRef("sha256")
+    )
+    chosen = Instance.objects.filter(Exists(item), state="stored")
+    if kind is Instance:
+        return rows.filter(Exists(item), state="stored")
+    if kind is Series:
+        return rows.filter(Exists(chosen.filter(series=OuterRef("pk"))))
+    return rows.filter(Exists(chosen.filter(series__study=OuterRef("pk"))))
+
+
+def _today() -> date:
+    return timezone.localdate()
+
+
+def storable(by: Actor, research_study: str, site: str) -> bool:
+    """True when `by` may add an object of this research study and site."""
+    return by.may("images_store") and by.scope.allows(research_study, site)
+
+
+def instance_order() -> tuple[F, ...]:
+    """The order of instances in a series: by number, then by key."""
+    return (F("number"), F("pk"))
