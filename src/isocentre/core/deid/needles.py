@@ -42,6 +42,8 @@ def prepare(known: tuple[str, ...]) -> tuple[Needle, ...]:
             mixed = not form.isdigit() and not form.isalpha()
             alone = len(form) < (6 if mixed else _SURE)
             for text in _encoded(form.lower()) | _encoded(form.lower()[::-1]):
+                if len(text) < (_SHORTEST if text.isascii() else _SHORTEST + 1):
+                    continue  # two or three bytes of another script come by chance in binary values
                 found.setdefault(text, Needle(text, alone, form in parts))
     return tuple(found.values())
 
@@ -50,11 +52,15 @@ def _parts(value: str) -> list[str]:
     """The words of a name; none for a UID or a number."""
     if _uid_like(value) or not re.search(r"[^\W\d]", value):
         return []
-    return [part for part in re.split(r"[\^=\s,\-']+", value) if len(part) >= _SHORTEST and not part.isdigit()]
+    return [
+        part
+        for part in re.split(r"[\^=\s,\-']+", value)
+        if len(part) >= (_SHORTEST if part.isascii() else 1) and not part.isdigit()
+    ]
 
 
 def _forms(value: str, parts: list[str]) -> set[str]:
-    forms = {value, re.sub(r"[\s\-^,=.]+", "", value) if not _uid_like(value) else value}
+    forms = {value, re.sub(r"[\s\-^,=.']+", "", value) if not _uid_like(value) else value}
     digits = re.sub(r"[\s-]", "", value)
     if re.fullmatch(r"\d{10}", digits):  # an NHS number as people write it
         forms |= {digits, f"{digits[:3]} {digits[3:6]} {digits[6:]}", f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"}

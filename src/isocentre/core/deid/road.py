@@ -35,6 +35,7 @@ _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
 _NEVER = 1 << 33
+_REMEMBERED = 16384
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Rules:
         decision = decide(self.profile, self.kin, tag, vr)
         if not tag >> 16 & 1:
             table = self.explicit if explicit else self.implicit
-            if len(table) < 16384:
+            if len(table) < _REMEMBERED:
                 table[head & (_TAG_AND_VR if explicit else _TAG_ONLY)] = decision
         return decision
 
@@ -71,7 +72,6 @@ class Walk:
     seen: dict[int, bytes] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     pixel_at: int | None = None
-    encapsulated: bool = False
 
 
 def run(
@@ -172,9 +172,8 @@ def _change(
     made: list[Piece] | None = None
     if kind == PIXEL:
         if depth == 0:
-            if keep < element.value:
-                pieces.append((keep, element.value - keep))
-            walk.pixel_at, walk.encapsulated = len(pieces), element.undefined
+            pieces.append((keep, element.value - keep))
+            walk.pixel_at = len(pieces)
             pieces.append((element.value, element.end - element.value))
             return element.end
         return keep

@@ -1,0 +1,203 @@
+"""`isocentre deid` and `isocentre keygen` from the outside: files, names, report, maps, exit codes."""
+
+import csv
+import io
+import json
+import stat
+
+import pydicom
+import pytest
+import typer
+from support.dicom_bytes import CT, SR, el, part10, slice_of
+from typer.testing import CliRunner
+
+from isocentre.cli import deid, keygen
+from isocentre.core.deid import recheck
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def app():
+    made = typer.Typer()
+    deid.register(made)
+    keygen.register(made)
+    return made
+
+
+@pytest.fixture
+def key(tmp_path):
+    keygen.make(tmp_path / "study.key")
+    return tmp_path / "study.key"
+
+
+def other(number):
+    """A slice of another person."""
+    return slice_of(
+        t00080018=el(0x00080018, "UI", f"1.2.3.5.{number}"),
+        t00100010=el(0x00100010, "PN", "GREENGRASS^DORCAS"),
+        t00100020=el(0x00100020, "LO", "RXH7654321"),
+    )
+
+
+@pytest.fixture
+def source(tmp_path):
+    root = tmp_path / "in"
+    for name, data in {
+        "Smithson_Ada/20240315/CT chest/1.2.3.4.dcm": slice_of(),
+        "Smithson_Ada/20240315/CT chest/IM0002.dcm": slice_of(t00080018=el(0x00080018, "UI", "1.2.3.6")),
+        "RXH7654321/a-1.2.3.5.1": other(1),
+        "RXH7654321/b-1.2.3.5.2": other(2),
+        "plain/IM0003": other(3),
+        "plain/report.dcm": slice_of(sop_class=SR),
+        "plain/nobody.dcm": slice_of(t00100020=el(0x00100020, "LO", "")),
+        "plain/notes.txt": b"not an image",
+        "plain/empty.dcm": b"",
+        "DICOMDIR": part10(el(0x00080016, "UI", "1.2.840.10008.1.3.10"), sop_class="1.2.840.10008.1.3.10"),
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (root / "link").symlink_to(root / "plain" / "IM0003")
+    return root
+
+
+def run(app, source, out, key, *more):
+    return RUNNER.invoke(
+        app, ["deid", str(source), str(out), "--profile", "trial-ct-mr", "--key-file", str(key), *more]
+    )
+
+
+def test_a_folder_is_mirrored_without_its_patients(app, source, key, tmp_path):
+    out, report, maps = tmp_path / "out", tmp_path / "report.json", tmp_path / "maps"
+    result = run(app, source, out, key, "--report", str(report), "--maps", str(maps))
+    assert result.exit_code == 1, result.output
+    said = json.loads(report.read_text())
+    assert said["totals"] == {"done": 5, "held": 4, "left_out": 1, "failed": 0}
+    files = {entry["source"]: entry for entry in said["files"]}
+    assert len(files) == 10
+    ada = files["Smithson_Ada/20240315/CT chest/1.2.3.4.dcm"]["output"].split("/")[0]
+    assert files["Smithson_Ada/20240315/CT chest/1.2.3.4.dcm"]["output"] == f"{ada}/{ada}/CT chest/{ada}.dcm"
+    assert files["Smithson_Ada/20240315/CT chest/IM0002.dcm"]["output"] == f"{ada}/{ada}/CT chest/IM0002.dcm"
+    dorcas = files["RXH7654321/a-1.2.3.5.1"]["output"].split("/")[0]
+    assert files["RXH7654321/a-1.2.3.5.1"]["output"] == f"{dorcas}/{dorcas}.dcm"
+    assert files["RXH7654321/b-1.2.3.5.2"]["output"] == f"{dorcas}/{dorcas}-2.dcm"
+    assert files["plain/IM0003"]["output"] == "plain/IM0003"
+    reasons = {name: (files[name]["status"], files[name]["reason"]) for name in files if not files[name]["output"]}
+    assert reasons == {
+        "plain/report.dcm": ("held", "structured_report"), "plain/nobody.dcm": ("held", "no_patient_id"),
+        "plain/notes.txt": ("held", "unparseable"), "plain/empty.dcm": ("held", "unparseable"),
+        "DICOMDIR": ("left_out", "directory"),
+    }  # fmt: skip
+    assert files["plain/IM0003"]["actions"]["U"] >= 4
+    written = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
+    assert written == sorted(entry["output"] for entry in said["files"] if entry["output"])
+    for path in written:
+        assert recheck.check((out / path).read_bytes(), needles=("SMITHSON^ADA", "RXH1234567", "RXH7654321")) == []
+        assert "mithson" not in path
+    ds = pydicom.dcmread(out / files["plain/IM0003"]["output"])
+    assert ds.PatientID == dorcas
+    people = list(csv.reader(io.StringIO((maps / "patient_id_map.csv").read_text())))
+    assert people == [["id_old", "id_new"], ["RXH1234567", ada], ["RXH7654321", dorcas]]
+    uids = dict(csv.reader(io.StringIO((maps / "uid_map.csv").read_text())))
+    assert uids["id_old"] == "id_new"
+    assert uids["1.2.3.5.3"] == ds.SOPInstanceUID
+    assert CT not in uids
+    for private in (report, maps / "uid_map.csv", maps / "patient_id_map.csv", key):
+        assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert "Before anything is sent on" in result.output
+    assert all(f"  {n}. " in result.output for n in "1234")
+    assert "mithson" not in result.output
+
+
+def test_many_files_in_several_processes_give_the_same(app, key, tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(70):
+        (source / f"IM{number}").write_bytes(other(number))
+    assert run(app, source, tmp_path / "one", key).exit_code == 0
+    assert run(app, source, tmp_path / "two", key, "--jobs", "2").exit_code == 0
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_a_single_file_and_a_face_waiver(app, key, tmp_path):
+    one = tmp_path / "IM1"
+    one.write_bytes(slice_of(t00180015=None))
+    held = run(app, one, tmp_path / "out", key)
+    assert (held.exit_code, "face waiver" in held.output) == (1, True)
+    assert run(app, one, tmp_path / "out", key, "--face-waiver", "agreed by the ethics committee").exit_code == 0
+    assert pydicom.dcmread(tmp_path / "out" / "IM1").RecognizableVisualFeatures == "YES"
+
+
+def test_the_second_check_holds_what_the_profile_lets_through(app, key, tmp_path):
+    one = tmp_path / "IM1"
+    one.write_bytes(slice_of(t00181020=el(0x00181020, "LO", "made for SMITHSON")))
+    result = run(app, one, tmp_path / "out", key)
+    assert result.exit_code == 1
+    assert "second check" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_written_failed_and_says_so(app, source, key, tmp_path):
+    (tmp_path / "out").write_text("a file where the folder should be")
+    result = run(app, source, tmp_path / "out", key)
+    assert result.exit_code == 1
+    assert "5 failed" in result.output
+
+
+@pytest.mark.parametrize(
+    "case", ["profile", "source", "inside", "key", "no key file", "bad key", "key is a folder", "report"]
+)
+def test_wrong_usage_exits_2(app, source, key, tmp_path, case):
+    bad = tmp_path / "bad.key"
+    bad.write_text("not a key")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    ordinary = ["deid", str(source), str(tmp_path / "out"), "--profile", "basic", "--key-file", str(key)]
+    changed = {
+        "profile": {4: "nothing"},
+        "source": {1: str(tmp_path / "none")},
+        "inside": {2: str(source / "out")},
+        "key": {6: str(tmp_path / "none.key")},
+        "bad key": {6: str(bad)},
+        "key is a folder": {6: str(folder)},
+    }.get(case, {})
+    args = [changed.get(index, arg) for index, arg in enumerate(ordinary)]
+    if case == "no key file":
+        args = args[:5]
+    if case == "report":
+        args += ["--report", str(folder)]
+    result = RUNNER.invoke(app, args)
+    assert result.exit_code == 2
+    assert result.output.strip()
+
+
+def test_on_a_terminal_a_key_is_offered(monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.chdir(tmp_path)
+    answers = iter([False, True])
+    monkeypatch.setattr(typer, "confirm", lambda words: next(answers))
+    with pytest.raises(typer.Exit):
+        deid._key(None)
+    assert len(deid._key(tmp_path / "new.key")) == 32
+    (tmp_path / "study.key").write_text("x")
+    with pytest.raises(typer.Exit):
+        deid._key(None)
+    monkeypatch.setattr(typer, "confirm", lambda words: True)
+    with pytest.raises(typer.Exit):
+        deid._key(tmp_path / "none" / "new.key")
+
+
+def test_keygen_makes_a_private_key_once(app, tmp_path):
+    path = tmp_path / "a.key"
+    assert RUNNER.invoke(app, ["keygen", str(path)]).exit_code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    first = keygen.read(path)
+    assert len(first) == 32
+    assert RUNNER.invoke(app, ["keygen", str(path)]).exit_code == 2
+    assert keygen.read(path) == first
+    assert RUNNER.invoke(app, ["keygen", str(tmp_path / "none" / "a.key")]).exit_code == 2
+    raw = tmp_path / "raw.key"
+    raw.write_bytes(bytes(range(32)))
+    assert keygen.read(raw) == bytes(range(32))

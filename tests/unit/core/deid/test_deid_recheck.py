@@ -1,0 +1,199 @@
+"""The second check catches what a broken engine would let through, and has no complaint about a good object."""
+
+import io
+import re
+import subprocess
+import sys
+import zlib
+
+import pydicom
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, OPEN, el, item, mark, part10, seq
+
+from isocentre.core.deid import needles, recheck
+from isocentre.core.dicom.part10 import file_meta
+
+
+def good(syntax=EXPLICIT, is_open=False, **changes):
+    codes = item(el(0x00080100, "SH", "113100", syntax) + el(0x00080102, "SH", "DCM", syntax), syntax, is_open)
+    found = {
+        0x00080016: el(0x00080016, "UI", CT, syntax), 0x00080018: el(0x00080018, "UI", "2.25.1", syntax),
+        0x00080070: el(0x00080070, "LO", "Philips Healthcare", syntax), 0x00081010: el(0x00081010, "SH", "CT1", syntax),
+        0x00100010: el(0x00100010, "PN", "P-ABCDEFGHIJKL", syntax),
+        0x00100020: el(0x00100020, "LO", "P-ABCDEFGHIJKL", syntax),
+        0x00100030: el(0x00100030, "DA", "", syntax), 0x00120062: el(0x00120062, "CS", "YES", syntax),
+        0x00120064: seq(0x00120064, [codes], syntax, is_open),
+        0x0020000D: el(0x0020000D, "UI", "2.25.2", syntax), 0x0020000E: el(0x0020000E, "UI", "2.25.3", syntax),
+        0x52009229: seq(0x52009229, [item(el(0x00180050, "DS", "1", syntax), syntax, is_open)], syntax, is_open),
+        0x7FE00010: el(0x7FE00010, "OW", b"abcd", syntax),
+    }  # fmt: skip
+    for name, value in changes.items():
+        found[int(name[1:], 16)] = value
+    body = b"".join(found[tag] for tag in sorted(found) if found[tag] is not None)
+    if syntax == DEFLATED:
+        machine = zlib.compressobj(wbits=-15)
+        body = machine.compress(body) + machine.flush()
+    return file_meta(CT, "2.25.1", syntax) + body
+
+
+def codes(data, **more):
+    return {finding.code for finding in recheck.check(data, **more)}
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG, DEFLATED])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_good_object_passes(syntax, is_open):
+    data = good(syntax, is_open)
+    assert recheck.check(data, needles=("SMITHSON^ADA", "9434765919", "")) == []
+    pydicom.dcmread(io.BytesIO(data))
+
+
+def test_the_head_alone_is_enough():
+    assert recheck.check(good()[:-4]) == []
+    fragments = el(0x7FE00010, "OB", mark(0xE000) + mark(0xE000, 2) + b"ab" + mark(0xE0DD), EXPLICIT, OPEN)
+    assert recheck.check(good(t7FE00010=fragments)) == []
+    assert recheck.check(good(t7FE00010=fragments)[: -len(fragments) + 12]) == []
+    assert recheck.check(good(t7FE00010=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"t00120062": el(0x00120062, "CS", "NO")}, "not_marked"),
+        ({"t00120062": None}, "not_marked"),
+        ({"t00120064": None}, "no_method"),
+        ({"t00120064": seq(0x00120064, [item(el(0x00080100, "SH", "113105"))])}, "no_method"),
+        ({"t00280301": el(0x00280301, "CS", "YES")}, "burned_in"),
+        ({"t52009229": seq(0x52009229, [item(el(0x00280301, "CS", "YES"))])}, "burned_in"),
+        ({"t00100020": el(0x00100020, "LO", "RXH1234567")}, "pseudonym"),
+        ({"t00100010": el(0x00100010, "PN", "SMITHSON^ADA")}, "forbidden"),
+        ({"t00100030": el(0x00100030, "DA", "19310203")}, "forbidden"),
+        ({"t00101060": el(0x00101060, "PN", "SMITHSON")}, "forbidden"),
+        ({"t00401101": seq(0x00401101, [], is_open=True)}, "forbidden"),
+        ({"t52009229": seq(0x52009229, [item(el(0x00080050, "SH", "ACC1"))])}, "forbidden"),
+        ({"t52009229": seq(0x52009229, [item(el(0x00090010, "LO", "X"), is_open=True)], is_open=True)}, "private"),
+        ({"t00091001": el(0x00091001, "UN", b"x")}, "private"),
+        ({"t60003000": el(0x60003000, "OW", b"xx")}, "forbidden"),
+        ({"t50000010": el(0x50000010, "US", b"xx")}, "forbidden"),
+        ({"t0020000D": el(0x0020000D, "UI", "1.2.3")}, "uid"),
+        ({"t00080018": el(0x00080018, "UI", "2.25.9")}, "file_meta"),
+        ({"t7FE00011": el(0x7FE00020, "LT", "note")}, "after_pixels"),
+    ],
+)
+def test_each_slip_is_found(change, code):
+    data = good(**change)
+    assert code in codes(data)
+    assert "SMITHSON" not in str(recheck.check(data, needles=("SMITHSON^ADA",)))
+
+
+def test_the_pseudonym_form_may_be_left_open():
+    data = good(t00100020=el(0x00100020, "LO", "OTHER"), t00100010=el(0x00100010, "PN", "OTHER"))
+    assert codes(data) == {"pseudonym"}
+    twice = seq(0x52009229, [item(el(0x00080050, "SH", "ACC1"))] * 2)
+    assert len(recheck.check(good(t52009229=twice))) == 1
+    assert codes(data, pseudonym_form=False) == set()
+
+
+def test_preamble_and_file_meta_are_looked_at():
+    assert "preamble" in codes(b"II*\0" + good()[4:])
+    assert "file_meta" in codes(part10(good()[len(file_meta(CT, "2.25.1", EXPLICIT)) :]))
+    meta = file_meta(CT, "2.25.1", EXPLICIT, calling_ae="HOSPITAL")
+    assert "file_meta" in codes(meta + good()[len(file_meta(CT, "2.25.1", EXPLICIT)) :])
+
+
+START = good()[: good().index(b"\x12\0\x62\0")]
+DEEP = b""
+for _ in range(80):
+    DEEP = seq(0x00081140, [item(DEEP)])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x" * 200,
+        file_meta(CT, "2.25.1", "1.2.3"),
+        bytes(128) + b"DICM\2\0\0\0UL\xff\0",
+        file_meta(CT, "2.25.1", DEFLATED) + b"\xff" * 40,
+        good(DEFLATED)[:-8],
+        START + b"\x12",
+        START + b"\x12\0\x62\0OB\0\0",
+        START + el(0x00120062, "CS", "YES", EXPLICIT, 400),
+        START + el(0x00120064, "SQ", mark(0xE000, 90), EXPLICIT),
+        START + el(0x00120064, "SQ", item(b""), EXPLICIT, OPEN),
+        START + el(0x00120064, "SQ", mark(0xE000, OPEN), EXPLICIT, OPEN),
+        START + el(0x00120064, "SQ", el(0x00080100, "SH", "1"), EXPLICIT),
+        START + DEEP,
+        good()[:-2],
+        good(t7FE00010=el(0x7FE00010, "OB", mark(0xE000, 90), EXPLICIT, OPEN)),
+        good(t7FE00010=el(0x7FE00010, "OB", mark(0xE000), EXPLICIT, OPEN)),
+        good(t00420011=el(0x00420012, "OB", mark(0xE000), EXPLICIT, OPEN)),
+    ],
+)
+def test_what_cannot_be_followed_does_not_pass(data):
+    assert "structure" in codes(data)
+
+
+def test_nested_fragments_and_un_sequences_are_followed():
+    fragments = el(0x00420012, "OB", item(b"ab") + mark(0xE0DD), EXPLICIT, OPEN)
+    implicit = item(el(0x00181030, "LO", "X", IMPLICIT), IMPLICIT)
+    shown = item(el(0x00080050, "SH", "ACC1"))
+    assert codes(good(t00420012=fragments, t52009229=seq(0x52009229, [implicit], vr="UN"))) == set()
+    assert codes(good(t52009229=seq(0x52009229, [shown], vr="UN", is_open=True))) == {"forbidden"}
+
+
+KNOWN = ("SMITHSON^ADA LOVE", "RXH1234567", "9434765919", "19310203", "1.2.3.4.5.6", "山田^太郎", "O'Brien")
+HIDDEN = [
+    b"seen by Dr smithson today", b"ADA LOVE", b"LOVE^ADA", b"rxh1234567", b"7654321HXR", b"943 476 5919",
+    b"943-476-5919",
+    b"9195674349", b"1931-02-03", b"03/02/1931", b"03021931", b"1.2.3.4.5.6", "SMITHSON".encode("utf-16-le"),
+    "SMITHSON".encode("utf-16-be"), b"NOSHTIMS", "山田".encode(), "太郎".encode("shift_jis"), b"obrien",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_what_is_known_is_found_in_its_disguises(text):
+    data = good(t00184000=el(0x00184000, "LT", b"note: " + text))
+    (finding,) = recheck.check(data, needles=KNOWN)
+    assert finding.code == "identifier"
+    assert "(0018,4000)" in finding.words or b"\0" in text
+    squeezed = good(DEFLATED, t00184000=el(0x00184000, "LT", b"note: " + text))
+    assert codes(squeezed, needles=KNOWN) == {"identifier"}
+
+
+@pytest.mark.parametrize(
+    "text", [b"LOVELY CANADA", b"2.25.11234.1234512", b"0.12345", b"12345.5", b"112345", b"removed", b"x 93102 y"]
+)
+def test_chance_is_no_finding(text):
+    data = good(t00184000=el(0x00184000, "LT", text))
+    assert codes(data, needles=("ADA^LOVE", "12345", "REMOVED", "ab", "1234", "é")) == set()
+    assert codes(good(), needles=("PHILIPS^PETER",)) == set()
+    assert codes(good(t00184000=el(0x00184000, "LT", "peter")), needles=("PHILIPS^PETER",)) == {"identifier"}
+
+
+def test_a_needle_after_the_picture_or_alone_at_the_start_is_found():
+    assert needles.search(b"12345", needles.prepare(("12345",))) == 0
+    assert needles.search(b"x12345 12345", needles.prepare(("12345",))) == 7
+    data = good(t7FE00011=el(0x7FE00020, "LT", "SMITHSON"))
+    assert "identifier" in codes(data, needles=("SMITHSON^ADA",))
+
+
+@given(st.data())
+def test_hostile_bytes_never_raise(data):
+    whole = bytearray(good(is_open=True))
+    for _ in range(data.draw(st.integers(1, 8))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    found = recheck.check(bytes(whole[: data.draw(st.integers(0, len(whole)))]), needles=KNOWN)
+    assert all(isinstance(finding, recheck.Finding) for finding in found)
+
+
+def test_it_shares_nothing_with_the_engine():
+    code = (
+        "import sys, isocentre.core.deid.recheck; print([m for m in sys.modules if m.startswith('isocentre.core.d')])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"isocentre\.core\.[\w.]+", loaded)) == {
+        "isocentre.core.deid", "isocentre.core.deid.needles", "isocentre.core.deid.recheck",
+    }  # fmt: skip
