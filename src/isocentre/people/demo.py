@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -150,7 +151,7 @@ def from_this_machine(request: HttpRequest) -> bool:
     """True when the peer and the name it called us by are loopback, and no proxy stands between."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
-    host = request.get_host().rpartition(":")[0].strip("[]") or request.get_host()
+    host = urlsplit(f"//{request.get_host()}").hostname or ""
     return _loopback(request.META.get("REMOTE_ADDR", "")) and (host == "localhost" or _loopback(host))
 
 

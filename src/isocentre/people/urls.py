@@ -12,23 +12,26 @@ from django.conf import settings
 from django.urls import path
 
 from isocentre.people import demo, gateway_views, people_views, profile_views, token_views, welcome
+from isocentre.people.guard import needs
+
+signed_in = needs()  # allauth asks that itself; with the guard it stands in the matrix of who may open what
 
 urlpatterns: list[Any] = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", account.password_change, name="account_change_password"),
+    path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
+    path("password/change/", signed_in(account.password_change), name="account_change_password"),
     path("password/forgotten/", welcome.forgotten, name="account_reset_password"),
     path("welcome/<str:uidb64>/<str:token>/", welcome.welcome, name="welcome"),
-    path("2fa/", mfa.index, name="mfa_index"),
+    path("2fa/", signed_in(mfa.index), name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
-    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("2fa/recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/reauthenticate/", signed_in(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", signed_in(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", signed_in(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", signed_in(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", signed_in(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", signed_in(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
     path("role/", profile_views.role, name="acting_role"),
     path("profile/", profile_views.profile, name="profile"),
     path("profile/edit/", profile_views.edit, name="profile_edit"),

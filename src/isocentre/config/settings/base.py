@@ -129,6 +129,7 @@ def common(env: environment.Environment) -> dict[str, Any]:
         },
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
         "MFA_TOTP_ISSUER": "Isocentre",
+        "MFA_TOTP_TOLERANCE": 1,  # one step of 30 s: the clocks of phones differ (RFC 6238 section 5.2)
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "/",
         "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",

@@ -1,0 +1,122 @@
+"""`isocentre token create` and `isocentre gateway invite | join`: what is printed, and how each refuses."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from isocentre.cli import gateway, token
+from isocentre.cli import zone as zones
+from isocentre.core import gateway_token
+from isocentre.people import gateways, joining
+from isocentre.people.models import Gateway, RoleAssignment, Token, User
+
+pytestmark = pytest.mark.django_db
+RUN = CliRunner()
+CREATE = ["create", "--zone", "platform", "--user", "sana", "--scope", "study:onco-ct"]
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django is loaded already, with the rooms of both sides."""
+    monkeypatch.setattr(zones, "use", lambda zone: None)
+    user = User.objects.create(username="sana", name="Sana")
+    RoleAssignment.objects.create(user=user, role="study_team", research_study="onco-ct")
+
+
+def test_a_token_is_printed_alone() -> None:
+    done = RUN.invoke(token.app, [*CREATE, "--expires", "12h", "--label", "night"])
+    assert done.exit_code == 0, done.output
+    made = Token.objects.get()
+    assert done.stdout.startswith("iso_")
+    assert len(done.stdout.split()) == 1
+    assert (made.label, made.scope) == ("night", ["study:onco-ct"])
+    assert made.expires_at - made.created_at < timedelta(hours=12, seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([*CREATE, "--expires", "soon"], 2),
+        ([*CREATE[:4], "nobody", *CREATE[5:]], 1),
+        ([*CREATE[:-1], "study:neuro-mr"], 1),
+        ([*CREATE[:-1], "what"], 1),
+        (CREATE[:5], 2),
+    ],
+)
+def test_what_cannot_be_made(arguments: list[str], code: int) -> None:
+    done = RUN.invoke(token.app, arguments)
+    assert done.exit_code == code
+    assert done.stdout == ""
+    assert done.stderr
+    assert not Token.objects.exists()
+
+
+def test_invite_prints_the_code_alone() -> None:
+    done = RUN.invoke(gateway.app, ["invite", "--site", "RZN01", "--name", "northmoor"])
+    assert done.exit_code == 0, done.output
+    assert gateways.join(code=done.stdout.strip(), public_key="11" * 32).name == "northmoor"
+    refused = RUN.invoke(gateway.app, ["invite", "--site", "rzn", "--name", "northmoor"])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+
+
+class Answer:
+    """What the national side answers."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def read(self, *_: Any) -> bytes:
+        body, self._body = self._body, b""
+        return body
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def test_join_sends_the_public_half_and_remembers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOCENTRE_HOME", str(tmp_path))
+    code = gateways.invite(by=gateways.SYSTEM, name="northmoor", site="RZN01")
+
+    def national_side(request: Any, timeout: float) -> Answer:
+        assert request.full_url == "https://national.example/api/v1/gateway/join"
+        found = gateways.join(**json.loads(request.data))
+        return Answer(json.dumps({"gateway": found.name, "site": found.site}).encode())
+
+    monkeypatch.setattr(joining.urllib.request, "urlopen", national_side)
+    done = RUN.invoke(gateway.app, ["join", "https://national.example/", code])
+    assert done.exit_code == 0, done.output
+    key = (tmp_path / "gateway" / "gateway.key").read_bytes()
+    assert Gateway.objects.get().public_key == gateway_token.public_key(key).hex()
+    assert joining.joined(tmp_path / "gateway") == joining.Joined("https://national.example", "northmoor")
+
+
+def test_join_says_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOCENTRE_HOME", str(tmp_path))
+
+    def away(request: Any, timeout: float) -> Answer:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(joining.urllib.request, "urlopen", away)
+    for address in ("https://national.example", "ftp://national.example", "national.example"):
+        done = RUN.invoke(gateway.app, ["join", address, "code"])
+        assert done.exit_code == 1
+        assert "Could not join" in done.stderr
+    assert joining.joined(tmp_path / "gateway") is None
+
+
+def test_a_process_of_one_zone_runs_no_command_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("ISOCENTRE_ZONE", "gateway")
+    for wrong in ("platform", "nowhere"):
+        with pytest.raises(typer.BadParameter):
+            zones.use(wrong)

@@ -1,0 +1,87 @@
+"""Role × address: every address has its line in access.txt, and every role is let in or kept out as it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import access_matrix
+import pytest
+from access_matrix import ZONES, Address
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import clear_url_caches
+
+from isocentre.people.models import User
+from isocentre.people.roles import roles
+
+HOW = "run `python tests/unit/people/access_matrix.py` and read the diff of access.txt before you keep it"
+
+
+def test_every_address_has_its_line() -> None:
+    written = access_matrix.FILE.read_text(encoding="utf-8").splitlines()
+    now = [address.line for address in access_matrix.addresses()]
+    assert sorted(written) == sorted(now), HOW
+
+
+def test_an_address_without_a_guard_has_a_reason() -> None:
+    bare = {address.pattern for address in access_matrix.addresses() if address.needs is None}
+    assert bare == set(access_matrix.OPEN), "guard it with people.guard.needs, or give its reason in OPEN"
+
+
+def test_no_address_asks_for_what_nobody_holds() -> None:
+    for zone in ZONES:
+        held = {p for role in roles().values() if role.zone == zone for p in role.permissions}
+        asked = {p for address in access_matrix.addresses() if address.zone == zone for p in address.needs or ()}
+        assert asked - held == set(), f"{zone}: nobody may ever open these"
+
+
+def test_where_the_second_step_is_mandatory() -> None:
+    assert {role.key for role in roles().values() if role.mfa} == {
+        "administrator",
+        "auditor",
+        "national_administrator",
+        "national_auditor",
+    }
+
+
+def guarded(zone: str) -> list[Address]:
+    return [a for a in access_matrix.addresses() if a.zone == zone and a.needs is not None]
+
+
+def ask(client: Client, address: Address) -> int:
+    answer: Any = client.get(address.example)
+    return 401 if answer.status_code == 302 and answer["Location"].startswith("/accounts/login") else answer.status_code
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_role_at_every_address(zone: str, settings: LazySettings, person: Callable[..., User]) -> None:
+    settings.ROOT_URLCONF = f"isocentre.config.urls_{zone}"
+    clear_url_caches()
+    wrong = []
+    nobody = Client(raise_request_exception=False)
+    for address in guarded(zone):
+        if (status := ask(nobody, address)) != 401:
+            wrong.append(f"{address.pattern}: nobody signed in got {status}")
+    for role in [r for r in roles().values() if r.zone == zone]:
+        client = Client(raise_request_exception=False)
+        client.force_login(person(role.key, role.key))
+        for address in guarded(zone):
+            let_in, status = role.key in address.roles(), ask(client, address)
+            if let_in != (status not in (401, 403)) or status >= 500:
+                wrong.append(f"{address.pattern}: {role.key} {'may' if let_in else 'may not'}, and got {status}")
+    clear_url_caches()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_person_without_a_role_opens_nothing_that_needs_one(
+    zone: str, settings: LazySettings, person: Callable[..., User]
+) -> None:
+    settings.ROOT_URLCONF = f"isocentre.config.urls_{zone}"
+    clear_url_caches()
+    client = Client(raise_request_exception=False)
+    client.force_login(person("new"))
+    opened = [a.pattern for a in guarded(zone) if a.needs and ask(client, a) not in (403, 404)]
+    clear_url_caches()
+    assert opened == []

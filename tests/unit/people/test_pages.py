@@ -1,0 +1,243 @@
+"""Pages of people, tokens, gateways and the profile: who may, what they do, what is shown once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from people_support import PASSWORD
+
+from isocentre.audit.models import AuditRow
+from isocentre.people import acting, bearer, gateways, hooks, tokens
+from isocentre.people.models import Gateway, RoleAssignment, Token, User
+
+Make = Callable[..., User]
+
+
+@pytest.fixture
+def admin(person: Make) -> Client:
+    """A national administrator who has just signed in."""
+    person("ada", "national_administrator")
+    client = Client()
+    client.post("/accounts/login/", {"login": "ada", "password": PASSWORD})
+    return client
+
+
+def text(answer: Any) -> str:
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+
+
+def actions() -> set[str]:
+    return set(AuditRow.objects.values_list("action", flat=True))
+
+
+def test_add_a_person_give_and_take_a_role(admin: Client) -> None:
+    assert "Enter the person" in text(admin.post("/accounts/people/add/", {"name": "", "username": "Sam!"}))
+    added = admin.post("/accounts/people/add/", {"name": "Sam Lee", "username": "sam.lee", "email": ""})
+    sam = User.objects.get(username="sam.lee")
+    page = f"/accounts/people/{sam.pk}/"
+    assert added["Location"] == page
+    assert "No role, so nothing" in text(admin.get(page))
+    role = {"role": "study_team", "research_study": "onco-ct", "site": "*", "until": "2099-03-03"}
+    assert admin.get(page + "role/").status_code == 200
+    assert admin.post(page + "role/", role).status_code == 302
+    shown = text(admin.get(page))
+    assert "Study team: research study onco-ct, all sites, until 3 March 2099" in shown
+    assert "ada, as national administrator, given role of person sam.lee" in shown
+    held = RoleAssignment.objects.get(user=sam)
+    assert admin.post(f"{page}role/{held.pk}/end/").status_code == 302
+    assert not RoleAssignment.objects.filter(user=sam).exists()
+    assert actions() >= {"person_added", "role_given", "role_taken"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"role": "king"}, "Choose a role of this side"),
+        ({"research_study": "No Such!"}, "short name of a research study"),
+        ({"site": "rzn"}, "ODS code"),
+        ({"until": "2026-02-31"}, "Enter a day like"),
+        ({"until": "2001-01-01"}, "still to come"),
+    ],
+)
+def test_roles_that_cannot_be(admin: Client, person: Make, change: dict[str, str], words: str) -> None:
+    sam = person("sam")
+    typed = {"role": "study_team", "research_study": "*", "site": "*", "until": "", **change}
+    answer = admin.post(f"/accounts/people/{sam.pk}/role/", typed)
+    assert answer.status_code == 400
+    assert words in text(answer)
+    assert not RoleAssignment.objects.filter(user=sam).exists()
+
+
+def test_nobody_locks_themselves_out(admin: Client) -> None:
+    ada = User.objects.get(username="ada")
+    held = RoleAssignment.objects.get(user=ada)
+    admin.post(f"/accounts/people/{ada.pk}/role/{held.pk}/end/")
+    admin.post(f"/accounts/people/{ada.pk}/act/deactivate/")
+    ada.refresh_from_db()
+    assert ada.is_active
+    assert RoleAssignment.objects.filter(user=ada).exists()
+    assert "ask another administrator" in text(admin.get("/accounts/people/"))
+
+
+def test_deactivating_ends_everything_and_can_be_undone(admin: Client, person: Make) -> None:
+    sam = person("sam", "study_team")
+    client = Client()
+    client.force_login(sam)
+    _, secret = tokens.create(by=acting.actor_for(sam), user=sam, label="x", scope=["*"], lasts=timedelta(days=1))
+    admin.post(f"/accounts/people/{sam.pk}/act/deactivate/")
+    assert client.get("/accounts/profile/").status_code == 302
+    assert Client().get("/accounts/tokens/", headers={"Authorization": f"Bearer {secret}"}).status_code == 302
+    assert not bearer.still_valid(acting.actor_for(sam))
+    assert "Deactivated" in text(admin.get("/accounts/people/?state=no"))
+    admin.post(f"/accounts/people/{sam.pk}/act/activate/")
+    assert client.get("/accounts/profile/").status_code == 302, "old sessions do not come back"
+    assert actions() >= {"person_deactivated", "person_activated", "sessions_ended"}
+
+
+def test_the_sign_in_link_is_shown_once_and_kept_nowhere(admin: Client, person: Make) -> None:
+    sam = person("sam", "study_team")
+    answer = admin.post(f"/accounts/people/{sam.pk}/act/link/")
+    found = re.search(r"http://testserver(/accounts/welcome/[^\"]+)", text(answer))
+    assert found is not None
+    assert answer["Cache-Control"] == "no-store"
+    assert found[1] not in text(admin.get(f"/accounts/people/{sam.pk}/"))
+    assert found[1].split("/")[-2] not in str(AuditRow.objects.values())
+    assert Client().get(found[1]).status_code == 302
+    sam.is_active = False
+    sam.save()
+    assert "welcome" not in text(admin.post(f"/accounts/people/{sam.pk}/act/link/", follow=True))
+    assert admin.post(f"/accounts/people/{sam.pk}/act/explode/").status_code == 404
+    assert admin.get(f"/accounts/people/{sam.pk}/act/link/").status_code == 405
+
+
+def test_the_list_filters_and_exports(admin: Client, person: Make) -> None:
+    person("sam", "study_team")
+    assert "2 people" in text(admin.get("/accounts/people/"))
+    assert "1 person" in text(admin.get("/accounts/people/?q=sa"))
+    assert "1 person" in text(admin.get("/accounts/people/?role=study_team"))
+    assert "Sam,sam,Study team,,Active" in text(admin.get("/accounts/people/?format=csv"))
+
+
+def test_act_as_another_of_ones_roles(person: Make) -> None:
+    user = person("sam", "study_team", "national_auditor")
+    client = Client()
+    client.force_login(user)
+    assert client.get("/audit/").status_code == 403
+    assert client.post("/accounts/role/", {"role": "national_administrator"}).status_code == 302
+    assert client.get("/accounts/people/").status_code == 403
+    client.post("/accounts/role/", {"role": "national_auditor"})
+    assert client.get("/audit/").status_code == 200
+    assert client.get("/accounts/tokens/").status_code == 403, "never the sum of roles"
+    assert client.get("/accounts/role/").status_code == 405
+    assert AuditRow.objects.filter(action="role_chosen", object_id="national_auditor").count() == 1
+
+
+def test_the_profile(person: Make, signed_in: Callable[..., Client]) -> None:
+    client = signed_in("sam", ("study_team", "onco-ct", "RNM01"))
+    page = text(client.get("/accounts/profile/"))
+    assert "Study team: research study onco-ct, site RNM01" in page
+    assert client.get("/accounts/profile/edit/").status_code == 200
+    assert client.post("/accounts/profile/edit/", {"name": " "}).status_code == 400
+    client.post("/accounts/profile/edit/", {"name": "Sam A. Lee", "keyboard_shortcuts": ""})
+    user = User.objects.get(username="sam")
+    assert (user.name, user.keyboard_shortcuts) == ("Sam A. Lee", False)
+    other = Client()
+    other.force_login(user)
+    client.post("/accounts/profile/sign-out-everywhere/")
+    assert client.get("/accounts/profile/").status_code == 200
+    assert other.get("/accounts/profile/").status_code == 302
+
+
+def test_no_role_no_power(signed_in: Callable[..., Client]) -> None:
+    client = signed_in("sam")
+    assert "None today" in text(client.get("/accounts/profile/"))
+    assert client.get("/accounts/tokens/").status_code == 403
+
+
+def test_make_a_token_see_it_once_revoke_it_in_one_click(person: Make) -> None:
+    person("sam", ("study_team", "onco-ct", "*"))
+    client = Client()
+    client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
+    assert "No token yet" in text(client.get("/accounts/tokens/"))
+    assert "study:onco-ct" in text(client.get("/accounts/tokens/make/"))
+    typed = {"label": "nightly", "scope": "study:onco-ct", "days": "7"}
+    assert client.post("/accounts/tokens/make/", {**typed, "days": "1000"}).status_code == 400
+    assert "None of this person" in text(client.post("/accounts/tokens/make/", {**typed, "scope": "study:neuro-mr"}))
+    made = client.post("/accounts/tokens/make/", typed)
+    secret = re.search(r'value="(iso_[^"]+)"', text(made))
+    assert secret is not None
+    assert made["Cache-Control"] == "no-store"
+    listed = text(client.get("/accounts/tokens/"))
+    assert secret[1] not in listed
+    assert "nightly" in listed
+    token = Token.objects.get()
+    assert client.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 302
+    assert "Revoked" in text(client.get("/accounts/tokens/"))
+    assert client.get(f"/accounts/tokens/{token.pk}/revoke/").status_code == 405
+
+
+def test_others_tokens_are_not_there(person: Make, signed_in: Callable[..., Client], admin: Client) -> None:
+    sam = person("sam", "study_team")
+    token, _ = tokens.create(by=acting.actor_for(sam), user=sam, label="mine", scope=["*"], lasts=timedelta(days=1))
+    eve = signed_in("eve", "study_team")
+    assert "mine" not in text(eve.get("/accounts/tokens/"))
+    assert eve.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 404
+    assert "mine" in text(admin.get("/accounts/tokens/"))
+    typed = {"label": "for sam", "scope": "*", "days": "7", "person": "sam"}
+    assert "iso_" in text(admin.post("/accounts/tokens/make/", typed))
+    assert "Nobody has this" in text(admin.post("/accounts/tokens/make/", {**typed, "person": "nobody"}))
+    assert admin.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 302
+    assert Token.objects.exclude(revoked_at=None).count() == 1
+
+
+def test_a_dangerous_act_needs_a_fresh_proof(signed_in: Callable[..., Client], person: Make) -> None:
+    old = signed_in("ada", "national_administrator")
+    sam = person("sam", "study_team")
+    gateways.invite(by=acting.actor_for(User.objects.get(username="ada")), name="northmoor", site="RZN01")
+    for address in (
+        "/accounts/tokens/make/",
+        "/accounts/gateways/invite/",
+        "/accounts/gateways/northmoor/revoke/",
+        f"/accounts/people/{sam.pk}/role/",
+        f"/accounts/people/{sam.pk}/act/deactivate/",
+        f"/accounts/people/{sam.pk}/act/link/",
+        f"/accounts/people/{sam.pk}/role/1/end/",
+    ):
+        assert old.post(address)["Location"].startswith("/accounts/reauthenticate/"), address
+
+
+def test_gateways(admin: Client) -> None:
+    assert "No gateway yet" in text(admin.get("/accounts/gateways/"))
+    assert admin.post("/accounts/gateways/invite/", {"name": "North", "site": "RZN01"}).status_code == 400
+    made = admin.post("/accounts/gateways/invite/", {"name": "northmoor", "site": "rzn01"})
+    found = re.search(r"gateway join http://testserver (\S+)</pre>", text(made))
+    assert found is not None
+    assert made["Cache-Control"] == "no-store"
+    assert gateways.join(code=found[1], public_key="11" * 32).name == "northmoor"
+    listed = text(admin.get("/accounts/gateways/"))
+    assert found[1] not in listed
+    assert "Joined" in listed
+    admin.post("/accounts/gateways/northmoor/revoke/", {"reason": "machine lost"})
+    assert Gateway.objects.get().revoked_at is not None
+    assert AuditRow.objects.get(action="gateway_revoked").reason == "machine lost"
+    assert admin.post("/accounts/gateways/nowhere/revoke/").status_code == 404
+
+
+def test_hooks(person: Make) -> None:
+    ada, sam = acting.actor_for(person("ada", "national_administrator")), acting.actor_for(person("sam", "study_team"))
+    assert [item.text for item in hooks.navigation(ada)] == ["People", "Tokens", "Gateways"]
+    assert [item.text for item in hooks.navigation(sam)] == ["Tokens"]
+    assert [figure.value for figure in hooks.figures(ada)] == ["2", "0", "0"]
+    assert hooks.figures(sam) == []
+
+
+def test_roles_end_by_themselves(person: Make) -> None:
+    user = person("sam", "study_team")
+    RoleAssignment.objects.update(starts=timezone.localdate() + timedelta(days=1))
+    assert acting.actor_for(user).permissions == frozenset()
