@@ -25,7 +25,7 @@ _PATHS: dict[tuple[Level, Level], str] = {
 _ORDERS: dict[Level, tuple[str, ...]] = {"study": ("-pk",), "series": ("number", "pk"), "instance": ("number", "pk")}
 
 
-class Like(Lookup[bool]):
+class Like(Lookup):  # type: ignore[type-arg]  # generic in the stubs only
     """`left` matches a pattern of % and _ without regard to case, on both engines alike."""
 
     lookup_name = "archive_like"

@@ -16,7 +16,7 @@ from isocentre.core.dicomweb.facts import CONFLICT, OUT_OF_SCOPE, TOMBSTONED, Fa
 from isocentre.core.events import ScanStored
 from isocentre.jobs import door as jobs
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series, SeriesMetadata
-from isocentre.rooms.archive.scoping import CANARY, storable
+from isocentre.rooms.archive.scoping import storable
 
 ATTEMPTS = 3
 
@@ -224,8 +224,7 @@ def recount(touched: Sequence[Series], gained: Mapping[str, int], *, corrected: 
 def _publish(batch: _Batch) -> None:
     by_series: dict[str, list[StoredObject]] = defaultdict(list)
     for each, _ in batch.new:
-        if each.facts.research_study != CANARY:
-            by_series[each.facts.series_uid].append(each)
+        by_series[each.facts.series_uid].append(each)
     for series_uid, objects in by_series.items():
         facts = objects[0].facts
         jobs.publish(
