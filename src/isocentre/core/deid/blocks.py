@@ -12,6 +12,7 @@ from isocentre.core.deid.road import Inserts
 from isocentre.core.deid.write import code_sequence, element
 from isocentre.core.dicom.walk import Encoding
 
+FACES = 0x00280302
 _MODIFIED: dict[Dates, bytes] = {"full": b"UNMODIFIED", "shifted": b"MODIFIED", "removed": b"REMOVED"}
 
 
@@ -22,8 +23,8 @@ def _text(value: str, limit: int = 64) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def inserts(profile: Profile, context: SubjectContext, face: bool, encoding: Encoding) -> Inserts:
-    """Elements to put into the data set, ascending, each (tag, bytes)."""
+def inserts(profile: Profile, context: SubjectContext, encoding: Encoding) -> Inserts:
+    """Elements to put into the data set, ascending, each (tag, bytes); `FACES` is for the caller to leave out again."""
     rows = [
         (0x00100010, b"PN", _text(context.pseudonym)),
         (0x00100020, b"LO", _text(context.pseudonym)),
@@ -45,7 +46,6 @@ def inserts(profile: Profile, context: SubjectContext, face: bool, encoding: Enc
     out = [(tag, element(tag, vr, value, encoding)) for tag, vr, value in rows]
     codes = [(str(code), "DCM", OPTIONS[code]) for code in profile.options]
     out.append((0x00120064, code_sequence(0x00120064, codes, encoding)))
-    if face:
-        out.append((0x00280302, element(0x00280302, b"CS", b"YES", encoding)))
+    out.append((FACES, element(FACES, b"CS", b"YES", encoding)))
     out.append((0x00280303, element(0x00280303, b"CS", _MODIFIED[profile.dates], encoding)))
     return tuple(out)

@@ -6,7 +6,7 @@ import zlib
 from functools import lru_cache
 
 from isocentre.core.deid import road
-from isocentre.core.deid.blocks import inserts
+from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Outcome, Piece, Plan, Report, SubjectContext
 from isocentre.core.deid.profile import Profile
@@ -74,12 +74,17 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
     deflated = is_deflated(syntax)
     body, at = (inflate(buffer, start), 0) if deflated else (buffer, start)
     end = len(body)
-    sop_class = _first(body, at, end, encoding, _SOP_CLASS).decode("ascii", "replace")
+    sop_class = _sop_class(body, at, end, encoding)
     screen_class(profile, sop_class)
     walk.rules = _rules(profile, family(sop_class))
-    face = screen_face(sop_class, _first(body, at, end, encoding, _BODY_PART), context.face_waiver)
-    pieces = road.run(walk, body, at, end, encoding, 0, inserts(profile, context, face, encoding))
+    added = inserts(profile, context, encoding)
+    pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen)
+    if not screen_face(sop_class, walk.seen.get(_BODY_PART, b""), context.face_waiver):
+        # Whether there may be a face was not known when its element was put in; take it out again.
+        saying = next(piece for tag, piece in added if tag == FACES)
+        pieces = [piece for piece in pieces if piece is not saying]
+        walk.pixel_at = None if walk.pixel_at is None else walk.pixel_at - 1
     uids = {tag: walk.keys.uid(walk.seen[tag]).decode() for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
@@ -99,13 +104,13 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
     )
 
 
-def _first(body: Buffer, start: int, end: int, encoding: Encoding, tag: int) -> bytes:
-    """Value of a top-level element, looking no further than its place; empty when absent. Padding removed."""
+def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:
+    """The SOP class UID, looking no further than its place; empty when absent."""
     for element in elements(body, start, end, encoding):
-        if element.tag >= tag:
-            found = bytes(body[element.value : element.stop]) if element.tag == tag else b""
-            return found.strip(b" \0")
-    return b""
+        if element.tag >= _SOP_CLASS:
+            found = bytes(body[element.value : element.stop]) if element.tag == _SOP_CLASS else b""
+            return found.strip(b" \0").decode("ascii", "replace")
+    return ""
 
 
 def _merge(pieces: list[Piece], pixel_at: int | None) -> tuple[list[Piece], int]:

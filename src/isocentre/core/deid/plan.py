@@ -52,7 +52,9 @@ class Plan:
     transfer_syntax: str
 
     def chunks(self, buffer: Buffer) -> Iterator[bytes | memoryview]:
-        """Stream the new object from the input it was made of, in chunks of at most 1 MiB, copying no span."""
+        """Stream the new object from the input it was made of, in chunks of at most 1 MiB, copying no span.
+
+        Let go of the last chunk before a mapped file is closed: chunks are views into it."""
         yield from _stream(self.pieces, buffer)
 
     def head(self, buffer: Buffer) -> bytes:

@@ -94,7 +94,7 @@ def _fast(
     known = walk.rules.explicit if explicit else walk.rules.implicit
     mask, shift = (_TAG_AND_VR, 48) if explicit else (_TAG_ONLY, 32)
     keep = pos = start
-    last, waiting = -1, 0
+    last, waiting, dropped = -1, 0, 0
     next_insert = inserts[0][0] if inserts else _NEVER
     while pos < end:
         if pos + 8 > end:
@@ -114,16 +114,24 @@ def _fast(
         after = value + length
         if tag > next_insert:
             keep, waiting, next_insert = _insert(pieces, inserts, waiting, tag, keep, pos)
-        if kind == KEEP and length != UNDEFINED and after <= end:
-            pos = after
-            continue
         if length == UNDEFINED or after > end:
             element = locate(buffer, pos, end, encoding, depth)
+        elif kind == KEEP:
+            pos = after
+            continue
+        elif kind == DROP:
+            if keep < pos:
+                pieces.append((keep, pos - keep))
+            keep = pos = after
+            dropped += 1
+            continue
         else:
             element = Element(tag, decision.vr, pos, value, after, after, False)
         keep = _change(walk, buffer, element, decision, encoding, depth, pieces, keep)
         pos = element.end
     _insert(pieces, inserts, waiting, _NEVER, keep, end)
+    if dropped:
+        walk.actions["X"] = walk.actions.get("X", 0) + dropped
     return pieces
 
 

@@ -99,6 +99,8 @@ def decide(profile: Profile, kin: str, tag: int, vr: bytes) -> Decision:
         raise MalformedDicom("data set", f"{tag_text(tag)} has no known value representation")
     if tag >> 16 == 0xFFFE:
         raise MalformedDicom("data set", f"{tag_text(tag)} may not be in a data set")
+    if tag >> 16 & 1:
+        return Decision(tag, vr or b"UN", vr in LONG_VRS, DROP, b"", None, "X")
     known = _dictionary_vrs(tag)
     shown = vr or (known[0] if known else b"UN")
     long = vr in LONG_VRS
