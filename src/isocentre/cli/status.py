@@ -42,9 +42,11 @@ def _of(zone: str) -> dict[str, Any]:
         from isocentre.rooms.intake import door as intake
 
         return {"research_studies": intake.totals()}
+    from isocentre.core.actor import SYSTEM
     from isocentre.rooms.archive import door as archive
 
-    return {"platform": archive.counts()}
+    counts = archive.counts(by=SYSTEM)
+    return {"platform": {"stored": counts.stored, "recalled": counts.recalled, "erased": counts.erased}}
 
 
 def _both() -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _web(zone: str) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
         "--port", str(zones.environment(zone).http_port), "--workers", str(workers),
-        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning", "--no-access-log",
+        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "error", "--no-access-log",
         "--respawn-failed-workers", "isocentre.config.wsgi:application",
     ]  # fmt: skip
 

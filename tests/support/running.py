@@ -1,0 +1,109 @@
+"""Isocentre as a person runs it: `isocentre up` in a folder of its own, on free ports, stopped at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.peers import free_port
+
+PATIENCE = 120.0
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
+
+
+@dataclass(frozen=True)
+class Running:
+    """Both sides at work: where they are, and the environment of commands that join them."""
+
+    home: Path
+    platform: str
+    gateway: str
+    dicom_port: int
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `isocentre …` beside it."""
+        return subprocess.run(
+            [sys.executable, "-m", "isocentre", *arguments], env=self.environment, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+
+    def status(self) -> Any:
+        """What `isocentre status --json` says; AssertionError unless the ledger balances."""
+        done = self.command("status", "--json")
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout)
+
+    def ready(self) -> bool:
+        """Whether both sides say so."""
+        return all(_answers(f"{side}/readyz") for side in (self.platform, self.gateway))
+
+    def logs(self) -> str:
+        """The last lines of every process, for a test that failed."""
+        return "\n".join(f"== {p.name}\n{p.read_text()[-1500:]}" for p in sorted(self.home.glob("*/logs/*.log")))
+
+
+@contextmanager
+def running(home: Path, *options: str) -> Iterator[Running]:
+    """`isocentre up` with `options`, until both sides answer; afterwards stopped, and seen to have stopped."""
+    http, dicom = _two_in_a_row(), free_port()
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
+        "ISOCENTRE_HOME": str(home), "ISOCENTRE_HTTP_PORT": str(http), "ISOCENTRE_DICOM_PORT": str(dicom),
+    }  # fmt: skip
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.out").open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "isocentre", "up", *options], env=environment, stdout=out,
+                                   stderr=subprocess.STDOUT)  # fmt: skip
+    it = Running(home, f"http://127.0.0.1:{http}", f"http://127.0.0.1:{http + 1}", dicom, environment, process)
+    try:
+        until(lambda: all(_answers(f"{side}/healthz") for side in (it.platform, it.gateway)), it, "both sides answer")
+        yield it
+    finally:
+        process.terminate()
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+    assert process.returncode == 0, (home / "up.out").read_text()
+
+
+def until(done: Callable[[], bool], it: Running, what: str, patience: float = PATIENCE) -> None:
+    """Wait until `done`; AssertionError with the logs when it takes longer than `patience` seconds."""
+    limit = time.monotonic() + patience
+    while not done():
+        said = (it.home / "up.out").read_text()
+        assert it.process.poll() is None, f"`isocentre up` ended before {what}:\n{said}"
+        assert time.monotonic() < limit, f"not in {patience:.0f} s: {what}\n{said}\n{it.logs()}"
+        time.sleep(0.5)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def _two_in_a_row() -> int:
+    """A free port whose successor is free too."""
+    import socket
+
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port + 1)):
+                return port
