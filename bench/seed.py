@@ -40,12 +40,11 @@ def gateway() -> None:
     """The sender admitted, the research study accepted."""
     from isocentre.core.actor import SYSTEM
     from isocentre.rooms.deid import door as deid
-    from isocentre.rooms.deid import messages
     from isocentre.rooms.intake import door as intake
 
     limit = time.monotonic() + 60
     while intake.study("bench") is None and time.monotonic() < limit:
-        messages.fetch_config("bench")
+        deid.fetch_proposals()
         time.sleep(0.2)
     intake.admit_peer(by=SYSTEM, calling_ae="STORESCU", address="127.0.0.1", name="bench", site=SITE)
     deid.accept(by=SYSTEM, slug="bench")

@@ -48,10 +48,10 @@ def run() -> None:
 
 def _fetched() -> bool:
     from isocentre.desk.demo import plan
-    from isocentre.rooms.deid import messages
+    from isocentre.rooms.deid import door as deid
     from isocentre.rooms.intake import door as intake
 
-    messages.fetch_config("demo")
+    deid.fetch_proposals()
     return all(intake.study(terms.slug) is not None for terms in plan.STUDIES)
 
 

@@ -37,6 +37,11 @@ def secret_key(home: Path) -> str:
 
 def common(env: environment.Environment) -> dict[str, Any]:
     """Every setting that does not depend on the zone's rooms."""
+    return {**_place(env), **_cookies(env), **_passwords(), **_pages(), **_sign_in(env)}
+
+
+def _place(env: environment.Environment) -> dict[str, Any]:
+    """Where this process works, and how it is reached."""
     return {
         "ZONE": env.zone,
         "ZONES": (env.zone,),
@@ -58,6 +63,18 @@ def common(env: environment.Environment) -> dict[str, Any]:
         "LANGUAGE_CODE": "en-gb",
         "USE_I18N": True,
         "STATIC_URL": "/static/",
+        "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
+        "ROOT_URLCONF": f"isocentre.config.urls_{env.zone}",
+        "WSGI_APPLICATION": None,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 20 * 1024 * 1024,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 5000,
+        "LOGGING_CONFIG": None,
+    }
+
+
+def _cookies(env: environment.Environment) -> dict[str, Any]:
+    """Cookies of their own for each zone, and headers."""
+    return {
         "SESSION_COOKIE_NAME": f"isocentre_{env.zone}",
         "CSRF_COOKIE_NAME": f"isocentre_{env.zone}_csrf",
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -68,12 +85,24 @@ def common(env: environment.Environment) -> dict[str, Any]:
         "X_FRAME_OPTIONS": "DENY",
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_REFERRER_POLICY": "same-origin",
+    }
+
+
+def _passwords() -> dict[str, Any]:
+    """How passwords are kept and what they must be."""
+    return {
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
         "AUTH_PASSWORD_VALIDATORS": [
             {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
             {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
             {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
         ],
+    }
+
+
+def _pages() -> dict[str, Any]:
+    """Templates and middleware."""
+    return {
         "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.jinja2.Jinja2",
@@ -108,6 +137,12 @@ def common(env: environment.Environment) -> dict[str, Any]:
             "allauth.account.middleware.AccountMiddleware",
             "isocentre.people.middleware.ActingActor",
         ],
+    }
+
+
+def _sign_in(env: environment.Environment) -> dict[str, Any]:
+    """Sign-in with allauth."""
+    return {
         "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
         "ACCOUNT_LOGIN_METHODS": {"username"},
         "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
@@ -132,10 +167,4 @@ def common(env: environment.Environment) -> dict[str, Any]:
         "MFA_TOTP_TOLERANCE": 1,  # one step of 30 s: the clocks of phones differ (RFC 6238 section 5.2)
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "/",
-        "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
-        "ROOT_URLCONF": f"isocentre.config.urls_{env.zone}",
-        "WSGI_APPLICATION": None,
-        "DATA_UPLOAD_MAX_MEMORY_SIZE": 20 * 1024 * 1024,
-        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 5000,
-        "LOGGING_CONFIG": None,
     }

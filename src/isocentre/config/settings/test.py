@@ -16,6 +16,7 @@ _home = Path(tempfile.gettempdir()) / f"isocentre-test-{os.getpid()}"
 _env = replace(environment.read("platform"), home=_home, database_url="", blobs="", public_url="")
 globals().update(base.common(_env))
 # Named here so that mypy's Django plug-in, which reads this file, knows their types.
+HOME: Path = _env.home
 ZONE_HOME: Path = _env.zone_home
 HTTP_PORT: int = _env.http_port
 DICOM_PORT: int = _env.dicom_port

@@ -14,7 +14,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicom.header import encoding_of, is_deflated, read_header
 from isocentre.core.dicom.walk import Encoding, MalformedDicom
 from isocentre.core.dicomweb.errors import Missing
-from isocentre.core.dicomweb.json_model import BulkUri, Json, dataset, find_value
+from isocentre.core.dicomweb.json_model import BulkUri, Json, dataset, find_value, little, vr_of
 from isocentre.core.ports import Blobs
 from isocentre.rooms.archive.models import Instance, Series, SeriesMetadata
 from isocentre.rooms.archive.scoping import visible
@@ -156,5 +156,6 @@ def bulk_value(instance: Instance, path: str, blobs: Blobs) -> tuple[Iterable[by
     found = find_value(head.buffer, head.start, head.end, head.encoding, path.split("/"))
     if found is None:
         raise Missing("there is no such value in this object")
-    value = found if isinstance(found, bytes) else bytes(found)
+    element, encoding = found
+    value = little(bytes(head.buffer[element.value : element.stop]), vr_of(element), encoding)
     return [value], len(value)

@@ -15,7 +15,6 @@ from django.db.models import Count, QuerySet
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.facts import SecondCheck
-from isocentre.core.ids import ObjectUid
 from isocentre.core.ports import Blobs
 from isocentre.rooms.archive import describing, erasing, storing, tombstones
 from isocentre.rooms.archive.finding import Like, pattern
@@ -211,7 +210,7 @@ def freeze(
     return digest
 
 
-def erase(*, by: Actor, stones: Mapping[ObjectUid, int], reason: str, recalled: bool = False) -> int:
+def erase(*, by: Actor, stones: Mapping[str, int], reason: str, recalled: bool = False) -> int:
     """Tombstone and remove objects up to a revision, blobs and all; returns how many were held. Safe to repeat."""
     return erasing.erase(by=by, stones=stones, reason=reason, recalled=recalled, home=settings.ZONE_HOME)
 
@@ -235,7 +234,7 @@ def _with_text(rows: QuerySet[ImagingStudy], words: str) -> QuerySet[ImagingStud
     from django.db.models import F
 
     like = pattern(f"*{words[:64]}*".replace("**", "*"))
-    found = Like(F("pseudonym"), like) | Like(F("subject_id"), like) | Like(F("description"), like)  # type: ignore[operator]  # Combinable at run time
+    found = Like(F("pseudonym"), like) | Like(F("subject_id"), like) | Like(F("description"), like)
     return rows.filter(found)
 
 

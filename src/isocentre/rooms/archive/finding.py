@@ -25,16 +25,16 @@ _PATHS: dict[tuple[Level, Level], str] = {
 _ORDERS: dict[Level, tuple[str, ...]] = {"study": ("-pk",), "series": ("number", "pk"), "instance": ("number", "pk")}
 
 
-class Like(Lookup):  # type: ignore[type-arg]  # generic in the stubs only
+class Like(Lookup):
     """`left` matches a pattern of % and _ without regard to case, on both engines alike."""
 
     lookup_name = "archive_like"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         """UPPER on both sides: SQLite's LIKE ignores the case of ASCII, PostgreSQL's does not."""
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        return f"UPPER({left}) LIKE UPPER({right}) ESCAPE '!'", [*left_params, *right_params]
+        return f"UPPER({left}) LIKE UPPER({right}) ESCAPE '!'", (*left_params, *right_params)
 
 
 def pattern(value: str) -> str:

@@ -77,6 +77,13 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
     raise SecondPersonNeeded("a change of profile needs a second hospital person: ask a colleague to accept it too")
 
 
+def fetch_proposals() -> int:
+    """Ask the national side for its newest proposals now; returns how many changed. OSError when it is away."""
+    from isocentre.rooms.deid import messages  # messages itself works through this door
+
+    return messages.fetch_config("door")
+
+
 def in_force(slug: str) -> ProfileInForce | None:
     """The profile pinned for a research study."""
     return ProfileInForce.objects.filter(research_study=slug).first()

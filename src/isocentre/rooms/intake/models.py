@@ -186,3 +186,20 @@ class LedgerRow(Claimable):
             models.Index(fields=["research_study", "disposition"]),
             models.Index(fields=["cause"], condition=models.Q(disposition="held"), name="held_by_cause"),
         ]
+
+
+class Decision(models.Model):
+    """What a person decided about held rows, and how they were before: undone while nothing has moved on."""
+
+    action = models.CharField(max_length=20)
+    cause = models.CharField(max_length=40)
+    research_study = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=300)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(db_index=True)
+    scans = models.PositiveIntegerField(default=0)
+    images = models.PositiveIntegerField(default=0)
+    # {"before": [{"rows": [id], "fields": {…}}], "rows": [ids made], "arrivals": [ids made]}
+    was = models.JSONField(default=dict)
+    undone_by = models.CharField(max_length=150, blank=True)
+    undone_at = models.DateTimeField(null=True)

@@ -25,23 +25,40 @@ def find(*, patient_id: str, issuer: str = "") -> Person | None:
     )
 
 
+def known(*, hospital_number: str, issuer: str = "", nhs_number: str = "") -> Person | None:
+    """The person of an NHS number, else of the hospital number: a later number never makes a second person."""
+    number = nhs_number.replace(" ", "")
+    by_number = Person.objects.filter(nhs_number=number).first() if number else None
+    return by_number or find(patient_id=nhs_number, issuer=issuer) or find(patient_id=hospital_number, issuer=issuer)
+
+
+def _learn(person: Person, facts: dict[str, object]) -> None:
+    """Keep what was not known of the person yet; what is known stays."""
+    new = {name: value for name, value in facts.items() if value and not getattr(person, name)}
+    for name, value in new.items():
+        setattr(person, name, value)
+    if new:
+        person.save(update_fields=list(new))
+
+
 def enrol(
     *, by: Actor, research_study: str, hospital_number: str, issuer: str = "", nhs_number: str = "", name: str = "",
     birth_date: date | None = None, subject_id: str = "", consented_on: date | None = None,
-    day_zero: date | None = None, prior_imaging: bool = False, on_arrival: bool = False,
+    day_zero: date | None = None, prior_imaging: bool = False, on_arrival: bool = False, consent_version: str = "",
 ) -> Enrolment:  # fmt: skip
     """Enrol a person in a research study; the same person again updates the consent facts, never the key used."""
     key = str(canonical_key(patient_id=hospital_number, issuer=issuer, nhs_number=nhs_number))
     with transaction.atomic():
-        person = find(patient_id=nhs_number or hospital_number, issuer=issuer) or Person.objects.create(
-            key=key, hospital_number=hospital_number.strip(), issuer=issuer, nhs_number=nhs_number, name=name,
-            birth_date=birth_date,
-        )  # fmt: skip
+        person = known(hospital_number=hospital_number, issuer=issuer, nhs_number=nhs_number)
+        if person is None:
+            person = Person.objects.create(key=key, hospital_number=hospital_number.strip(), issuer=issuer)
+        _learn(person, {"nhs_number": nhs_number, "name": name, "birth_date": birth_date})
         enrolment, made = Enrolment.objects.get_or_create(
             research_study=research_study, person=person,
             defaults={"key_used": person.key, "enrolled_on_arrival": on_arrival},
         )  # fmt: skip
-        changes = {"subject_id": subject_id, "consented_on": consented_on, "day_zero": day_zero}
+        changes = {"subject_id": subject_id, "consented_on": consented_on, "day_zero": day_zero,
+                   "consent_version": consent_version}  # fmt: skip
         for field, value in changes.items():
             if value:
                 setattr(enrolment, field, value)

@@ -1,0 +1,81 @@
+"""Why a scan is held or stopped: words for each cause, what a person can do, and where on its way it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause: its name in words, what to do now, and whether it arose while its research study was sought."""
+
+    title: str
+    advice: str
+    routing: bool = False
+
+
+_AGAIN = "Then choose “Try again”."
+CAUSES = {
+    "not_part": Cause(
+        "Not part of a research study here", "Enrol the person, put the scan into a research study, or reject it.", True
+    ),
+    "no_patient": Cause(
+        "No patient number in the scan", "Ask the sender to send it again with the number, or reject it.", True
+    ),
+    "not_enrolled": Cause("Person not enrolled", f"Add the person to the enrolment list. {_AGAIN}", True),
+    "no_consent": Cause(
+        "No consent date", "Add the consent date to the enrolment; the scan then goes on by itself.", True
+    ),
+    "no_date": Cause("No acquisition date in the scan", "Ask for the scan with its date, or leave it out.", True),
+    "no_day_zero": Cause("Day 0 not recorded", "Add day 0 to the enrolment; the scan then goes on by itself.", True),
+    "gate_unmet": Cause("Research study may not receive yet", f"Wait until its set-up is complete. {_AGAIN}", True),
+    "withdrawn": Cause("Person has withdrawn", "Reject the scan, or ask the study team.", True),
+    "unknown_scanner": Cause("Unknown scanner", f"Ask the national administrator to add the scanner. {_AGAIN}", True),
+    "other_pixels": Cause(
+        "Same image with other pixels", "Find out which one is right: keep the first, or replace it."
+    ),
+    "not_accepted": Cause("Research study not accepted here", f"Accept the research study. {_AGAIN}"),
+    "profile_differs": Cause(
+        "Profile differs from the one accepted", "Tell the administrator: the installed profile was changed."
+    ),
+    "no_key": Cause(
+        "Key of the research study missing", "Tell the administrator: the key must be restored. Nothing is sent."
+    ),
+    "burned_in": Cause(
+        "Text may be burned into the picture",
+        "Look at the image in the hospital's own viewer; reject it or leave it out.",
+    ),
+    "face": Cause("Face without a waiver", f"Record a face waiver when accepting the research study. {_AGAIN}"),
+    "ultrasound": Cause("Ultrasound", "Names are usually in the picture: leave it out, or reject it."),
+    "secondary_capture": Cause(
+        "Copy of a screen or page", "Names are often in the picture: leave it out, or reject it."
+    ),
+    "structured_report": Cause("Structured report", "Its free text cannot be cleaned yet: leave it out."),
+    "document": Cause("Document", "Its text cannot be cleaned: leave it out."),
+    "unknown_class": Cause(
+        "Unknown kind of object", "The profile does not know it: leave it out, or ask for a new profile."
+    ),
+    "held_by_profile": Cause(
+        "Held by the profile", "The profile does not let it pass: leave it out, or ask for a new profile."
+    ),
+    "unparseable": Cause("Not readable as DICOM", "Ask the sender to send it again, or reject it."),
+    "missing_uid": Cause("Identifier of the image missing", "Ask the sender to send it again, or reject it."),
+    "second_check": Cause(
+        "Second check found an identifier", "Do not try to send it: tell the data protection officer."
+    ),
+    "platform_refused": Cause("Refused by the national side", f"Read the reason; put it right. {_AGAIN}"),
+    "rejected_by_person": Cause("Rejected by a person", "Nothing: it is not sent on."),
+    "left_out_by_person": Cause("Left out by a person", "Nothing: it is not sent on."),
+    "elsewhere": Cause("Already in a research study", "Nothing: the same image is counted there.", True),
+    "before_consent": Cause("Made before consent", "Nothing: it is not part of what was agreed.", True),
+    "other_modality": Cause("Modality not planned", "Nothing: the research study does not ask for it.", True),
+    "no_visit": Cause("Outside every planned visit", "Check day 0 if this surprises you.", True),
+    "left_out_by_profile": Cause("Left out by the profile", "Nothing: the research study does not need it."),
+    "expired": Cause("Held past its time", "Send it again from the picture archive if it is still wanted."),
+}
+
+
+def cause(key: str) -> Cause:
+    """The words of a cause; one this version does not know is read as it is written."""
+    words = key.replace("_", " ").capitalize() or "On its way"
+    return CAUSES.get(key) or Cause(words, "Read the reason on the scan's page, put it right, then try again.")

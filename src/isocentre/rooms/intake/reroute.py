@@ -1,0 +1,99 @@
+"""Routes rows again that are held: after an enrolment, by a person's wish, or for a research study a person named.
+
+Nothing is written here: a `Router` reads what is known now, and `core.routing` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from isocentre.core.routing import Route, ScanFacts, route
+from isocentre.rooms.intake import persons, studies
+from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, Enrolment, LedgerRow, Peer, Person, Scanner
+
+# Held for want of what an enrolment brings.
+AFTER_ENROLMENT = ("not_part", "not_enrolled", "no_consent", "no_day_zero")
+UNKNOWN = "The scanner is not on this hospital's list, so its site is not known."
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where one row goes now, and the scanner and site it came from."""
+
+    route: Route
+    scanner: str
+    site: str
+
+
+class Router:
+    """Routes many rows with the rules, scanners and persons read once."""
+
+    def __init__(self) -> None:
+        self._rules = studies.rules()
+        self._scanners = list(Scanner.objects.all())
+        self._peers = {p.name: p for p in Peer.objects.all()}
+        self._persons: dict[tuple[str, str], Person | None] = {}
+
+    def placed(self, row: LedgerRow, *, research_study: str = "") -> tuple[Placed, ...]:
+        """Where the row goes now; `research_study` is one a person names, else the row's own if it has one."""
+        facts = row.arrival.facts
+        scanner, site = (row.scanner, row.site) if row.site else self._place(facts, row.arrival)
+        named = research_study or ("" if row.research_study == UNASSIGNED else row.research_study)
+        if not facts["patient_id"]:
+            lost = Route(named or UNASSIGNED, "held", "no_patient", "The scan carries no patient id.")
+            return (Placed(lost, scanner, site),)
+        person = self.person(facts["patient_id"], facts["issuer"])
+        scan = ScanFacts("", facts["modality"], facts["body_part"], _day(facts["acquired"]), named)
+        routes: Iterable[Route] = route(scan, self._rules, persons.enrolled(person))
+        if named and all(r.research_study == UNASSIGNED for r in routes):
+            words = "This hospital has not accepted the research study."
+            routes = (Route(named, "held", "not_accepted", words),)
+        return tuple(Placed(self._sited(r, site), scanner, site) for r in routes)
+
+    def person(self, patient_id: str, issuer: str) -> Person | None:
+        """The person of a hospital number, looked up once."""
+        key = (patient_id, issuer)
+        if key not in self._persons:
+            self._persons[key] = persons.find(patient_id=patient_id, issuer=issuer)
+        return self._persons[key]
+
+    def _sited(self, decided: Route, site: str) -> Route:
+        if decided.disposition == Disposition.PENDING and not site:
+            return replace(decided, disposition="held", cause="unknown_scanner", words=UNKNOWN)
+        return decided
+
+    def _place(self, facts: dict[str, Any], arrival: Arrival) -> tuple[str, str]:
+        """(scanner code, site) as on arrival: serial, else station name, else calling AE; else the sender's site."""
+        peer = self._peers.get(arrival.peer)
+        wanted = (("serial", facts["serial"]), ("station_name", facts["station_name"]),
+                  ("ae_title", peer.calling_ae if peer else ""))  # fmt: skip
+        for name, value in wanted:
+            found = next((s for s in self._scanners if value and getattr(s, name) == value), None)
+            if found is not None:
+                return found.code, found.site
+        return "", peer.site if peer else ""
+
+
+def waiting_for(enrolments: list[Enrolment]) -> list[int]:
+    """Ids of rows held for want of these enrolments: the same persons' scans, by hospital or NHS number."""
+    numbers = {n for e in enrolments for n in (e.person.hospital_number, e.person.nhs_number) if n}
+    people = {e.person_id for e in enrolments}
+    known = {e.research_study for e in enrolments} | {UNASSIGNED}
+    held = LedgerRow.objects.filter(
+        disposition=Disposition.HELD, cause__in=AFTER_ENROLMENT, arrival__patient_id__in=numbers,
+        research_study__in=known,
+    ).select_related("arrival")  # fmt: skip
+    router = Router()
+    mine = []
+    for row in held:
+        person = router.person(row.arrival.facts["patient_id"], row.arrival.facts["issuer"])
+        if person is not None and person.pk in people:
+            mine.append(row.pk)
+    return mine
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,68 @@
+"""What an actor of the hospital side may see of the ledger: one scope for pages, exports, search and writes."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from isocentre.core.actor import ANY, Actor
+from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Enrolment, LedgerRow, ResearchStudy
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor the guard has let through."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # people.middleware sets it, the guard proves it
+    return actor
+
+
+def visible(by: Actor) -> QuerySet[LedgerRow]:
+    """Ledger rows in the actor's scope, the canary's never.
+
+    A row whose site is not known yet is seen by everybody who may see its research study: somebody has to act on it.
+    Scans of no research study are seen only by those who may see all research studies.
+    """
+    rows = LedgerRow.objects.exclude(research_study=CANARY)
+    if (ANY, ANY) in by.scope.pairs:
+        return rows
+    where = Q(pk__in=[])
+    for slug, site in by.scope.pairs:
+        one = Q() if slug == ANY else Q(research_study=slug)
+        where |= one if site == ANY else one & Q(site__in=("", site))
+    return rows.filter(where)
+
+
+def slugs(by: Actor) -> list[str] | None:
+    """Research studies in scope; None for all of them."""
+    named = {slug for slug, _ in by.scope.pairs}
+    return None if ANY in named else sorted(named)
+
+
+def enrolments(by: Actor) -> QuerySet[Enrolment]:
+    """Enrolments in the research studies of the actor's scope."""
+    named = slugs(by)
+    rows = Enrolment.objects.select_related("person")
+    return rows if named is None else rows.filter(research_study__in=named)
+
+
+def research_studies(by: Actor) -> QuerySet[ResearchStudy]:
+    """Research studies proposed to this hospital, in the actor's scope."""
+    named = slugs(by)
+    return ResearchStudy.objects.all() if named is None else ResearchStudy.objects.filter(slug__in=named)
+
+
+def accepted(by: Actor) -> list[tuple[str, str]]:
+    """(slug, title) of accepted research studies in scope, by title."""
+    found = research_studies(by).exclude(accepted=None).order_by("title")
+    return list(found.values_list("slug", "title"))
+
+
+def titles() -> dict[str, str]:
+    """Titles by slug, with words for scans of none."""
+    return {UNASSIGNED: "No research study", **dict(ResearchStudy.objects.values_list("slug", "title"))}
+
+
+def require(by: Actor, permission: str) -> None:
+    """PermissionDenied (403) when the actor lacks the permission."""
+    if not by.may(permission):
+        raise PermissionDenied("Your current role does not do this. Choose another role in the header.")
