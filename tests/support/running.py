@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,18 @@ class Running:
     dicom_port: int
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
+    codes: list[int] = field(default_factory=list)
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `isocentre …` beside it."""
+    def command(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `isocentre …` beside it, on its data folder or another."""
         return subprocess.run(
-            [sys.executable, "-m", "isocentre", *arguments], env=self.environment, capture_output=True, text=True,
-            timeout=120, check=False,
+            [sys.executable, "-m", "isocentre", *arguments], capture_output=True, text=True, timeout=120, check=False,
+            env=self.environment | {"ISOCENTRE_HOME": str(home or self.home)},
         )  # fmt: skip
+
+    def expected(self, code: int) -> None:
+        """The test ended it by itself, and this is its exit code."""
+        self.codes.append(code)
 
     def status(self) -> Any:
         """What `isocentre status --json` says; AssertionError unless the ledger balances."""
@@ -77,7 +82,7 @@ def running(home: Path, *options: str) -> Iterator[Running]:
             process.kill()
             process.wait()
             raise
-    assert process.returncode == 0, (home / "up.out").read_text()
+    assert process.returncode == (it.codes or [0])[-1], (home / "up.out").read_text()
 
 
 def until(done: Callable[[], bool], it: Running, what: str, patience: float = PATIENCE) -> None:
