@@ -148,7 +148,7 @@ class Announcement:
         typer.echo(f"  national side  http://127.0.0.1:{platform.http_port}/")
         typer.echo(f"  hospital side  http://127.0.0.1:{gateway.http_port}/")
         typer.echo(f"  scanners send to port {gateway.dicom_port}")
-        if self._demo:
+        if self._demo and not (gateway.home / "demo" / "stored").exists():
             typer.echo("The demonstration is being sent through the hospital side ...")
 
     def _sign_ins(self) -> None:
