@@ -21,12 +21,8 @@ COLUMNS = (
     Column("at", "When", "at"),
     Column("what", "What happened"),
     Column("actor", "Who", "actor"),
-    Column("role", "Acting as"),
-    Column("action", "Action", "action"),
-    Column("object", "Object"),
     Column("detail", "Detail"),
-    Column("reason", "Reason"),
-    Column("chain_no", "Number in the chain", "chain_no", numeric=True),
+    Column("chain_no", "In the chain", "chain_no", numeric=True),
 )
 
 
@@ -96,11 +92,7 @@ def _present(page: Sequence[AuditRow]) -> list[Row]:
                 Cell(moment(row.at), row.at.isoformat()),
                 Cell(describe(row)),
                 Cell(row.actor),
-                Cell(row.role.replace("_", " ")),
-                Cell(action_words(row.action)),
-                Cell(f"{row.object_type.replace('_', ' ')} {row.object_id}".strip()),
                 Cell(_said(row.detail)),
-                Cell(row.reason),
                 Cell("not sealed yet" if row.chain_no is None else str(row.chain_no), row.chain_no or ""),
             ),
         )

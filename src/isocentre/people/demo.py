@@ -104,7 +104,7 @@ def write_people() -> None:
 
 
 def _file() -> Path:
-    return Path(settings.HOME) / FILE  # type: ignore[misc]  # in the settings, by a way the plugin does not follow
+    return Path(settings.HOME) / FILE
 
 
 def ensure_demo_people() -> None:

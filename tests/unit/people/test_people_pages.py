@@ -216,7 +216,7 @@ def test_gateways(admin: Client) -> None:
     assert "No gateway yet" in text(admin.get("/accounts/gateways/"))
     assert admin.post("/accounts/gateways/invite/", {"name": "North", "site": "RZN01"}).status_code == 400
     made = admin.post("/accounts/gateways/invite/", {"name": "northmoor", "site": "rzn01"})
-    found = re.search(r"gateway join http://testserver (\S+)</pre>", text(made))
+    found = re.search(r"gateway join http://testserver ([^\" ]+)\"", text(made))
     assert found is not None
     assert made["Cache-Control"] == "no-store"
     assert gateways.join(code=found[1], public_key="11" * 32).name == "northmoor"
