@@ -6,19 +6,27 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, upkeep
+from isocentre.rooms.intake import canary, causes, upkeep
+from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
+from isocentre.rooms.intake.enrolling import enrol_lines
+from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
+from isocentre.rooms.intake.scans import Scan, scan
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
+from isocentre.rooms.intake.undoing import Undone, undo, undoable
+from isocentre.rooms.intake.viewing import accepted, research_studies, titles
 
 __all__ = [
-    "Arrival", "Disposition", "Intake", "LedgerRow", "Outcome", "ResearchStudy", "accept", "admit_peer", "canary",
-    "canary_site", "claim_pending", "diff", "enrol", "import_files", "quarantine", "record_outcomes", "study",
-    "take_proposals", "totals", "upkeep",
+    "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "ResearchStudy", "Scan",
+    "Undone", "accept", "accepted", "admit_peer", "canary", "canary_site", "causes", "claim_pending", "counted",
+    "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans", "import_files", "keep", "leave_out", "put_into",
+    "quarantine", "record_outcomes", "reject", "replace", "research_studies", "scan", "study", "take_proposals",
+    "titles", "totals", "try_again", "undo", "undoable", "upkeep",
 ]  # fmt: skip
 
 

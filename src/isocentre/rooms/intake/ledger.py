@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -54,7 +55,14 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
     uids = {i.sop_instance_uid for i in items}
     for arrival in Arrival.objects.filter(sop_instance_uid__in=uids).order_by("sop_instance_uid", "revision"):
         known[arrival.sop_instance_uid] = arrival
-    answers = [_record(item, known) for item in items]
+    fresh = [i for i in items if i.sop_instance_uid not in known]
+    _record_new({i.sop_instance_uid: i for i in reversed(fresh)}.values(), known)
+    seen: set[str] = {i.sop_instance_uid for i in items} - {i.sop_instance_uid for i in fresh}
+    answers = []
+    for item in items:
+        first = item.sop_instance_uid not in seen
+        seen.add(item.sop_instance_uid)
+        answers.append(Kept("new", True) if first else _record_again(item, known))
     entries: dict[tuple[str, str], int] = {}
     for item, kept in zip(items, answers, strict=True):
         key = (item.association, kept.outcome)
@@ -70,18 +78,25 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
     return answers
 
 
-def _record(item: Newcomer, known: dict[str, Arrival]) -> Kept:
-    before = known.get(item.sop_instance_uid)
-    if before is None:
-        known[item.sop_instance_uid] = arrival = _arrival(item, 0)
-        LedgerRow.objects.bulk_create(_row(item, arrival, route) for route in item.routes)
-        return Kept("new", True)
+def _record_new(items: Iterable[Newcomer], known: dict[str, Arrival]) -> None:
+    """Arrivals and rows of images seen for the first time, in two statements however many they are."""
+    order = list(items)
+    for item, arrival in zip(order, Arrival.objects.bulk_create(_arrival(i, 0) for i in order), strict=True):
+        known[item.sop_instance_uid] = arrival
+    LedgerRow.objects.bulk_create(
+        _row(item, known[item.sop_instance_uid], route) for item in order for route in item.routes
+    )
+
+
+def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
+    before = known[item.sop_instance_uid]
     rows = LedgerRow.objects.filter(sop_instance_uid=item.sop_instance_uid)
     if (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256):
         rows.update(duplicates=F("duplicates") + 1)
         return Kept("duplicate", False)
     if before.pixel_sha256 == item.pixel_sha256:
         known[item.sop_instance_uid] = arrival = _arrival(item, before.revision + 1)
+        arrival.save()
         _correct(item, arrival, rows)
         return Kept("correction", True)
     # Other pixels under the same UID: a person says keep or replace; the row keeps what it had.
@@ -93,7 +108,7 @@ def _record(item: Newcomer, known: dict[str, Arrival]) -> Kept:
 
 
 def _arrival(item: Newcomer, revision: int) -> Arrival:
-    return Arrival.objects.create(
+    return Arrival(
         sop_instance_uid=item.sop_instance_uid, revision=revision, header_sha256=item.header_sha256,
         pixel_sha256=item.pixel_sha256, path=item.path, size=item.size, sop_class_uid=item.sop_class_uid,
         transfer_syntax=item.transfer_syntax, source=item.source, peer=item.peer, association=item.association,
@@ -150,28 +165,53 @@ def claim_pending(*, worker: str, limit: int) -> list[LedgerRow]:
     )
 
 
+COLUMNS = ("object_uid", "object_study_uid", "event_id", "pseudonym", "profile", "actions", "sent_sha256", "sent_at")
+
+
 def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> int:
-    """Record dispositions of rows still held by `worker`, with one audit row an outcome kind; returns how many."""
-    counts: dict[tuple[str, str, str], int] = {}
-    moved = 0
+    """Record dispositions of rows still held by `worker`, with one audit row an outcome kind; returns how many.
+
+    One prepared statement for all rows: the write lock is held for milliseconds (design §6.13).
+    """
+    listed = list(outcomes)
+    if not listed:
+        return 0
+    by_kind: dict[tuple[str, str], int] = {}
+    for outcome in listed:
+        by_kind[outcome.disposition, outcome.cause] = by_kind.get((outcome.disposition, outcome.cause), 0) + 1
     now = timezone.now()
+    rows = [_parameters(outcome, now, worker) for outcome in listed]
+    entries = [
+        audit.Entry(f"scan_{disposition}", "ledger", cause or disposition, {"images": count})
+        for (disposition, cause), count in by_kind.items()
+    ]
     with transaction.atomic():
-        for outcome in outcomes:
-            row = LedgerRow.objects.filter(pk=outcome.row_id, claimed_by=worker, disposition=Disposition.PENDING)
-            study = row.values_list("research_study", flat=True).first()
-            if study is None:
-                continue
-            moved += row.update(
-                disposition=outcome.disposition, cause=outcome.cause, words=outcome.words[:300], decided_at=now,
-                claimed_by="", lease_until=None, last_error="", **outcome.fields,
-            )  # fmt: skip
-            key = (study, outcome.disposition, outcome.cause)
-            counts[key] = counts.get(key, 0) + 1
-        audit.record(
-            by=by,
-            entries=[
-                audit.Entry(f"scan_{disposition}", "research_study", study, {"images": count, "cause": cause})
-                for (study, disposition, cause), count in counts.items()
-            ],
-        )
+        with connection.cursor() as cursor:
+            cursor.executemany(_OUTCOME, rows)
+            moved = int(cursor.rowcount)
+        audit.record(by=by, entries=entries)
     return moved
+
+
+# COALESCE keeps what a row has where an outcome brings nothing (a held row was not sent).
+_OUTCOME = (
+    "UPDATE intake_ledgerrow SET disposition = %s, cause = %s, words = %s, decided_at = %s, claimed_by = '', "  # noqa: S608 - column names are ours
+    "lease_until = NULL, last_error = '', "
+    + ", ".join(f"{column} = COALESCE(%s, {column})" for column in COLUMNS)
+    + " WHERE id = %s AND claimed_by = %s AND disposition = 'pending'"
+)
+
+
+def _parameters(outcome: Outcome, now: datetime, worker: str) -> tuple[Any, ...]:
+    fields = dict(outcome.fields)
+    if "actions" in fields:
+        fields["actions"] = json.dumps(fields["actions"])
+    extra = [_adapted(fields.pop(column, None)) for column in COLUMNS]
+    if fields:
+        raise ValueError(f"an outcome may not set {sorted(fields)}")
+    decided = (outcome.disposition, outcome.cause, outcome.words[:300], _adapted(now))
+    return (*decided, *extra, outcome.row_id, worker)
+
+
+def _adapted(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

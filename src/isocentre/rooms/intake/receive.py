@@ -6,8 +6,11 @@ import ipaddress
 import mmap
 import os
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
@@ -30,6 +33,8 @@ log = structlog.get_logger()
 SUCCESS, CANNOT_UNDERSTAND, OUT_OF_RESOURCES = 0x0000, 0xC000, 0xA700
 CANARY_AE = "ISO_CANARY"
 MIN_FREE = 512 * 1024 * 1024
+ANSWER_SECONDS = 1.0
+T = TypeVar("T")
 
 
 def canary_site() -> str:
@@ -50,6 +55,7 @@ class Intake:
         self._source, self._study, self._site = source, research_study, site
         self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, "arrivals")
         self._folders: set[Path] = set()
+        self._answers: dict[tuple[str, ...], tuple[float, Any]] = {}
 
     def admit(self, *, calling_ae: str, called_ae: str, address: str) -> Admission:
         """Accept a peer on the list (AE title and address); record and refuse any other."""
@@ -105,7 +111,8 @@ class Intake:
             header, sop_instance_uid=received.sop_instance_uid, sop_class_uid=received.sop_class_uid
         )
         header_sha256, pixel_sha256 = hashes(buffer, header)
-        scanner, site = self._place(facts, received)
+        scanner, site = self._known(("place", facts.serial, facts.station_name, received.calling_ae, received.peer),
+                                    lambda: self._place(facts, received))  # fmt: skip
         return ledger.Newcomer(
             path="", size=received.size, sop_class_uid=received.sop_class_uid,
             sop_instance_uid=received.sop_instance_uid, transfer_syntax=received.transfer_syntax,
@@ -131,10 +138,28 @@ class Intake:
             return (Route(CANARY),)
         if not facts.patient_id:
             return (Route("unassigned", "held", "no_patient", "The scan carries no patient id."),)
-        person = persons.find(patient_id=facts.patient_id, issuer=facts.issuer)
+        rules = self._known(("rules",), studies.rules)
+        who = ("person", facts.patient_id, facts.issuer)
+        enrolled = self._known(
+            who, lambda: persons.enrolled(persons.find(patient_id=facts.patient_id, issuer=facts.issuer))
+        )
         scan = ScanFacts(received.called_ae, facts.modality, facts.body_part, facts.acquired, self._study)
-        routes = route(scan, studies.rules(), persons.enrolled(person))
+        routes = route(scan, rules, enrolled)
+        if any(r.enrol for r in routes):
+            self._answers.pop(who, None)
         return tuple(self._enrolled(r, facts, site) for r in routes)
+
+    def _known(self, key: tuple[str, ...], ask: Callable[[], T]) -> T:
+        """An answer of the database, asked again after a second: a scan of 500 images asks once, not 500 times."""
+        held = self._answers.get(key)
+        now = time.monotonic()
+        if held is not None and now - held[0] < ANSWER_SECONDS:
+            return held[1]  # type: ignore[no-any-return]  # stored under its own key
+        if len(self._answers) > 500:
+            self._answers.clear()
+        answer = ask()
+        self._answers[key] = (now, answer)
+        return answer
 
     def _enrolled(self, decided: Route, facts: header_facts.Facts, site: str) -> Route:
         if decided.enrol:

@@ -17,6 +17,7 @@ from isocentre.core.actor import SYSTEM
 from isocentre.jobs import door as jobs
 from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.receive import quarantine
+from isocentre.rooms.intake.undoing import settle_conflicts
 
 ERASE_AFTER = timedelta(days=7)
 HELD_FOR = timedelta(days=30)
@@ -78,4 +79,4 @@ def sweep_strays(now: float | None = None) -> int:
 
 def run(worker: str) -> int:
     """One round of upkeep."""
-    return expire_held() + erase_originals() + sweep_strays()
+    return expire_held() + erase_originals() + settle_conflicts() + sweep_strays()

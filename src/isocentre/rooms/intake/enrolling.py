@@ -1,0 +1,213 @@
+"""The enrolment list: a line checked in words that say how to mend it, a file read, people enrolled and scans released.
+
+Errors name the field and what to do; they never repeat an identifier, so that one may be shown or logged.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from isocentre.core.actor import Actor
+from isocentre.core.checks import Checks, Unfit
+from isocentre.core.ids import NhsNumber
+from isocentre.rooms.intake import decisions, persons, viewing
+from isocentre.rooms.intake.models import Enrolment
+
+COLUMNS = (
+    ("subject_id", "Subject id"), ("hospital_number", "Hospital number"), ("issuer", "Issuer"),
+    ("nhs_number", "NHS number"), ("surname", "Surname"), ("birth_date", "Birth date"),
+    ("consented_on", "Consent date"), ("consent_version", "Consent version"), ("day_zero", "Day 0"),
+    ("prior_imaging", "Prior imaging"),
+)  # fmt: skip
+NEEDED = ("hospital_number", "consented_on")
+MOST_LINES, MOST_CHARACTERS = 2_000, 500_000
+_SAME = {"consented_on": "consentdate", "day_zero": "day0"}
+_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%Y%m%d")
+_YES, _NO = {"yes", "y", "true", "1"}, {"", "no", "n", "false", "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: what was written, what is wrong with it by field, and (without errors) the facts."""
+
+    number: int
+    values: Mapping[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse_day(text: str) -> date | None:
+    """A day as people write it: 2026-03-03, 3/3/2026 (day first), 3 March 2026; None when it is none."""
+    tidy = re.sub(r"\s+", " ", text.strip())
+    for form in _FORMS:
+        try:
+            return datetime.strptime(tidy, form).date()  # noqa: DTZ007 - a calendar day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def checked(research_study: str, values: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of one person to enrol; Unfit with a sentence by field. Reads what is enrolled already."""
+    typed = {name: values.get(name, "").strip() for name, _ in COLUMNS}
+    checks = Checks()
+    numbers = typed["hospital_number"] or typed["nhs_number"]
+    checks.filled("hospital_number", numbers, "Give the hospital number, or the NHS number", most=64)
+    for name, most in (("subject_id", 64), ("issuer", 64), ("surname", 200), ("consent_version", 40)):
+        checks.brief(name, typed[name], most=most)
+    days = {name: _day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
+    checks.that(bool(typed["consented_on"]), "consented_on", "Give the date of consent, like 2026-03-31")
+    _order(checks, days)
+    nhs = _nhs(checks, typed["nhs_number"])
+    prior = typed["prior_imaging"].casefold()
+    checks.that(prior in _YES | _NO, "prior_imaging", "Write yes or no: may imaging from before consent be used?")
+    if not checks.errors:
+        _against_known(checks, research_study, typed, nhs)
+    checks.done()
+    return {
+        "hospital_number": typed["hospital_number"], "issuer": typed["issuer"], "nhs_number": nhs,
+        "name": typed["surname"], "subject_id": typed["subject_id"], "consent_version": typed["consent_version"],
+        "prior_imaging": prior in _YES, **days,
+    }  # fmt: skip
+
+
+def _day(checks: Checks, name: str, text: str) -> date | None:
+    day = parse_day(text) if text else None
+    checks.that(not text or day is not None, name, "Write the date as year, month and day, like 2026-03-31")
+    return day
+
+
+def _order(checks: Checks, days: Mapping[str, date | None]) -> None:
+    born, consent = days["birth_date"], days["consented_on"]
+    checks.that(consent is None or consent <= timezone.localdate(), "consented_on", "The consent date is in the future")
+    checks.that(born is None or consent is None or born < consent, "birth_date", "The birth date is after consent")
+    checks.that(born is None or born.year > 1880, "birth_date", "Check the year of birth")
+
+
+def _nhs(checks: Checks, text: str) -> str:
+    if not text:
+        return ""
+    try:
+        number = str(NhsNumber.parse(text))
+    except ValueError:
+        checks.that(False, "nhs_number", "Check the NHS number: its ten digits do not belong together")
+        return ""
+    made_up = number.startswith("999") or not settings.DEMO
+    checks.that(made_up, "nhs_number", "The demonstration takes only made-up NHS numbers, which start with 999")
+    return number
+
+
+def _against_known(checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str) -> None:
+    """The same number never means two people, nor the same subject id."""
+    person = persons.known(hospital_number=typed["hospital_number"], issuer=typed["issuer"], nhs_number=nhs)
+    subject = typed["subject_id"]
+    if person is not None:
+        other = bool(nhs and person.nhs_number and person.nhs_number != nhs)
+        words = "This hospital number is known with another NHS number. Check both with the patient's record"
+        checks.that(not other, "nhs_number", words)
+        mine = Enrolment.objects.filter(research_study=research_study, person=person).first()
+        changed = mine is not None and bool(subject and mine.subject_id and mine.subject_id != subject)
+        checks.that(not changed, "subject_id", "This person is enrolled already, under another subject id")
+    if subject:
+        holder = Enrolment.objects.filter(research_study=research_study, subject_id=subject).first()
+        free = holder is None or (person is not None and holder.person_id == person.pk)
+        checks.that(free, "subject_id", "Another person has this subject id in this research study")
+
+
+def read_list(research_study: str, text: str) -> list[Line]:
+    """Every line of a CSV or of cells pasted from a spreadsheet, checked; Unfit on `list` when it is no list."""
+    if len(text) > MOST_CHARACTERS:
+        raise Unfit({"list": "The list is too long. Send it in parts"})
+    rows = _rows(text)
+    if not rows:
+        raise Unfit({"list": "Choose a file, or paste the lines with their column headings"})
+    names = _names(rows[0][1])
+    if len(rows) == 1:
+        raise Unfit({"list": "The list has headings but no line. Add a line for each person"})
+    if len(rows) - 1 > MOST_LINES:
+        raise Unfit({"list": f"The list has more than {MOST_LINES:,} lines. Send it in parts"})
+    lines = []
+    seen: dict[tuple[str, str], int] = {}
+    for number, cells in rows[1:]:
+        values = {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if name}
+        try:
+            facts = checked(research_study, values)
+            _once(number, values, seen)
+        except Unfit as unfit:
+            lines.append(Line(number, values, unfit.errors))
+        else:
+            lines.append(Line(number, values, facts=facts))
+    return lines
+
+
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    text = text.lstrip("\ufeff").replace("\0", "")
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise Unfit({"list": "The list cannot be read. Save it as CSV and try again"}) from error
+
+
+def _names(heads: list[str]) -> list[str]:
+    """The column each heading stands for, empty for one that is not ours."""
+    known = {_squeezed(title): name for name, title in COLUMNS}
+    known |= {_squeezed(name): name for name, _ in COLUMNS} | {v: k for k, v in _SAME.items()}
+    names = [known.get(_squeezed(head), "") for head in heads]
+    titles = dict(COLUMNS)
+    missing = [titles[name] for name in NEEDED if name not in names]
+    if "nhs_number" in names and titles["hospital_number"] in missing:
+        missing.remove(titles["hospital_number"])
+    if missing:
+        words = " and ".join(missing)
+        raise Unfit({"list": f"The first line must name the columns; missing: {words}. Download the list for its form"})
+    twice = sorted({titles[name] for name in names if name and names.count(name) > 1})
+    if twice:
+        raise Unfit({"list": f"A column is there twice: {', '.join(twice)}. Keep one of them"})
+    return names
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())
+
+
+def _cell(text: str) -> str:
+    """What a person meant: without the apostrophe that our own export puts before a formula."""
+    text = text.strip()
+    return text[1:] if re.match(r"'[=+\-@]", text) else text
+
+
+def _once(number: int, values: Mapping[str, str], seen: dict[tuple[str, str], int]) -> None:
+    errors = {}
+    for name in ("subject_id", "hospital_number", "nhs_number"):
+        value = values.get(name, "").replace(" ", "")
+        first = seen.setdefault((name, value), number) if value else number
+        if first != number:
+            errors[name] = f"The same is in line {first}. Keep one of the two lines"
+    if errors:
+        raise Unfit(errors)
+
+
+def enrol_lines(*, by: Actor, research_study: str, facts: Iterable[Mapping[str, Any]]) -> tuple[int, dict[str, int]]:
+    """Enrol everybody or nobody, then route their held scans again; (people, images by where they went).
+
+    Safe to repeat. A crash between the two leaves scans held, which "Try again" or a repeat releases.
+    """
+    viewing.require(by, "enrolment_edit")
+    if research_study not in [slug for slug, _ in viewing.accepted(by)]:
+        raise Unfit({"research_study": "Choose the research study they take part in"})
+    with transaction.atomic():
+        made = [persons.enrol(by=by, research_study=research_study, **one) for one in facts]
+    return len(made), decisions.reroute_enrolled(by=by, enrolments=made)

@@ -1,0 +1,67 @@
+"""Held scans by cause: the counts, and the scans of one cause, as the page of held scans shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, QuerySet
+
+from isocentre.core.actor import Actor
+from isocentre.rooms.intake import viewing
+from isocentre.rooms.intake.models import Disposition, LedgerRow
+from isocentre.rooms.intake.scans import Name, named, representatives
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCause:
+    """One cause: how many scans and images are held for it, and since when the oldest is."""
+
+    cause: str
+    scans: int
+    images: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldScan:
+    """Images of one scan held for one cause; `words` is the reason of one of them."""
+
+    row: LedgerRow
+    images: int
+    since: datetime | None
+
+
+def _held(by: Actor) -> QuerySet[LedgerRow]:
+    return viewing.visible(by).filter(disposition=Disposition.HELD)
+
+
+def held_by_cause(*, by: Actor) -> list[HeldCause]:
+    """Every cause something is held for, the oldest first."""
+    grouped: dict[str, HeldCause] = {}
+    scans = _held(by).values("cause", "research_study", "arrival__study_uid")
+    for one in scans.annotate(n=Count("pk"), oldest=Min("decided_at")).order_by():
+        known = grouped.get(one["cause"], HeldCause(one["cause"], 0, 0, None))
+        moments = [m for m in (known.oldest, one["oldest"]) if m is not None]
+        oldest = min(moments, default=None)
+        grouped[one["cause"]] = HeldCause(one["cause"], known.scans + 1, known.images + one["n"], oldest)
+    return sorted(grouped.values(), key=lambda c: (c.oldest is None, c.oldest.timestamp() if c.oldest else 0, c.cause))
+
+
+def held_scans(*, by: Actor, cause: str, research_study: str = "") -> QuerySet[LedgerRow]:
+    """One row a scan held for this cause."""
+    rows = _held(by).filter(cause=cause)
+    return representatives(rows.filter(research_study=research_study) if research_study else rows)
+
+
+def counted(*, by: Actor, cause: str, rows: list[LedgerRow]) -> dict[Name, HeldScan]:
+    """Images held and since when, of the scans these rows stand for."""
+    by_name = {(r.research_study, r.arrival.study_uid): r for r in rows}
+    wanted = _held(by).filter(named(by_name), cause=cause).order_by()
+    grouped = wanted.values("research_study", "arrival__study_uid").annotate(n=Count("pk"), since=Min("decided_at"))
+    return {
+        (one["research_study"], one["arrival__study_uid"]): HeldScan(
+            by_name[one["research_study"], one["arrival__study_uid"]], one["n"], one["since"]
+        )
+        for one in grouped
+    }

@@ -1,0 +1,123 @@
+"""Scans: rows of one research study that share a source StudyInstanceUID, as lists and a scan's page show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+
+from isocentre.core.actor import Actor
+from isocentre.rooms.intake import viewing
+from isocentre.rooms.intake.models import Disposition, LedgerRow
+
+Name = tuple[str, str]  # research study, source StudyInstanceUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Images of a scan that share a disposition, a cause and its words."""
+
+    disposition: str
+    cause: str
+    words: str
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan. `first` is the row it is shown by; `acknowledged` and `erased` count images of those sent on."""
+
+    first: LedgerRow
+    images: int
+    counts: dict[str, int]
+    reasons: tuple[Reason, ...]
+    first_at: datetime
+    last_at: datetime
+    sent_at: datetime | None
+    erased_at: datetime | None
+    acknowledged: int
+    erased: int
+    duplicates: int
+    corrected: int
+    actions: dict[str, int]
+    profiles: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """How the scan is named in addresses: never by anything the hospital knows it by."""
+        return str(self.first.pk)
+
+    @property
+    def sent(self) -> int:
+        """Images sent on."""
+        return self.counts.get(Disposition.SENT_ON, 0)
+
+
+def representatives(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:
+    """One row a scan, the first to arrive among `rows`."""
+    firsts = rows.order_by().values("research_study", "arrival__study_uid").annotate(key=Min("pk")).values("key")
+    return LedgerRow.objects.filter(pk__in=firsts).select_related("arrival", "enrolment")
+
+
+def named(names: Iterable[Name]) -> Q:
+    """Rows of these scans."""
+    where = Q(pk__in=[])
+    for slug, uid in names:
+        where |= Q(research_study=slug, arrival__study_uid=uid)
+    return where
+
+
+def numbers(by: Actor, rows: Sequence[LedgerRow]) -> dict[Name, dict[str, int]]:
+    """Images by disposition, `images` and `duplicates`, of the scans these rows stand for."""
+    wanted = viewing.visible(by).filter(named((r.research_study, r.arrival.study_uid) for r in rows))
+    counted = wanted.values("research_study", "arrival__study_uid", "disposition")
+    answer: dict[Name, dict[str, int]] = {}
+    for one in counted.annotate(n=Count("pk"), again=Sum("duplicates")):
+        scan = answer.setdefault((one["research_study"], one["arrival__study_uid"]), {"images": 0, "duplicates": 0})
+        scan[one["disposition"]] = one["n"]
+        scan["images"] += one["n"]
+        scan["duplicates"] += one["again"]
+    return answer
+
+
+def scan(*, by: Actor, key: str) -> Scan | None:
+    """The scan that the row with this id belongs to; None when there is none in the actor's scope."""
+    if not key.isascii() or not key.isdigit() or len(key) > 18:
+        return None
+    visible = viewing.visible(by)
+    found = visible.filter(pk=int(key)).values_list("research_study", "arrival__study_uid").first()
+    if found is None:
+        return None
+    rows = visible.filter(research_study=found[0], arrival__study_uid=found[1])
+    first = rows.select_related("arrival", "enrolment__person").order_by("pk").first()
+    if first is None:
+        return None
+    return _whole(first, rows)
+
+
+def _whole(first: LedgerRow, rows: QuerySet[LedgerRow]) -> Scan:
+    facts: dict[str, Any] = rows.aggregate(
+        images=Count("pk"), first_at=Min("arrival__arrived_at"), last_at=Max("arrival__arrived_at"),
+        sent=Max("sent_at"), erased_at=Max("arrival__erased_at"), duplicates=Sum("duplicates"),
+        acknowledged=Count("pk", filter=Q(disposition=Disposition.SENT_ON)),
+        erased=Count("pk", filter=Q(arrival__erased_at__isnull=False)),
+        corrected=Count("pk", filter=Q(arrival__revision__gt=0)),
+    )  # fmt: skip
+    counted = rows.values("disposition", "cause", "words").annotate(n=Count("pk")).order_by("disposition", "cause")
+    reasons = tuple(Reason(r["disposition"], r["cause"], r["words"], r["n"]) for r in counted)
+    counts: Counter[str] = Counter()
+    for reason in reasons:
+        counts[reason.disposition] += reason.images
+    actions: Counter[str] = Counter()
+    for done in rows.exclude(profile="").values_list("actions", flat=True):
+        actions.update(done)
+    profiles = rows.exclude(profile="").order_by().values_list("profile", flat=True).distinct()
+    return Scan(
+        first, facts["images"], dict(counts), reasons, facts["first_at"], facts["last_at"], facts["sent"],
+        facts["erased_at"], facts["acknowledged"], facts["erased"], facts["duplicates"], facts["corrected"],
+        dict(actions), tuple(sorted(profiles)),
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""The enrolment list: dates as people write them, errors in words, a file line by line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from intake_book import LEAD, NUMBER
+
+from isocentre.core.checks import Unfit
+from isocentre.rooms.intake import door
+from isocentre.rooms.intake.enrolling import MOST_CHARACTERS, checked, parse_day, read_list
+
+pytestmark = pytest.mark.usefixtures("hospital")
+GOOD = {"hospital_number": NUMBER, "consented_on": "2026-03-03", "subject_id": "01/007"}
+
+
+def wrong(**changes: str) -> dict[str, str]:
+    with pytest.raises(Unfit) as error:
+        checked("lungs", {**GOOD, **changes})
+    return error.value.errors
+
+
+@pytest.mark.parametrize("text", ["2026-03-04", "4/3/2026", "04.03.2026", "4 March  2026", "4 Mar 2026", "20260304"])
+def test_a_day_is_read_as_people_here_write_it(text: str) -> None:
+    assert parse_day(text) == date(2026, 3, 4)
+
+
+def test_a_day_that_is_none_is_none() -> None:
+    assert [parse_day(t) for t in ("", "31/02/2026", "3/3/26", "soon")] == [None] * 4
+
+
+def test_a_whole_line_becomes_facts() -> None:
+    facts = checked("lungs", {**GOOD, "nhs_number": "999 000 0018", "day_zero": "5/3/2026", "prior_imaging": "Yes"})
+    assert (facts["nhs_number"], facts["day_zero"], facts["prior_imaging"]) == ("9990000018", date(2026, 3, 5), True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"hospital_number": ""}, "hospital_number"),
+        ({"consented_on": ""}, "consented_on"),
+        ({"consented_on": "31/02/2026"}, "consented_on"),
+        ({"consented_on": (timezone.localdate() + timedelta(days=2)).isoformat()}, "consented_on"),
+        ({"birth_date": "2026-05-01"}, "birth_date"),
+        ({"birth_date": "1066-05-01"}, "birth_date"),
+        ({"nhs_number": "1234567890"}, "nhs_number"),
+        ({"prior_imaging": "perhaps"}, "prior_imaging"),
+        ({"surname": "A\nB"}, "surname"),
+        ({"subject_id": "x" * 65}, "subject_id"),
+    ],
+)
+def test_each_error_is_at_its_field_and_repeats_no_value(changes: dict[str, str], field: str) -> None:
+    errors = wrong(**changes)
+    assert set(errors) == {field}
+    assert all(value not in errors[field] for value in changes.values() if value)
+
+
+def test_the_demonstration_takes_only_made_up_nhs_numbers(settings: Any) -> None:
+    settings.DEMO = True
+    assert "made-up" in wrong(nhs_number="9434765919")["nhs_number"]
+
+
+def test_a_number_or_a_subject_id_never_means_two_people() -> None:
+    door.enrol(by=LEAD, research_study="lungs", hospital_number=NUMBER, nhs_number="9990000018", subject_id="01/007")
+    assert set(wrong(nhs_number="9990000026")) == {"nhs_number"}
+    assert set(wrong(subject_id="01/008")) == {"subject_id"}
+    assert set(wrong(hospital_number="OTHER")) == {"subject_id"}
+    assert checked("own", {**GOOD, "subject_id": "01/099"})["subject_id"] == "01/099"
+
+
+def test_a_list_is_checked_line_by_line_and_says_where() -> None:
+    lines = read_list("lungs", (
+        "\ufeffSubject ID;Hospital number;Consent date;Comment\n"
+        "01/001;NM1;3/3/2026;fine\n\n"
+        "01/001;NM2;2026-03-03;\n"
+        ";'=NM3;never;\n"
+    ))  # fmt: skip
+    assert [(line.number, set(line.errors)) for line in lines] == [
+        (2, set()), (4, {"subject_id"}), (5, {"consented_on"}),
+    ]  # fmt: skip
+    assert lines[1].errors["subject_id"] == "The same is in line 2. Keep one of the two lines"
+    assert lines[2].values["hospital_number"] == "=NM3"
+
+
+def test_cells_pasted_from_a_spreadsheet_are_read_too() -> None:
+    [line] = read_list("lungs", "NHS number\tConsent date\n9990000018\t2026-03-03")
+    assert line.facts["nhs_number"] == "9990000018"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Subject id,Surname\n1,2", "Hospital number,Consent date", "x" * (MOST_CHARACTERS + 1),
+     "Hospital number,Consent date,Hospital number\n1,2026-01-01,2",
+     "Hospital number,Consent date\n" + "1,2\n" * 2001, 'Hospital number,Consent date\n"1\r2,' + "x" * 140_000],
+)  # fmt: skip
+def test_what_is_no_list_is_refused_whole(text: str) -> None:
+    with pytest.raises(Unfit) as error:
+        read_list("lungs", text)
+    assert set(error.value.errors) == {"list"}
