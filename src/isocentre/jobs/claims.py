@@ -18,6 +18,9 @@ def claim(queryset: models.QuerySet[Any], *, worker: str, limit: int, lease: tim
     now = timezone.now()
     free = queryset.filter(Q(lease_until=None) | Q(lease_until__lt=now), Q(not_before=None) | Q(not_before__lte=now))
     model = queryset.model
+    # Look before taking the write lock: an idle worker must not hold up a receiver (SQLite has one writer).
+    if not free.exists():
+        return []
     with transaction.atomic():
         if connection.vendor == "postgresql":
             ids = list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])

@@ -17,6 +17,7 @@ from isocentre.jobs import claims, door, wake
 from isocentre.jobs.models import OutboxRow
 
 log = structlog.get_logger()
+COALESCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def run(name: str, tasks: list[Task], stop: threading.Event) -> None:
                 _attempt(Task("beat", partial(_beat, name, "at work" if moved else "waiting")), worker)
             if not moved:
                 sleeper.wait(1.0)
+                time.sleep(COALESCE)  # what arrives together is moved together
     finally:
         sleeper.close()
 

@@ -22,7 +22,7 @@ from isocentre.rooms.deid import door
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
-BATCH = 32
+BATCH = 64
 CANARY = "canary"
 
 
