@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.peers import Served, free_port, wait
@@ -48,13 +48,13 @@ def _seed(what: str, env: dict[str, str]) -> str:
 
 
 def totals(at: Path) -> dict[str, int]:
-    """The ledger of the bench's research study."""
-    env = {**os.environ, "ISOCENTRE_HOME": str(at)}
-    env.pop("ISOCENTRE_ZONE", None)
-    done = subprocess.run([sys.executable, "-m", "isocentre", "status", "--json"], env=env, capture_output=True,
-                          text=True, check=False)  # fmt: skip
-    answer: dict[str, int] = json.loads(done.stdout)["research_studies"]["bench"]
-    return answer
+    """Rows of the research study by disposition, read beside the running system: a command would cost a core."""
+    uri = f"file:{at}/gateway/isocentre.sqlite3?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as database:
+        rows = database.execute(
+            "SELECT disposition, COUNT(*) FROM intake_ledgerrow WHERE research_study = 'bench' GROUP BY disposition"
+        )
+        return {str(name): int(count) for name, count in rows}
 
 
 def settled(at: Path, count: int, seconds: float = 300) -> None:
@@ -62,9 +62,9 @@ def settled(at: Path, count: int, seconds: float = 300) -> None:
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
         now = totals(at)
-        if now["sent_on"] >= count:
+        if now.get("sent_on", 0) >= count:
             return
-        if now["sent_on"] + now["pending"] < now["received"]:
+        if set(now) - {"sent_on", "pending"}:
             raise RuntimeError(f"not all were sent on: {now}")
-        time.sleep(0.2)
+        time.sleep(0.05)
     raise TimeoutError("images are still on their way")
