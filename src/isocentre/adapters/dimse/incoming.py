@@ -15,6 +15,7 @@ from isocentre.adapters.dimse.wire import Wire
 
 _FIRST = 64 << 10
 _WINDOW = MIB
+_KEEP = 4 * MIB  # room for a slice stays with its association: growing anew for each cost a fifth of the CPU
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Scratch:
                 self.view = memoryview(self._data)
             except BufferError:
                 self._start_again()
-        if len(self._data) > _WINDOW:
+        if len(self._data) > _KEEP:
             self._start_again()
 
     def close(self) -> None:
