@@ -8,7 +8,9 @@ Every function sees only what the actor's scope allows, and answers with nothing
     figures(actor)    -> list[Figure]       the few numbers this role steers by
     changes(actor)    -> list[Change]       what happened lately, newest first, in words
     life(actor, key)  -> list[Step]         this room's steps in the life of one scan; [] when the scan is unknown
+    scan(actor, key)  -> ScanCard | None    what the scan is, for the head of its page; None when not this room's
     search(actor, text) -> list[Hit]        what the words find
+    backlog()         -> list[Figure]       what waits in this room, for the status page; counts only
 
 `key` is the ledger's scan id on the hospital side and our own StudyInstanceUID on the national side. `Step.when` and
 `WorkItem.oldest` are the room's answer to who may see a clock (design §3, Dates): a moment on the hospital side,
@@ -80,6 +82,15 @@ class Step:
     url: str = ""
     link_text: str = "Open"
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCard:
+    """The head of a scan's page: a title, (label, value) rows, and (words, address) links to its room."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

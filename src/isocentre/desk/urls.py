@@ -1,7 +1,20 @@
-"""Addresses of `desk`."""
+"""Addresses of `desk`: start, life of a scan, search, status, help, and what machines ask."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from isocentre.desk import health, pages, status
+
+urlpatterns = [
+    path("", pages.front, name="home"),
+    path("scan/<str:key>/", pages.scan, name="scan"),
+    path("search/", pages.search, name="search"),
+    path("status/", status.status, name="status"),
+    path("help/", pages.help_index, name="help"),
+    path("help/keyboard", pages.keyboard, name="keyboard"),
+    path("help/<slug:topic>", pages.help_topic, name="help_topic"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]

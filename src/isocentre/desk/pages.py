@@ -1,0 +1,110 @@
+"""Pages that span the parts of one side: start, home, the life of a scan, search, help."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from isocentre.core import hooks as spec
+from isocentre.core.actor import Actor
+from isocentre.desk import cards, context, hooks
+from isocentre.desk.doorway import actor_of, needs, side
+from isocentre.people.roles import roles
+
+TOPICS = {
+    "first-scan": "Follow one scan from the scanner to the viewer",
+    "sides": "The hospital side and the national side",
+    "held": "Why a scan is held, and what to do",
+    "life": "How to read the life of a scan",
+    "words": "What our words mean",
+    "viewer": "Looking at images",
+}
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponseBase:
+    """The start page for nobody signed in; for everybody else, what needs them now."""
+    actor = actor_of(request)
+    return start(request) if actor is None else home(request, actor)
+
+
+def start(request: HttpRequest) -> HttpResponseBase:
+    """What this is, and in the demonstration the people to be."""
+    shown = {"title": "Imaging research across NHS hospitals", "groups": cards.groups(), "topics": TOPICS}
+    return render(request, "desk/start.html", shown)
+
+
+def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The acting role's worklist, what changed, and the figures it steers by."""
+    work, figures, changes = (hooks.ask(name, actor) for name in ("worklist", "figures", "changes"))
+    role = roles().get(actor.role)
+    shown = {
+        "title": "What needs you now",
+        "role": role,
+        "worklist": spec.oldest_first(work.items),
+        "figures": figures.items,
+        "changes": spec.newest_first(changes.items),
+        "failed": sorted({*work.failed, *figures.failed, *changes.failed}),
+    }
+    return render(request, "desk/home.html", shown)
+
+
+@require_safe
+@needs()
+def scan(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
+    """The life of a scan. A scan that is not there and one the role may not see answer alike."""
+    zone = side(key)
+    steps, answers = hooks.life(zone, actor, key)
+    if not steps and not answers.failed:
+        raise Http404
+    heads = hooks.ask("scan", actor, key)
+    card = heads.items[0] if heads.items else spec.ScanCard("Scan")
+    links = list(card.links)
+    if zone == "platform" and actor.may("images_view"):
+        links.insert(0, ("Open the images", f"/viewer/viewer?StudyInstanceUIDs={key}"))
+    stopped = next((step for step in steps if step.state == "failed"), None)
+    shown = {
+        "title": "The life of a scan",
+        "card": card,
+        "links": links,
+        "steps": steps,
+        "stopped": stopped,
+        "failed": sorted({*answers.failed, *heads.failed}),
+    }
+    return render(request, "desk/scan.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs()
+def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Search. On the hospital side by POST only: it may be a name, and addresses are kept in many places."""
+    asked = request.POST if side() == "gateway" else request.GET
+    text = asked.get("q", "").strip()[:200]
+    answers = hooks.ask("search", actor, text) if text else hooks.Answers()
+    shown = {"title": "Search", "text": text, "hits": answers.items, "failed": answers.failed}
+    return render(request, "desk/search.html", shown)
+
+
+@require_safe
+def help_index(request: HttpRequest) -> HttpResponseBase:
+    """Every help page."""
+    return render(request, "desk/help/index.html", {"title": "Help", "topics": TOPICS})
+
+
+@require_safe
+def help_topic(request: HttpRequest, topic: str) -> HttpResponseBase:
+    """One help page."""
+    if topic not in TOPICS:
+        raise Http404
+    return render(request, f"desk/help/{topic}.html", {"title": TOPICS[topic]})
+
+
+@require_safe
+def keyboard(request: HttpRequest) -> HttpResponseBase:
+    """The list under `?`, as a page for those without JavaScript or with shortcuts switched off."""
+    actor = actor_of(request)
+    items = hooks.navigation(actor) if actor is not None else []
+    off = actor is not None and not getattr(request.user, "keyboard_shortcuts", True)
+    shown = {"title": "Keyboard shortcuts", "listed": context.shortcuts(items), "off": off}
+    return render(request, "desk/help/keyboard.html", shown)

@@ -1,0 +1,62 @@
+"""The status page of one side: is it working, what waits, how much room is left. As a page and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from isocentre.core.actor import Actor
+from isocentre.core.hooks import Figure
+from isocentre.desk import facts, hooks
+from isocentre.desk.doorway import needs
+from isocentre.web.formats import filesize, number
+
+COLOURS = {"running": "green", "late": "yellow", "silent": "red"}
+WORDS = {
+    "events_waiting": "Messages between parts, waiting",
+    "events_set_aside": "Messages set aside after repeated failure",
+    "jobs_waiting": "Long jobs waiting",
+    "jobs_running": "Long jobs running",
+    "jobs_failed": "Long jobs that failed",
+}
+
+
+@require_safe
+@needs("status_view")
+def status(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The page; `?format=json` for a program."""
+    state, listed, disk = facts.readiness(), facts.processes(), facts.disk()
+    waits, rooms = facts.backlog(), hooks.ask("backlog")
+    if request.GET.get("format") == "json":
+        return JsonResponse(_json(state, listed, disk, waits, rooms.items))
+    context = {
+        "title": "Status",
+        "state": state,
+        "canary_at": facts.canary_at(),
+        "processes": listed,
+        "colours": COLOURS,
+        "trouble": [p.name for p in listed if p.state == "silent"],
+        "figures": [Figure(number(waits[key]), words) for key, words in WORDS.items()] + rooms.items,
+        "disk": Figure(filesize(disk["free"]), "Free on the data disk", note=f"of {filesize(disk['total'])}"),
+        "disk_low": disk["free"] < disk["total"] // 10,
+        "failed": rooms.failed,
+    }
+    template = "desk/status_part.html" if request.headers.get("HX-Request") else "desk/status.html"
+    return render(request, template, context)
+
+
+def _json(
+    state: Any, listed: list[Any], disk: dict[str, int], waits: dict[str, int], rooms: list[Figure]
+) -> dict[str, Any]:
+    return {
+        "ready": state.ready,
+        "phase": state.phase,
+        "processes": [
+            {"name": p.name, "state": p.state, "doing": p.doing, "last_seen": p.at.isoformat()} for p in listed
+        ],
+        "backlog": waits | {figure.label: figure.value for figure in rooms},
+        "disk": disk,
+    }
