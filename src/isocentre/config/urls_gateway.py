@@ -7,6 +7,7 @@ from django.urls import include, path
 from isocentre.config import urls_common
 
 urlpatterns = [
+    path("intake/research-studies/", include("isocentre.rooms.deid.study_urls")),
     path("intake/", include("isocentre.rooms.intake.urls")),
     path("deid/", include("isocentre.rooms.deid.urls")),
     *urls_common.urlpatterns,

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
+
+from isocentre.rooms.deid import held_views, profile_views
 
 app_name = "deid"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("held/", held_views.held, name="held"),
+    path("held/undo/<int:pk>", held_views.undo, name="held_undo"),
+    path("held/<slug:cause>/", held_views.held_cause, name="held_cause"),
+    path("held/<slug:cause>/<slug:act>", held_views.decide, name="held_decide"),
+    path("profiles/", profile_views.profiles, name="profiles"),
+    path("profiles/<slug:name>", profile_views.profile, name="profile"),
+]

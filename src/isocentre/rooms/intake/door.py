@@ -12,21 +12,23 @@ from isocentre.rooms.intake.enrolling import enrol_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
+from isocentre.rooms.intake.life_steps import decided, label, stopped, title
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
-from isocentre.rooms.intake.scans import Scan, scan
+from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
 from isocentre.rooms.intake.undoing import Undone, undo, undoable
-from isocentre.rooms.intake.viewing import accepted, research_studies, titles
+from isocentre.rooms.intake.viewing import accepted, actor_of, research_studies, titles
 
 __all__ = [
-    "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "ResearchStudy", "Scan",
-    "Undone", "accept", "accepted", "admit_peer", "canary", "canary_site", "causes", "claim_pending", "counted",
-    "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans", "import_files", "keep", "leave_out", "put_into",
-    "quarantine", "record_outcomes", "reject", "replace", "research_studies", "scan", "study", "take_proposals",
-    "titles", "totals", "try_again", "undo", "undoable", "upkeep",
+    "UNASSIGNED", "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "Reason",
+    "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
+    "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
+    "import_files", "keep", "label", "leave_out", "put_into", "quarantine", "record_outcomes", "reject", "replace",
+    "research_studies", "scan", "stopped", "study", "take_proposals", "title", "titles", "totals", "try_again",
+    "undo", "undoable", "upkeep",
 ]  # fmt: skip
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 
 from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.checks import Checks
+from isocentre.rooms.intake import viewing
 from isocentre.rooms.intake.models import Peer, RefusedPeer
 
 
@@ -17,11 +20,37 @@ def admit_peer(
     """Admit a sender (AE title and address or network); its refusals are cleared. ValueError for a bad address."""
     ipaddress.ip_network(address, strict=False)
     with transaction.atomic():
-        peer, made = Peer.objects.update_or_create(
+        again = Peer.objects.filter(calling_ae=calling_ae, address=address, admitted=True).exists()
+        peer, _ = Peer.objects.update_or_create(
             calling_ae=calling_ae, address=address,
             defaults={"name": name, "site": site, "max_associations": max_associations, "admitted": True},
         )  # fmt: skip
         RefusedPeer.objects.filter(calling_ae=calling_ae, address=address).delete()
-        if made:
+        if not again:
             audit.record(by=by, entries=[audit.Entry("sender_admitted", "sender", str(peer.pk), {"site": site})])
     return peer
+
+
+def withdraw_peers(*, by: Actor, ids: Iterable[int], reason: str) -> int:
+    """Admit these senders no longer: their next association is refused; returns how many were admitted until now."""
+    viewing.require(by, "peers_manage")
+    checks = Checks()
+    checks.filled("reason", reason, "Say why, in a few words", most=300)
+    checks.done()
+    with transaction.atomic():
+        found = Peer.objects.select_for_update().filter(pk__in=list(ids), admitted=True)
+        gone = list(found.values_list("pk", flat=True))
+        Peer.objects.filter(pk__in=gone).update(admitted=False)
+        entries = [audit.Entry("sender_withdrawn", "sender", str(pk), reason=reason) for pk in gone]
+        audit.record(by=by, entries=entries)
+    return len(gone)
+
+
+def clear_refused(*, by: Actor, ids: Iterable[int]) -> int:
+    """Take refused senders off the list; one that tries again is listed again. Returns how many were there."""
+    viewing.require(by, "peers_manage")
+    with transaction.atomic():
+        gone = list(RefusedPeer.objects.filter(pk__in=list(ids)).values_list("pk", flat=True))
+        RefusedPeer.objects.filter(pk__in=gone).delete()
+        audit.record(by=by, entries=[audit.Entry("refusal_cleared", "sender", str(pk)) for pk in gone])
+    return len(gone)

@@ -1,8 +1,24 @@
-"""Addresses of the room `intake`."""
+"""Addresses of the room `intake`; none carries a number or name of a person."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
+
+from isocentre.rooms.intake import enrolment_views, sender_views, views
 
 app_name = "intake"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("arrivals/", views.arrivals, name="arrivals"),
+    path("ledger/", views.ledger, name="ledger"),
+    path("enrolment/", enrolment_views.enrolment, name="enrolment"),
+    path("enrolment/add", enrolment_views.enrol, name="enrol"),
+    path("enrolment/list", enrolment_views.enrol_list, name="enrol_list"),
+    path("enrolment/<int:pk>", enrolment_views.person, name="person"),
+    path("senders/", sender_views.senders, name="senders"),
+    path("senders/add", sender_views.sender, name="sender_add"),
+    path("senders/withdraw", sender_views.withdraw, name="senders_withdraw"),
+    path("senders/refused/", sender_views.refused, name="senders_refused"),
+    path("senders/refused/clear", sender_views.clear, name="senders_clear"),
+    path("senders/refused/<int:pk>/admit", sender_views.admit, name="sender_admit"),
+    path("senders/<int:pk>", sender_views.sender, name="sender"),
+]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from intake_book import LEAD, NUMBER, OTHER, arrive, enrolled, held, newcomer
+from support.hospital import LEAD, NUMBER, OTHER, arrive, enrolled, held, newcomer
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import SYSTEM, Actor, Scope
@@ -125,7 +125,7 @@ def test_an_image_that_is_already_there_is_left_out_and_counted_once() -> None:
 
 
 def test_a_scan_of_two_research_studies_becomes_two_rows_and_one_again_when_undone() -> None:
-    from intake_book import config
+    from support.hospital import config
 
     from isocentre.rooms.intake.models import ResearchStudy
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from intake_book import LEAD, NUMBER
+from support.hospital import LEAD, NUMBER
 
 from isocentre.core.checks import Unfit
 from isocentre.rooms.intake import door

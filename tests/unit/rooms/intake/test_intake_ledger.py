@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from intake_book import LEAD, arrive, newcomer
+from support.hospital import LEAD, arrive, newcomer
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import SYSTEM

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from intake_book import LEAD
 from pydicom import dcmread
+from support.hospital import LEAD
 
 from isocentre.core.actor import SYSTEM
 from isocentre.core.dicom.header import read_header, read_meta
@@ -41,7 +41,7 @@ def send(intake: door.Intake, data: bytes) -> None:
 @pytest.fixture
 def conflict(transactional_db: None, quarantine: Path) -> LedgerRow:
     """A scan of the dedicated research study whose one image came twice, the second time with other pixels."""
-    from intake_book import hospital
+    from support.hospital import hospital
 
     hospital()
     first = dcmread(io.BytesIO(canary.made()))

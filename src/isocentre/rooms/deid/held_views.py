@@ -1,0 +1,204 @@
+"""Pages of held scans: by cause with counts, the scans of one cause, a decision in bulk with its reason, and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from isocentre.core.checks import Unfit
+from isocentre.people.guard import needs
+from isocentre.rooms.intake import door as intake
+from isocentre.web import formats
+from isocentre.web.listing import Bulk, Cell, Column, Filter, Listing, Row, chosen_filters, respond
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to decide about held scans: words of its button, what will happen, the door's command."""
+
+    text: str
+    what: str
+    command: Callable[..., intake.Decided]
+    warning: bool = False
+
+
+ACTS = {
+    "try-again": Act("Try again", "They are routed and de-identified again. What still holds them holds them again.",
+                     intake.try_again),
+    "put-into": Act("Put into a research study", "Its own rules decide whether they are sent on. A research study with "
+                    "its own AE title enrols people who are new to it.", intake.put_into),
+    "leave-out": Act("Leave out", "They are not sent on, and count as left out.", intake.leave_out, True),
+    "reject": Act("Reject", "They are not sent on, and count as rejected.", intake.reject, True),
+    "keep": Act("Keep the first", "The image that came first goes on. The later one is erased.", intake.keep),
+    "replace": Act("Replace with the later", "The later image goes on as a correction of the first.", intake.replace),
+}  # fmt: skip
+
+
+def acts_for(cause: str) -> list[str]:
+    """What can be decided about scans held for this cause."""
+    if cause == "other_pixels":
+        return ["keep", "replace"]
+    return ["try-again", *(["put-into"] if cause == "not_part" else []), "leave-out", "reject"]
+
+
+@needs("held_view")
+def held(request: HttpRequest) -> HttpResponseBase:
+    """Everything that is held, by cause, the oldest first."""
+    by = intake.actor_of(request)
+    rows = intake.held_by_cause(by=by)
+    scans = sum(one.scans for one in rows)
+
+    def present(page: Sequence[Any]) -> list[Row]:
+        return [
+            Row(one.cause, (
+                Cell(intake.causes.cause(one.cause).title, one.cause, reverse("deid:held_cause", args=[one.cause])),
+                Cell(formats.number(one.scans), one.scans), Cell(formats.number(one.images), one.images),
+                Cell(formats.ago(one.oldest), one.oldest), Cell(intake.causes.cause(one.cause).advice),
+            ))
+            for one in page
+        ]  # fmt: skip
+
+    listing = Listing(
+        name="held",
+        heading=lambda n: f"{formats.plural(scans, 'scan')} held",
+        columns=(Column("cause", "Why", "cause"), Column("scans", "Scans", "scans", True),
+                 Column("images", "Images", "images", True), Column("oldest", "Oldest", "oldest"),
+                 Column("advice", "What to do")),
+        rows=rows,
+        present=present,
+        empty="Nothing is held. Scans that cannot be sent on safely wait here for a person.",
+        sort="oldest",
+        key=lambda one: str(one.cause),
+        extra=_undo(request),
+    )  # fmt: skip
+    return respond(request, listing, "deid/held.html")
+
+
+@needs("held_view")
+def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
+    """The scans held for one cause, and what can be decided about them."""
+    by = intake.actor_of(request)
+    none = ((intake.UNASSIGNED, "No research study"),)
+    filters = (Filter("research_study", "Research study", (*intake.accepted(by), *none)),)
+    chosen = chosen_filters(request, filters)
+    titles, words = intake.titles(), intake.causes.cause(cause)
+
+    def present(page: Sequence[intake.LedgerRow]) -> list[Row]:
+        counted = intake.counted(by=by, cause=cause, rows=list(page))
+        found = [counted.get((r.research_study, r.arrival.study_uid)) for r in page]
+        return [Row(str(one.row.pk), _cells(one, titles)) for one in found if one is not None]
+
+    bulk = tuple(
+        Bulk(ACTS[a].text, reverse("deid:held_decide", args=[cause, a]), warning=ACTS[a].warning)
+        for a in acts_for(cause)
+        if by.may("held_act")
+    )
+    listing = Listing(
+        name=f"held-{cause}",
+        heading=lambda n: f"{formats.plural(n, 'scan')} held: {formats.lower_first(words.title)}",
+        columns=(Column("scan", "Scan"), Column("research_study", "Research study", "research_study"),
+                 Column("subject", "Subject"), Column("scanner", "Scanner", "scanner"),
+                 Column("images", "Images", "", True), Column("since", "Held since", "id"),
+                 Column("reason", "Reason")),
+        rows=intake.held_scans(by=by, cause=cause, research_study=chosen["research_study"]),
+        present=present,
+        empty="No scan is held for this cause any more.",
+        sort="id",
+        filters=filters,
+        intro=words.advice,
+        bulk=bulk,
+        extra={**_undo(request, cause), "back": True},
+    )  # fmt: skip
+    return respond(request, listing, "deid/held.html")
+
+
+def _cells(one: intake.HeldScan, titles: dict[str, str]) -> tuple[Cell, ...]:
+    row = one.row
+    subject = row.enrolment.subject_id or "New person" if row.enrolment else ""
+    return (
+        Cell(intake.title(row), url=reverse("scan", args=[row.pk])),
+        Cell(titles.get(row.research_study, row.research_study), row.research_study),
+        Cell(subject),
+        Cell(row.scanner or row.site or "Not known"),
+        Cell(formats.number(one.images), one.images),
+        Cell(formats.moment(one.since), one.since),
+        Cell(row.words),
+    )
+
+
+def _undo(request: HttpRequest, cause: str = "") -> dict[str, Any]:
+    by = intake.actor_of(request)
+    if not by.may("held_act"):
+        return {"undoable": []}
+    shown = [(one.pk, intake.decided(one), one.at, one.reason) for one in intake.undoable(by=by, cause=cause)]
+    return {"undoable": shown}
+
+
+@needs("held_act")
+@require_POST
+def decide(request: HttpRequest, cause: str, act: str) -> HttpResponse:
+    """Say what would happen to how many; once a reason is given, do it and say what was done."""
+    if act not in acts_for(cause):
+        raise Http404
+    by, one = intake.actor_of(request), ACTS[act]
+    keys = [int(k) for k in request.POST.getlist("chosen")[:MOST] if k.isdigit() and len(k) < 18]
+    back = reverse("deid:held_cause", args=[cause])
+    if not keys:
+        messages.error(request, "No scan was chosen. Tick the scans to decide about, then choose what to do.")
+        return redirect(back)
+    typed = {name: request.POST.get(name, "").strip() for name in ("reason", "research_study")}
+    errors: dict[str, str] = {}
+    if request.POST.get("confirmed"):
+        more = {"research_study": typed["research_study"]} if act == "put-into" else {}
+        if cause != "other_pixels":
+            more["cause"] = cause
+        try:
+            done = one.command(by=by, keys=keys, reason=typed["reason"], **more)
+        except Unfit as unfit:
+            errors = unfit.errors
+        else:
+            _say(request, done)
+            return redirect(back)
+    rows = list(intake.held_scans(by=by, cause=cause).filter(pk__in=keys))
+    images = sum(c.images for c in intake.counted(by=by, cause=cause, rows=rows).values())
+    shown = {
+        "title": f"{one.text}: {formats.plural(len(rows), 'scan')}, {formats.plural(images, 'image')}",
+        "act": one, "cause": intake.causes.cause(cause).title, "keys": keys, "typed": typed, "errors": errors,
+        "back": back, "gone": len(keys) - len(rows), "options": intake.accepted(by) if act == "put-into" else [],
+    }  # fmt: skip
+    return render(request, "deid/decide.html", shown, status=400 if errors else 200)
+
+
+def _say(request: HttpRequest, done: intake.Decided) -> None:
+    if done.scans:
+        parts = [f"{formats.plural(n, 'image')} {intake.label(d, n)}" for d, n in done.images.items()]
+        words = "This can be undone for ten minutes, while nothing has moved on."
+        messages.success(request, f"{formats.plural(done.scans, 'scan')} decided: {', '.join(parts)}. {words}")
+    if done.unchanged:
+        words = f"{formats.plural(done.unchanged, 'image')} stay held: nothing has changed that would let them go on."
+        messages.warning(request, words)
+    if done.already:
+        messages.warning(request, f"{formats.plural(done.already, 'scan')} had already been decided by somebody else.")
+
+
+@needs("held_act")
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo a decision of the last minutes."""
+    try:
+        undone = intake.undo(by=intake.actor_of(request), decision=pk)
+    except Unfit as unfit:
+        messages.error(request, " ".join(unfit.errors.values()))
+    else:
+        moved = f" {formats.plural(undone.moved, 'image')} had already moved on." if undone.moved else ""
+        messages.success(request, f"Undone: {formats.plural(undone.images, 'image')} held as before.{moved}")
+    return redirect("deid:held")

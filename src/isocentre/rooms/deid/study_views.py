@@ -1,0 +1,153 @@
+"""Pages of research studies on the hospital side: what is proposed, what is in force, and the acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from isocentre.audit import door as audit
+from isocentre.core.deid.profile import BadProfile
+from isocentre.people.guard import needs
+from isocentre.rooms.deid import door
+from isocentre.rooms.deid.models import ProfileInForce
+from isocentre.rooms.deid.presenters import changes, facts
+from isocentre.rooms.intake import door as intake
+from isocentre.web import formats
+from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
+
+MAY_VIEW = ("study_config_accept", "arrivals_view", "profiles_view")
+STATES = {
+    "to_accept": ("To accept", "yellow"), "changed": ("Change to accept", "orange"),
+    "waiting": ("Waits for a second person", "orange"), "in_force": ("In force", "green"),
+}  # fmt: skip
+MOST_REASON = 300
+
+
+def _state(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> str:
+    if study.accepted is None:
+        return "to_accept"
+    if pinned is not None and pinned.waiting:
+        return "waiting"
+    return "in_force" if study.accepted == study.proposal else "changed"
+
+
+@needs(*MAY_VIEW)
+def research_studies(request: HttpRequest) -> HttpResponseBase:
+    """Research studies proposed to this hospital."""
+    by = intake.actor_of(request)
+    offered = (("to_accept", "To accept"), ("in_force", "In force"))
+    filters = (Filter("q", "Title or short name"), Filter("state", "State", offered))
+    chosen = chosen_filters(request, filters)
+    pinned = {p.research_study: p for p in ProfileInForce.objects.all()}
+    rows = [
+        {"slug": s.slug, "title": s.title, "state": _state(s, pinned.get(s.slug)), "accepted_by": s.accepted_by,
+         "at": s.accepted_at, "profile": _profile(pinned.get(s.slug))}
+        for s in intake.research_studies(by)
+    ]  # fmt: skip
+    words = chosen["q"].casefold()
+    rows = [r for r in rows if words in f"{r['slug']} {r['title']}".casefold()]
+    if chosen["state"]:
+        rows = [r for r in rows if (r["state"] == "in_force") == (chosen["state"] == "in_force")]
+
+    def present(page: Sequence[dict[str, Any]]) -> list[Row]:
+        return [
+            Row(r["slug"], (
+                Cell(r["title"], url=reverse("research_studies:one", args=[r["slug"]])), Cell(r["slug"]),
+                Cell(r["profile"]), Cell(r["accepted_by"]), Cell(formats.date(r["at"]), r["at"] or ""),
+                Cell(STATES[r["state"]][0], r["state"], tag=STATES[r["state"]][1]),
+            ))
+            for r in page
+        ]  # fmt: skip
+
+    listing = Listing(
+        name="research-studies",
+        heading=lambda n: formats.plural(n, "research study", "research studies"),
+        columns=(Column("title", "Title", "title"), Column("slug", "Short name", "slug"),
+                 Column("profile", "Profile in force"), Column("accepted_by", "Accepted by", "accepted_by"),
+                 Column("at", "Accepted", "at"), Column("state", "State", "state")),
+        rows=rows,
+        present=present,
+        empty="The national side has proposed no research study to this hospital yet. Proposals come by themselves.",
+        sort="title",
+        key=lambda r: str(r["slug"]),
+        filters=filters,
+    )  # fmt: skip
+    return respond(request, listing)
+
+
+def _profile(pinned: ProfileInForce | None) -> str:
+    return f"{pinned.name} v{pinned.version}" if pinned else ""
+
+
+@needs(*MAY_VIEW)
+def research_study(request: HttpRequest, slug: str) -> HttpResponse:
+    """One research study: what is in force, what is proposed instead, and the acceptance."""
+    by = intake.actor_of(request)
+    study = intake.research_studies(by).filter(slug=slug).first()
+    if study is None:
+        raise Http404
+    pinned = door.in_force(slug)
+    state = _state(study, pinned)
+    waiting = (pinned.waiting or {}) if pinned else {}
+    may = by.may("study_config_accept")
+    second = bool(waiting) and waiting.get("by") == by.name
+    shown = {
+        "title": study.title,
+        "caption": slug,
+        "tag": {"text": STATES[state][0], "colour": STATES[state][1]},
+        "next": _next(state, waiting, may, second),
+        "rows": facts(study, pinned) if study.accepted else [],
+        "proposed": facts(study, None, proposal=True) if not study.accepted else [],
+        "changes": changes(intake.diff(study)) if study.accepted else [],
+        "may_accept": may and state != "in_force" and not second,
+        "waiver": study.face_waiver or study.proposal.get("face_waiver", {}).get("reason", ""),
+        "history": [(h.at, audit.describe(h)) for h in audit.history(object_type="research_study", object_id=slug)],
+    }
+    return render(request, "deid/research_study.html", shown)
+
+
+def _next(state: str, waiting: dict[str, Any], may: bool, second: bool) -> dict[str, str] | None:
+    if state == "in_force":
+        return None
+    if second:
+        words = "You asked for the change of profile. The profile decides what leaves the hospital, so another person"
+        return {"text": f"{words} must look at it and accept it too.", "who": "a colleague who may accept proposals"}
+    if waiting:
+        asked = f"{waiting.get('by')} accepted profile {waiting.get('profile')} v{waiting.get('version')}."
+        return {
+            "text": f"{asked} It takes effect when a second person accepts it.",
+            "who": "you" if may else "a colleague",
+        }
+    who = "you" if may else "the research imaging lead or the data protection officer"
+    return {"text": "Look at what the national side proposes, and accept it. Until then nothing changes.", "who": who}
+
+
+@needs("study_config_accept")
+@require_POST
+def accept(request: HttpRequest, slug: str) -> HttpResponse:
+    """Accept the proposal, with the face waiver as this hospital words it."""
+    by = intake.actor_of(request)
+    if not intake.research_studies(by).filter(slug=slug).exists():
+        raise Http404
+    waiver = " ".join(request.POST.get("face_waiver", "").split())[:MOST_REASON]
+    try:
+        door.accept(by=by, slug=slug, face_waiver=waiver)
+    except door.SecondPersonNeeded:
+        words = (
+            "Your acceptance is kept. A change of profile decides what leaves the hospital, so it takes effect when a"
+        )
+        messages.warning(request, f"{words} second person accepts it too. Ask a colleague who may accept proposals.")
+    except BadProfile:
+        words = (
+            "The profile it asks for is not installed here, so nothing was accepted. Ask the administrator to update."
+        )
+        messages.error(request, words)
+    else:
+        messages.success(request, "Accepted. It is in force from now on.")
+    return redirect("research_studies:one", slug=slug)

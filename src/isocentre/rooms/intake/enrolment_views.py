@@ -1,0 +1,200 @@
+"""Pages of the enrolment list: who is enrolled, add or complete one, take in a list. No number in an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from isocentre.core.checks import Unfit
+from isocentre.people.guard import needs
+from isocentre.rooms.intake import enrolling, life_steps, viewing
+from isocentre.rooms.intake.models import Disposition, Enrolment
+from isocentre.rooms.intake.viewing import actor_of
+from isocentre.web import fields, formats
+from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
+
+DATE = "Like 2026-03-31 or 31/3/2026"
+SCANS = (("none", "None yet"), ("some", "At least one"))
+FIELDS = (
+    fields.Field("subject_id", "Subject id", "As the research study numbers its subjects, like 01/007", width="20"),
+    fields.Field("hospital_number", "Hospital number", "As the scans carry it in Patient ID", width="20"),
+    fields.Field("issuer", "Issuer of the hospital number", "Only when the scans carry one", width="20"),
+    fields.Field("nhs_number", "NHS number", "Ten digits, if you know it", width="20"),
+    fields.Field("surname", "Surname", width="20"),
+    fields.Field("birth_date", "Birth date", DATE, width="10"),
+    fields.Field("consented_on", "Consent date", f"{DATE}. Scans from before are left out", width="10"),
+    fields.Field("consent_version", "Version of the consent form", "If it is recorded", width="10"),
+    fields.Field("day_zero", "Day 0", f"{DATE}. The day visits are counted from", width="10"),
+    fields.Field("prior_imaging", "Imaging from before consent may be used", "Only if the person agreed", kind="tick"),
+)
+
+
+@needs("enrolment_view")
+def enrolment(request: HttpRequest) -> HttpResponseBase:
+    """People enrolled, in the research studies of the actor's scope."""
+    by = actor_of(request)
+    filters = (Filter("research_study", "Research study", tuple(viewing.accepted(by))), Filter("scans", "Scans", SCANS))
+    chosen = chosen_filters(request, filters)
+    rows = viewing.enrolments(by).annotate(
+        images=Count("rows"), sent=Count("rows", filter=Q(rows__disposition=Disposition.SENT_ON))
+    )
+    if chosen["research_study"]:
+        rows = rows.filter(research_study=chosen["research_study"])
+    if chosen["scans"]:
+        rows = rows.filter(images=0) if chosen["scans"] == "none" else rows.exclude(images=0)
+    titles = viewing.titles()
+
+    def present(page: Sequence[Enrolment]) -> list[Row]:
+        return [Row(str(e.pk), _cells(e, titles)) for e in page]
+
+    may = by.may("enrolment_edit")
+    listing = Listing(
+        name="enrolment",
+        heading=lambda n: f"{formats.plural(n, 'person', 'people')} enrolled",
+        columns=(*(Column(name, title, _sort(name)) for name, title in enrolling.COLUMNS),
+                 Column("research_study", "Research study", "research_study"), Column("images", "Images", "", True),
+                 Column("state", "State", "status")),
+        rows=rows,
+        present=present,
+        empty="Nobody is enrolled yet. Add a person, or take in a list. A scan of nobody enrolled is held.",
+        sort="id",
+        filters=filters,
+        extra={"add_url": reverse("intake:enrol") if may else "", "add_text": "Enrol a person",
+               "more_url": reverse("intake:enrol_list"), "more_text": "Take in a list"},
+    )  # fmt: skip
+    return respond(request, listing, "intake/list.html")
+
+
+def _sort(name: str) -> str:
+    return name if name in ("subject_id", "consented_on", "day_zero") else ""
+
+
+def _values(one: Enrolment) -> dict[str, str]:
+    """The columns of the list as text, the way a list is taken in again."""
+    person = one.person
+    days = {"birth_date": person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
+    return {
+        "subject_id": one.subject_id, "hospital_number": person.hospital_number, "issuer": person.issuer,
+        "nhs_number": person.nhs_number, "surname": person.name, "consent_version": one.consent_version,
+        "prior_imaging": "yes" if one.prior_imaging else "no",
+        **{name: day.isoformat() if day else "" for name, day in days.items()},
+    }  # fmt: skip
+
+
+def _cells(one: Enrolment, titles: Mapping[str, str]) -> tuple[Cell, ...]:
+    values = _values(one)
+    cells = [Cell(values[name]) for name, _ in enrolling.COLUMNS]
+    cells[0] = Cell(one.subject_id or "New person", one.subject_id, reverse("intake:person", args=[one.pk]))
+    images: int = getattr(one, "images")  # noqa: B009 - annotated, unknown to the model's type
+    active = Cell("Active", one.status, tag="green") if one.status == "active" else Cell("Withdrawn", tag="grey")
+    study = Cell(titles.get(one.research_study, one.research_study), one.research_study)
+    return (*cells, study, Cell(formats.number(images), images), active)
+
+
+@needs("enrolment_edit")
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Enrol one person."""
+    by = actor_of(request)
+    options = tuple(viewing.accepted(by))
+    study = fields.Field("research_study", "Research study", kind="select", options=options)
+    return _form(request, "Enrol a person", (study, *FIELDS), {})
+
+
+@needs("enrolment_view")
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One enrolment: complete it. What is recorded is changed by recording again; the key first used stays."""
+    by = actor_of(request)
+    one = viewing.enrolments(by).filter(pk=pk).first()
+    if one is None:
+        raise Http404
+    if request.method == "POST":
+        viewing.require(by, "enrolment_edit")
+    values = {**_values(one), "research_study": one.research_study}
+    values["prior_imaging"] = "yes" if one.prior_imaging else ""
+    kept = {name for name in ("hospital_number", "issuer", "nhs_number", "subject_id") if values[name]}
+    kept |= {"issuer"}
+    study = fields.Field("research_study", "Research study", fixed=True)
+    shown = tuple(
+        fields.Field(
+            f.name, f.label, f.hint, f.kind, f.options, f.width, f.name in kept or not by.may("enrolment_edit")
+        )
+        for f in FIELDS
+    )
+    return _form(request, f"Subject {one.subject_id}" if one.subject_id else "New person", (study, *shown), values)
+
+
+def _form(request: HttpRequest, title: str, shown: tuple[fields.Field, ...], values: Mapping[str, str]) -> HttpResponse:
+    def save(typed: dict[str, str]) -> str:
+        slug = typed["research_study"]
+        if slug not in [one for one, _ in viewing.accepted(actor_of(request))]:
+            raise Unfit({"research_study": "Choose the research study they take part in"})
+        facts = enrolling.checked(slug, typed)
+        _, images = enrolling.enrol_lines(by=actor_of(request), research_study=slug, facts=[facts])
+        if images:
+            messages.info(request, released(images))
+        return reverse("intake:enrolment")
+
+    form = fields.Form(
+        title=title, fields=shown, values=values, save=save, saved="The enrolment is saved.",
+        back=reverse("intake:enrolment"), back_text="Enrolment",
+        intro="Scans of this person that were held for want of it go on by themselves.",
+    )  # fmt: skip
+    return fields.handle(request, form)
+
+
+def released(images: Mapping[str, int]) -> str:
+    """Where held images went after an enrolment, in words."""
+    parts = [f"{formats.plural(n, 'image')} {life_steps.label(d, n)}" for d, n in images.items()]
+    return f"Held images were looked at again: {', '.join(parts)}."
+
+
+@needs("enrolment_edit")
+def enrol_list(request: HttpRequest) -> HttpResponse:
+    """Take in a list: choose a file or paste lines, see what would happen, then enrol all, or the good lines."""
+    by = actor_of(request)
+    shown: dict[str, Any] = {
+        "title": "Take in a list", "options": viewing.accepted(by), "columns": enrolling.COLUMNS,
+        "needed": enrolling.NEEDED, "errors": {}, "text": "", "slug": request.POST.get("research_study", ""),
+    }  # fmt: skip
+    if request.method != "POST":
+        return render(request, "intake/enrol_list.html", shown)
+    try:
+        shown["text"] = _text(request)
+        if shown["slug"] not in [slug for slug, _ in shown["options"]]:
+            raise Unfit({"research_study": "Choose the research study they take part in"})
+        lines = enrolling.read_list(shown["slug"], shown["text"])
+    except Unfit as unfit:
+        return render(request, "intake/enrol_list.html", {**shown, "errors": unfit.errors}, status=400)
+    good, bad = [n for n in lines if not n.errors], [n for n in lines if n.errors]
+    wanted = request.POST.get("confirm", "")
+    if good and (wanted == "good" or (wanted == "all" and not bad)):
+        people, images = enrolling.enrol_lines(by=by, research_study=shown["slug"], facts=[n.facts for n in good])
+        left = f" Left out: line {', '.join(str(n.number) for n in bad)}." if bad else ""
+        messages.success(request, f"{formats.plural(people, 'person', 'people')} enrolled.{left}")
+        if images:
+            messages.info(request, released(images))
+        return redirect("intake:enrolment")
+    titles = dict(enrolling.COLUMNS)
+    shown |= {"title": "Look at the list before it is taken in", "lines": lines, "good": good, "bad": bad,
+              "titles": titles, "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
+    return render(request, "intake/enrol_preview.html", shown)
+
+
+def _text(request: HttpRequest) -> str:
+    """The list as text: the file chosen, else what was pasted. A spreadsheet's older encoding is read too."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        return request.POST.get("list", "")
+    if (upload.size or 0) > enrolling.MOST_CHARACTERS * 4:
+        raise Unfit({"list": "The file is too large. Send it in parts"})
+    data: bytes = upload.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")

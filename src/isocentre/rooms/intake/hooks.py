@@ -1,0 +1,146 @@
+"""What intake tells the pages that span rooms: work to do, figures, a scan's first steps, search."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from isocentre.core.actor import Actor
+from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, WorkItem
+from isocentre.rooms.intake import causes, held, life_steps, viewing
+from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
+from isocentre.rooms.intake.scans import representatives
+from isocentre.rooms.intake.scans import scan as find_scan
+from isocentre.web import formats
+
+MENU = (
+    ("arrivals_view", "Arrivals", "intake:arrivals", 10, "a"),
+    ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
+    ("ledger_view", "Ledger", "intake:ledger", 50, "l"),
+    ("peers_manage", "Senders", "intake:senders", 60, "s"),
+)
+HITS = 20
+
+
+def navigation(actor: Actor) -> list[NavItem]:
+    """The lists this actor may open."""
+    return [
+        NavItem(text, reverse(name), order, key) for permission, text, name, order, key in MENU if actor.may(permission)
+    ]
+
+
+def worklist(actor: Actor) -> list[WorkItem]:
+    """Held scans by cause, senders refused, people enrolled without a scan."""
+    items = []
+    if actor.may("held_act"):
+        for one in held.held_by_cause(by=actor):
+            words = formats.lower_first(causes.cause(one.cause).title)
+            text = f"{'scan' if one.scans == 1 else 'scans'} held: {words}"
+            items.append(WorkItem(one.scans, text, reverse("deid:held_cause", args=[one.cause]), one.oldest))
+    if actor.may("peers_manage"):
+        refused = RefusedPeer.objects.aggregate(n=Count("pk"), oldest=Min("last_at"))
+        text = f"unknown {'sender' if refused['n'] == 1 else 'senders'} refused"
+        items.append(WorkItem(refused["n"], text, reverse("intake:senders_refused"), refused["oldest"]))
+    if actor.may("enrolment_edit"):
+        waiting = viewing.enrolments(actor).filter(status="active", rows=None, day_zero__lte=timezone.localdate())
+        found = waiting.aggregate(n=Count("pk"), oldest=Min("enrolled_at"))
+        text = f"{'person' if found['n'] == 1 else 'people'} enrolled, past day 0, without a scan"
+        items.append(WorkItem(found["n"], text, f"{reverse('intake:enrolment')}?scans=none", found["oldest"]))
+    return [item for item in items if item.count]
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """When the last scan was sent on, images received today, senders admitted."""
+    if not actor.may("arrivals_view"):
+        return []
+    rows = viewing.visible(actor)
+    last = rows.filter(disposition=Disposition.SENT_ON).aggregate(at=Max("sent_at"))["at"]
+    today = rows.filter(first_day=timezone.localdate())
+    url = reverse("intake:arrivals")
+    scans = today.order_by().values("research_study", "arrival__study_uid").distinct().count()
+    return [
+        Figure(formats.ago(last) or "Not yet", "last scan sent on", f"{url}?disposition=sent_on"),
+        Figure(formats.plural(scans, "scan"), "received today", f"{url}?day={timezone.localdate():%Y-%m-%d}",
+               formats.plural(today.count(), "image")),
+    ]  # fmt: skip
+
+
+def changes(actor: Actor) -> list[Change]:
+    """What people decided about held scans in the last two days."""
+    if not actor.may("held_view"):
+        return []
+    recent = Decision.objects.filter(at__gte=timezone.now() - timedelta(days=2)).order_by("-at")
+    ids = viewing.visible(actor)
+    shown = []
+    for one in recent[:HITS]:
+        rows = [pk for group in one.was["before"] for pk in group["rows"]][:1]
+        if ids.filter(pk__in=rows).exists():
+            shown.append(Change(life_steps.decided(one), reverse("deid:held"), one.at))
+    return shown
+
+
+def life(actor: Actor, key: str) -> list[Step]:
+    """Received, and its research study found or not; `key` is the id of any of the scan's rows."""
+    if not (actor.may("arrivals_view") or actor.may("held_view")):
+        return []
+    found = find_scan(by=actor, key=key)
+    return [] if found is None else [life_steps.received(found), life_steps.assigned(found)]
+
+
+def scan(actor: Actor, key: str) -> ScanCard | None:
+    """What the scan is, with the person it shows: this side works with real people."""
+    if not (actor.may("arrivals_view") or actor.may("held_view")):
+        return None
+    found = find_scan(by=actor, key=key)
+    return None if found is None else life_steps.card(found, actor)
+
+
+def search(actor: Actor, text: str) -> list[Hit]:
+    """Scans by accession number, hospital number, NHS number or name; people enrolled by subject id, number or name."""
+    words = text.strip()
+    hits: list[Hit] = []
+    if len(words) >= 2 and actor.may("arrivals_view"):
+        squeezed = words.replace(" ", "")
+        who = Q(arrival__accession__iexact=words) | Q(arrival__patient_id__iexact=words)
+        who |= Q(arrival__patient_id=squeezed) | Q(arrival__facts__patient_name__icontains=words.replace(" ", "^"))
+        who |= Q(enrolment__in=_enrolled(actor, words))
+        hits += [_hit(row) for row in representatives(viewing.visible(actor).filter(who)).order_by("-pk")[:HITS]]
+    if len(words) >= 2 and actor.may("enrolment_view"):
+        for one in _enrolled(actor, words).order_by("subject_id")[:HITS]:
+            title = one.person.name.replace("^", " ").strip() or one.subject_id or "Person"
+            url = reverse("intake:person", args=[one.pk])
+            subject = f"{one.research_study}, subject {one.subject_id or 'not given'}"
+            hits.append(Hit(title, "Person enrolled", url, subject))
+    return hits
+
+
+def _enrolled(actor: Actor, words: str) -> QuerySet[Enrolment]:
+    squeezed = words.replace(" ", "")
+    return viewing.enrolments(actor).filter(
+        Q(subject_id__iexact=words) | Q(person__hospital_number__iexact=words) | Q(person__nhs_number=squeezed)
+        | Q(person__name__icontains=words) | Q(person__name__icontains=words.replace(" ", "^"))
+    )  # fmt: skip
+
+
+def _hit(row: LedgerRow) -> Hit:
+    facts = row.arrival.facts
+    where = "no research study" if row.research_study == UNASSIGNED else row.research_study
+    title = life_steps.title(row)
+    name = facts["patient_name"].replace("^", " ").strip()
+    detail = ", ".join(part for part in (name, facts["accession"] and f"accession {facts['accession']}", where) if part)
+    return Hit(title, "Scan", reverse("scan", args=[row.pk]), detail)
+
+
+def backlog() -> list[Figure]:
+    """What waits here, in counts."""
+    rows = LedgerRow.objects.aggregate(
+        pending=Count("pk", filter=Q(disposition=Disposition.PENDING)),
+        held=Count("pk", filter=Q(disposition=Disposition.HELD)),
+    )
+    return [
+        Figure(formats.number(rows["pending"]), "images on their way"),
+        Figure(formats.number(rows["held"]), "images held"),
+    ]
