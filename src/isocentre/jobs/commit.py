@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connections, transaction
 
 Item = TypeVar("Item")
 MAX_WAIT = 0.005
@@ -58,6 +58,12 @@ class GroupCommitter(Generic[Item]):
             self._thread.join(30)
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            connections.close_all()  # those of this thread: nobody else would
+
+    def _serve(self) -> None:
         while True:
             first = self._queue.get()
             if first is None:
