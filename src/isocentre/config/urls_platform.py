@@ -13,4 +13,5 @@ urlpatterns = [
     path("register/", include("isocentre.rooms.register.urls")),
     path("network/", include("isocentre.rooms.network.urls")),
     *urls_common.urlpatterns,
+    path("", include("isocentre.desk.viewer_urls")),  # last: the viewer's files lie at the root
 ]

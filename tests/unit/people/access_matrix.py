@@ -27,6 +27,8 @@ OPEN = {
     "/accounts/password/forgotten/": "tells whom to ask; sends nothing",
     "/accounts/welcome/<str:uidb64>/<str:token>/": "the sign-in link is the credential, once",
     "/accounts/2fa/authenticate/": "the second step of signing in, after the password",
+    "/app-config.js": "tells the viewer where DICOMweb is; the same for everybody",
+    "/<path:name>": "files of the viewer on its allow-list: code only, the same for everybody; else 404",
     "/api/v1/gateway/join": "the single-use code is the credential",
     "/api/v1/study-config": "asks for a gateway's signed token itself (test_register_gateway_views)",
     "/api/v1/receipts": "asks for a gateway's signed token itself (test_register_gateway_views)",

@@ -5,5 +5,6 @@ from __future__ import annotations
 from django.urls import include, path
 
 from isocentre.rooms.archive import dicomweb_urls
+from isocentre.rooms.archive.rendered import rendered_urls
 
-urlpatterns = [path("dicomweb/", include(dicomweb_urls.urlpatterns))]
+urlpatterns = [path("dicomweb/", include([*dicomweb_urls.urlpatterns, *rendered_urls]))]
