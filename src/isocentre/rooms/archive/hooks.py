@@ -1,0 +1,90 @@
+"""What the archive tells the pages that span rooms: no clock (it keeps none), subject ids to the study team only."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
+from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step
+from isocentre.rooms.archive import browsing, presenters
+from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
+from isocentre.rooms.archive.scoping import CANARY, visible
+from isocentre.web.formats import number, plural
+
+LOOKS = frozenset({"images_viewed", "images_downloaded"})
+
+
+def navigation(actor: Actor) -> list[NavItem]:
+    """The repository browser."""
+    return [NavItem("Scans", reverse("archive:scans"), 20, "s")] if actor.may("scans_view") else []
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """Scans and images held, of what the actor may see."""
+    if not actor.may("scans_view"):
+        return []
+    held = visible(ImagingStudy, actor).aggregate(scans=Count("pk"), images=Sum("instance_count"))
+    url = reverse("archive:scans")
+    return [
+        Figure(number(held["scans"]), "scan stored" if held["scans"] == 1 else "scans stored", url),
+        Figure(number(held["images"] or 0), "image stored" if held["images"] == 1 else "images stored", url),
+    ]
+
+
+def life(actor: Actor, key: str) -> list[Step]:
+    """That the scan is stored, and whether it was opened; `key` is our own StudyInstanceUID."""
+    row = _scan(actor, key)
+    if row is None:
+        return []
+    held = f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"
+    detail = f"{held}, checked a second time for identifiers; the SHA-256 of each is kept."
+    link = {"url": presenters.scan_url(row), "link_text": "See the images"} if actor.may("scans_view") else {}
+    return [Step("stored", "Stored", "done", detail=detail, **link), *_opened(key)]
+
+
+def _opened(key: str) -> list[Step]:
+    # That somebody did, not who or when: only the auditor reads who looked at what.
+    looked = any(row.action in LOOKS for row in audit.history(object_type="scan", object_id=key, most=1000))
+    return [Step("viewed", "Opened", "done", detail="Its images have been looked at or fetched.")] if looked else []
+
+
+def scan(actor: Actor, key: str) -> ScanCard | None:
+    """What the scan is, for the head of its page."""
+    row = _scan(actor, key)
+    if row is None:
+        return None
+    links = (("See the scan in the repository", presenters.scan_url(row)),) if actor.may("scans_view") else ()
+    return ScanCard(presenters.title(row), tuple(presenters.scan_facts(row, actor)), links)
+
+
+def search(actor: Actor, text: str) -> list[Hit]:
+    """Scans by pseudonym, by the UID of a scan or series, and for the study team by subject id."""
+    words = text.strip()
+    if not words or not actor.may("scans_view"):
+        return []
+    rows = browsing.about(visible(ImagingStudy, actor), actor, words).order_by("-pk")[:20]
+    return [
+        Hit(
+            presenters.title(row),
+            "Scan",
+            presenters.scan_url(row),
+            f"{presenters.modalities(row)}, {row.research_study}",
+        )
+        for row in browsing.counted(list(rows), actor)
+    ]
+
+
+def backlog() -> list[Figure]:
+    """Series whose kept metadata is older than their images; rebuilt within seconds, or at the first read."""
+    stale = SeriesMetadata.objects.filter(stale=True, series__instance_count__gt=0)
+    waiting = stale.exclude(series__study__research_study=CANARY).count()
+    return [Figure(number(waiting), "series whose description is being rebuilt")] if waiting else []
+
+
+def _scan(actor: Actor, key: str) -> ImagingStudy | None:
+    if not (actor.may("scans_view") or actor.may("images_view")):
+        return None
+    row = visible(ImagingStudy, actor).filter(study_uid=key).first()
+    return None if row is None else browsing.counted([row], actor)[0]

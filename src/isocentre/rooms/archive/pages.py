@@ -1,0 +1,163 @@
+"""Pages of the repository browser: scans, one scan with its series, one series with its images, one image's header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
+from isocentre.core.dicom.walk import MalformedDicom
+from isocentre.people.guard import needs
+from isocentre.rooms.archive import browsing, describing, presenters
+from isocentre.rooms.archive.browsing import actor_of
+from isocentre.rooms.archive.models import ImagingStudy, Instance
+from isocentre.rooms.archive.ports import ports
+from isocentre.rooms.archive.rendered import MAX_FILE
+from isocentre.rooms.archive.scoping import visible
+from isocentre.web.context import address
+from isocentre.web.formats import plural
+from isocentre.web.listing import Filter, Listing, Row, chosen_filters, respond
+
+EMPTY = (
+    "No scan is held here yet for what your role covers. Scans appear by themselves when a hospital side has sent "
+    "them on; the research study's page shows which are expected."
+)
+
+
+@require_safe
+@needs("scans_view")
+def scans(request: HttpRequest) -> HttpResponseBase:
+    """Every scan in scope, newest first, filtered and exported as shown."""
+    by = actor_of(request)
+    filters = scan_filters(by)
+    sites = dict(filters[1].options)
+    if request.GET.get("format") in ("csv", "json"):
+        audit.record_read(by=by, action="scans_exported", object_type="list", object_id="scans")
+
+    def present(page: Sequence[ImagingStudy]) -> list[Row]:
+        return presenters.scan_rows(browsing.counted(list(page), by), by, sites)
+
+    listing = Listing(
+        name="scans",
+        heading=lambda n: plural(n, "scan"),
+        columns=presenters.scan_columns(by),
+        rows=browsing.scans(by, chosen_filters(request, filters)),
+        present=present,
+        empty=EMPTY,
+        sort="-id",
+        filters=filters,
+        intro="Pseudonymised scans held on the national side, the last to arrive first.",
+    )
+    return respond(request, listing)
+
+
+def scan_filters(by: Actor) -> tuple[Filter, ...]:
+    """What the list of scans can be narrowed to; research study first, site second."""
+    who = "Subject, pseudonym or UID" if browsing.sees_subjects(by) else "Pseudonym or UID"
+    return (
+        Filter("research_study", "Research study", browsing.study_options(by)),
+        Filter("site", "Site", browsing.site_options(by)),
+        Filter("subject", who),
+        Filter("time_point", "Time point"),
+        Filter("modality", "Modality, such as CT or MR"),
+        Filter("body_part", "Body part, such as CHEST"),
+    )
+
+
+@require_safe
+@needs("scans_view")
+def scan(request: HttpRequest, study_uid: str) -> HttpResponseBase:
+    """One scan: what it is, its series with a picture of each, and how to open, follow and fetch it."""
+    by = actor_of(request)
+    row = browsing.one_scan(by, study_uid)
+    images = by.may("images_view")
+    dicomweb = f"{presenters.ROOT}/studies/{row.study_uid}"
+    life = address("scan", row.study_uid)
+    context = {
+        "title": presenters.title(row),
+        "caption": "Scan",
+        "action": {"text": "Open in the viewer", "href": presenters.VIEWER + row.study_uid} if images else None,
+        "rows": [*presenters.scan_facts(row, by), ("UID", row.study_uid)],
+        "links": [{"text": "Life of this scan", "href": life}] if life else [],
+        "series": [
+            {"row": s, "url": presenters.series_url(s), "address": presenters.series_address(s)}
+            for s in browsing.series_of(by, row)
+        ],
+        "images": images,
+        "fetch": fetch(dicomweb, presenters.curl_many(dicomweb, "scan.multipart")) if images else None,
+    }
+    return render(request, "archive/scan.html", context)
+
+
+@require_safe
+@needs("scans_view")
+def series(request: HttpRequest, study_uid: str, series_uid: str) -> HttpResponseBase:
+    """One series: what it is, and its images."""
+    by = actor_of(request)
+    row = browsing.one_series(by, study_uid, series_uid)
+    base = presenters.series_address(row)
+    images = by.may("images_view")
+
+    def present(page: Sequence[Instance]) -> list[Row]:
+        return presenters.instance_rows(page, base)
+
+    listing = Listing(
+        name="images",
+        heading=lambda n: plural(n, "image"),
+        columns=presenters.instance_columns(),
+        rows=visible(Instance, by).select_related("series__study").filter(series=row),
+        present=present,
+        empty="No image of this series may be seen.",
+        sort="number",
+        size=48,
+        extra={
+            "scan_title": presenters.title(row.study),
+            "scan_url": presenters.scan_url(row.study),
+            "name": row.description or row.protocol or f"Series {row.number}",
+            "facts": [*presenters.series_facts(row), ("UID", row.series_uid)],
+            "images": images,
+            "fetch": fetch(base, presenters.curl_many(base, "series.multipart")) if images else None,
+        },
+    )
+    return respond(request, listing, "archive/series.html")
+
+
+@require_safe
+@needs("scans_view")
+def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: str) -> HttpResponseBase:
+    """One image: its picture, and its de-identified header as a table."""
+    by = actor_of(request)
+    row = browsing.one_instance(by, study_uid, series_uid, object_uid)
+    audit.record_read(by=by, action="header_viewed", object_type="scan", object_id=study_uid)
+    base, images = describing.address(row), by.may("images_view")
+    try:
+        lines = describing.lines(describing.describe(row, ports().blobs))
+        elements, more = presenters.header_rows(lines, by)
+    except MalformedDicom:
+        elements, more = [], False
+    drawn = images and bool(row.rows and row.columns) and row.size <= MAX_FILE
+    context = {
+        "title": "Image without a number" if row.number is None else f"Image {row.number}",
+        "caption": presenters.title(row.series.study),
+        "rows": presenters.instance_facts(row),
+        "scan_url": presenters.scan_url(row.series.study),
+        "scan_title": presenters.title(row.series.study),
+        "series_url": presenters.series_url(row.series),
+        "series_title": row.series.description or f"Series {row.series.number}",
+        "action": {"text": "Open in the viewer", "href": presenters.VIEWER + study_uid} if images else None,
+        "picture": f"{base}/rendered?viewport=512,512" if drawn else "",
+        "elements": elements,
+        "more": f"{base}/metadata" if more and images else "",
+        "shown": presenters.MOST_ELEMENTS,
+        "fetch": fetch(base, presenters.curl(base, "application/dicom", "image.dcm")) if images else None,
+    }
+    return render(request, "archive/instance.html", context)
+
+
+def fetch(dicomweb: str, line: str) -> dict[str, str]:
+    """How to fetch something by program: its address, a line to copy, and where tokens are made."""
+    return {"address": dicomweb, "line": line, "tokens": address("tokens")}

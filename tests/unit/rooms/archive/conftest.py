@@ -1,0 +1,29 @@
+"""An archive with blobs in memory and the real renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from archive_book import MemoryBlobs
+from django.conf import LazySettings
+from django.urls import clear_url_caches
+
+from isocentre.adapters.rendering import Rendering
+from isocentre.audit import door as audit
+from isocentre.rooms.archive import door, ports
+
+
+@pytest.fixture
+def archive(db: None, settings: LazySettings) -> Iterator[MemoryBlobs]:
+    """The wired room with its addresses; every look is written to the audit trail afresh."""
+    before = list(ports._filled)
+    blobs = MemoryBlobs()
+    door.configure(blobs=blobs, renderer=Rendering(), second_check=lambda whole: ())
+    settings.ROOT_URLCONF = "archive_root"
+    clear_url_caches()
+    audit._looks.clear()
+    yield blobs
+    audit._looks.clear()
+    ports._filled[:] = before
+    clear_url_caches()

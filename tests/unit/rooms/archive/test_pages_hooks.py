@@ -1,0 +1,115 @@
+"""What the archive tells the pages that span rooms: within scope, without a clock, subject ids to the study team."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from archive_book import MemoryBlobs, put, scan, signed_in, text
+
+from isocentre.core.actor import Actor, Scope
+from isocentre.rooms.archive import door, hooks
+from isocentre.rooms.archive.models import SeriesMetadata
+
+pytestmark = pytest.mark.usefixtures("archive")
+TEAM = Actor(
+    "person", "tim", "study_team", Scope.everything(), frozenset({"scans_view", "images_view", "realtime_view"})
+)
+CORE = replace(TEAM, name="cora", role="imaging_core", permissions=frozenset({"scans_view", "images_view"}))
+ELSEWHERE = replace(TEAM, scope=Scope(frozenset({("other", "*")})))
+AUDITOR = replace(TEAM, permissions=frozenset({"audit_view"}))
+
+
+def test_those_who_may_not_ask_hear_nothing() -> None:
+    scan("10")
+    assert hooks.navigation(AUDITOR) == []
+    assert hooks.figures(AUDITOR) == []
+    assert hooks.life(AUDITOR, "2.25.10") == []
+    assert hooks.scan(AUDITOR, "2.25.10") is None
+    assert hooks.search(AUDITOR, "P-7QK2M9XB4T") == []
+
+
+def test_another_research_study_hears_nothing_of_it() -> None:
+    scan("10")
+    assert [f.value for f in hooks.figures(ELSEWHERE)] == ["0", "0"]
+    assert hooks.life(ELSEWHERE, "2.25.10") == []
+    assert hooks.scan(ELSEWHERE, "2.25.10") is None
+    assert hooks.search(ELSEWHERE, "2.25.10") == []
+
+
+def test_the_menu_and_the_figures() -> None:
+    scan("10", series=2, images=3)
+    scan("11", study="canary")
+    assert [(i.text, i.url, i.key) for i in hooks.navigation(TEAM)] == [("Scans", "/archive/", "s")]
+    assert [(f.value, f.label) for f in hooks.figures(TEAM)] == [("1", "scan stored"), ("6", "images stored")]
+
+
+def test_a_scan_tells_that_it_is_stored_without_a_clock() -> None:
+    scan("10", series=2, images=21)
+    [step] = hooks.life(TEAM, "2.25.10")
+    assert (step.stage, step.state, step.when, step.who) == ("stored", "done", "", "")
+    assert step.detail.startswith("42 images in 2 series")
+    assert step.url == "/archive/2.25.10"
+    assert "01/007" not in repr(step)
+
+
+def test_a_scan_tells_that_it_was_opened_and_not_by_whom() -> None:
+    scan("10")
+    scan("11")
+    signed_in("imaging_core").get("/dicomweb/studies/2.25.10/rendered")
+    stored, opened = hooks.life(TEAM, "2.25.10")
+    assert (stored.stage, opened.stage, opened.state, opened.when) == ("stored", "viewed", "done", "")
+    assert "imaging_core" not in repr(opened)
+    assert len(hooks.life(TEAM, "2.25.11")) == 1
+
+
+def test_the_head_of_a_scans_page_has_the_subject_for_the_study_team_only() -> None:
+    scan("10")
+    mine, theirs = hooks.scan(TEAM, "2.25.10"), hooks.scan(CORE, "2.25.10")
+    assert mine is not None
+    assert theirs is not None
+    assert mine.title == "Scan of P-7QK2M9XB4T, Week 8"
+    assert ("Subject", "01/007") in mine.rows
+    assert ("Day", "Day 56") in mine.rows
+    assert "01/007" not in repr(theirs)
+    assert theirs.links == (("See the scan in the repository", "/archive/2.25.10"),)
+
+
+@pytest.mark.parametrize("text", ["p-7qk2", "2.25.10", "2.25.10.1", "7QK2M9XB4T"])
+def test_search_finds_scans(text: str) -> None:
+    scan("10")
+    assert [(h.title, h.url, h.detail) for h in hooks.search(CORE, text)] == [
+        ("Scan of P-7QK2M9XB4T, Week 8", "/archive/2.25.10", "MR, demo-mr")
+    ]
+
+
+def test_search_by_subject_id_is_for_the_study_team() -> None:
+    scan("10")
+    assert len(hooks.search(TEAM, "01/007")) == 1
+    assert hooks.search(CORE, "01/007") == []
+    assert hooks.search(TEAM, "  ") == []
+
+
+def test_under_a_selection_only_its_images_count() -> None:
+    scan("10", series=2, images=3)
+    door.freeze(by=TEAM, name="s1", purpose="p", expires_on=date(2999, 1, 1), object_uids=["2.25.10.1.3"])
+    holder = replace(CORE, scope=Scope(selection="s1"))
+    [step] = hooks.life(holder, "2.25.10")
+    assert step.detail.startswith("1 image in 1 series")
+
+
+def test_what_waits_is_counted_without_canaries() -> None:
+    scan("10", series=2, images=1)
+    scan("11", study="canary")
+    assert [f.value for f in hooks.backlog()] == ["2"]
+    SeriesMetadata.objects.update(stale=False)
+    assert hooks.backlog() == []
+
+
+def test_the_life_of_a_scan_is_shown_on_the_desks_page(archive: MemoryBlobs) -> None:
+    put("10.1.1", subject="SUBJ-NEEDLE")
+    page = text(signed_in("imaging_core").get("/scan/2.25.10/"))
+    assert "1 image in 1 series" in page
+    assert "SUBJ-NEEDLE" not in page
+    assert "/archive/2.25.10" in page
