@@ -12,3 +12,8 @@ urlpatterns = [
     path("deid/", include("isocentre.rooms.deid.urls")),
     *urls_common.urlpatterns,
 ]
+
+handler400 = "isocentre.web.errors.bad_request"
+handler403 = "isocentre.web.errors.forbidden"
+handler404 = "isocentre.web.errors.not_found"
+handler500 = "isocentre.web.errors.failed"

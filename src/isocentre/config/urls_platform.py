@@ -15,3 +15,8 @@ urlpatterns = [
     *urls_common.urlpatterns,
     path("", include("isocentre.desk.viewer_urls")),  # last: the viewer's files lie at the root
 ]
+
+handler400 = "isocentre.web.errors.bad_request"
+handler403 = "isocentre.web.errors.forbidden"
+handler404 = "isocentre.web.errors.not_found"
+handler500 = "isocentre.web.errors.failed"

@@ -82,6 +82,7 @@ def _cookies(env: environment.Environment) -> dict[str, Any]:
         "SESSION_COOKIE_AGE": 12 * 3600,
         "SESSION_COOKIE_SECURE": env.public_url.startswith("https:"),
         "CSRF_COOKIE_SECURE": env.public_url.startswith("https:"),
+        "CSRF_FAILURE_VIEW": "isocentre.web.errors.csrf_failed",
         "X_FRAME_OPTIONS": "DENY",
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_REFERRER_POLICY": "same-origin",
