@@ -77,10 +77,9 @@ def config(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse(CONFIG, content_type="text/javascript")
 
 
-@require_safe
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """GET /NAME: a file of the viewer on the allow-list, 404 for anything else."""
-    if name not in _list()["files"]:
+    """GET /NAME: a file of the viewer on the allow-list, 404 for anything else and every other method."""
+    if request.method not in ("GET", "HEAD") or name not in _list()["files"]:
         raise Http404("There is no page at this address.")
     kind = "application/wasm" if name.endswith(".wasm") else mimetypes.guess_type(name)[0]
     response = FileResponse((FOLDER / name).open("rb"), content_type=kind or "application/octet-stream")
