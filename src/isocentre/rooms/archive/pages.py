@@ -137,7 +137,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
     try:
         lines = describing.lines(describing.describe(row, ports().blobs))
         elements, more = presenters.header_rows(lines, by)
-    except MalformedDicom:
+    except (MalformedDicom, KeyError):  # too big to be read at once, or erased a moment ago
         elements, more = [], False
     drawn = images and bool(row.rows and row.columns) and row.size <= MAX_FILE
     context = {

@@ -17,7 +17,7 @@ from isocentre.web.formats import filesize, plural
 from isocentre.web.listing import Cell, Column, Row
 
 ROOT = "/dicomweb"
-VIEWER = "/viewer/viewer?StudyInstanceUIDs="
+VIEWER = "/viewer?StudyInstanceUIDs="
 MOST_ELEMENTS = 2000
 LONGEST_VALUE = 400
 SUBJECT_ID = "(0012,0040)"
@@ -39,7 +39,7 @@ def scan_columns(by: Actor) -> tuple[Column, ...]:
         Column("modalities", "Modality", "modalities"),
         Column("series", "Series", "series_count", numeric=True),
         Column("images", "Images", "instance_count", numeric=True),
-        Column("study_uid", "UID"),
+        Column("study_uid", "UID ends"),
     )
 
 
@@ -59,7 +59,7 @@ def _scan_cells(row: ImagingStudy, by: Actor, sites: dict[str, str]) -> Iterator
     yield Cell(modalities(row))
     yield Cell(f"{row.series_count:,}", row.series_count)
     yield Cell(f"{row.instance_count:,}", row.instance_count)
-    yield Cell(f"…{row.study_uid[-8:]}", row.study_uid, mono=True)
+    yield Cell(f"…{row.study_uid[-6:]}", row.study_uid)
 
 
 def subject(row: ImagingStudy) -> str:
@@ -166,7 +166,7 @@ def instance_columns() -> tuple[Column, ...]:
         Column("frames", "Frames", "frames", numeric=True),
         Column("size", "Size", "size", numeric=True),
         Column("revision", "Revision", "revision", numeric=True),
-        Column("object_uid", "UID"),
+        Column("object_uid", "UID ends"),
     )
 
 
@@ -185,7 +185,7 @@ def _instance_row(row: Instance, base: str) -> ImageRow:
         Cell(f"{row.frames:,}", row.frames),
         Cell(filesize(row.size), row.size),
         Cell(str(row.revision), row.revision),
-        Cell(f"…{row.object_uid[-8:]}", row.object_uid, mono=True),
+        Cell(f"…{row.object_uid[-6:]}", row.object_uid),
     )
     return ImageRow(row.object_uid, cells, f"{base}/instances/{row.object_uid}" if shape else "")
 

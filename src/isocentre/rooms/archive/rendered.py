@@ -117,9 +117,11 @@ def _picture(
     if one.size > MAX_FILE:
         raise NotAcceptable("this object is too large to be drawn here: ask for its frames")
     note(by, "images_viewed", one.series.study.study_uid)
-    file = b"".join(ports().blobs.read(one.blob_key))
     try:
+        file = b"".join(ports().blobs.read(one.blob_key))
         body = ports().renderer.render(file, frame=frame, media=offer.kind, window=window, size=size)
+    except KeyError:
+        raise Missing("this object was erased a moment ago") from None
     except ValueError as error:
         raise NotAcceptable(str(error)) from None
     response = HttpResponse(body, content_type=offer.kind)

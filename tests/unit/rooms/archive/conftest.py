@@ -20,7 +20,7 @@ def archive(db: None, settings: LazySettings) -> Iterator[MemoryBlobs]:
     before = list(ports._filled)
     blobs = MemoryBlobs()
     door.configure(blobs=blobs, renderer=Rendering(), second_check=lambda whole: ())
-    settings.ROOT_URLCONF = "archive_root"
+    settings.ROOT_URLCONF = "isocentre.config.urls_platform"
     clear_url_caches()
     audit._looks.clear()
     yield blobs

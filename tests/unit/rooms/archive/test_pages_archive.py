@@ -146,7 +146,7 @@ def test_the_scans_page_leads_on(team: Client) -> None:
     scan("10", series=2, images=2)
     put("10.3.1", sop_class=SR, Modality="SR")
     page = text(team.get(PAGES[0]))
-    assert "/viewer/viewer?StudyInstanceUIDs=2.25.10" in page
+    assert "/viewer?StudyInstanceUIDs=2.25.10" in page
     assert 'href="/scan/2.25.10/"' in page
     assert "/dicomweb/studies/2.25.10/series/2.25.10.2/thumbnail" in page
     assert "/dicomweb/studies/2.25.10/series/2.25.10.3/thumbnail" not in page

@@ -157,6 +157,14 @@ def test_what_is_broken_or_too_large_is_said_in_words(core: Client, monkeypatch:
     assert "too large" in answer.content.decode()
 
 
+def test_an_object_erased_between_index_and_file_is_not_there(core: Client, archive: MemoryBlobs) -> None:
+    scan("10")
+    archive.held.clear()
+    assert core.get(f"{ONE}/rendered").status_code == 404
+    page = core.get("/archive/2.25.10/2.25.10.1/2.25.10.1.1")
+    assert "cannot be shown here" in page.content.decode()
+
+
 def test_every_look_is_in_the_audit_trail_once_a_minute(core: Client) -> None:
     scan("10")
     for url in EVERY:
