@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from django.http import HttpResponse
+from django.urls import include, path
 
 from isocentre.desk import hooks
 from isocentre.people.models import RoleAssignment, User
+
+URLS = ModuleType("addresses_of_desk_alone")
+URLS.handler403 = "isocentre.web.errors.forbidden"
+URLS.handler404 = "isocentre.web.errors.not_found"
+URLS.handler500 = "isocentre.web.errors.failed"
+URLS.urlpatterns = [
+    path("", include("isocentre.desk.urls")),
+    path("viewer/", include("isocentre.desk.viewer_urls")),
+    path("accounts/login/", lambda request: HttpResponse(), name="account_login"),
+    path("accounts/logout/", lambda request: HttpResponse(), name="account_logout"),
+    path("accounts/role/", lambda request: HttpResponse(), name="acting_role"),
+]
+
+
+@pytest.fixture(autouse=True)
+def desk_alone(settings):
+    """The desk's own addresses, so that these tests know no other part's pages."""
+    settings.ROOT_URLCONF = URLS
 
 
 @pytest.fixture
