@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from isocentre.cli import deid, doctor, gateway, importing, keygen, status, token, up, worker
+from isocentre.cli import backup, deid, doctor, gateway, importing, keygen, restore, status, token, up, verify, worker
 from isocentre.cli import zone as zones
 
-NOT_YET = ("pull", "conformance", "verify", "backup", "restore")
+NOT_YET = ("pull", "conformance")
 
 
 def build() -> typer.Typer:
@@ -21,7 +21,7 @@ def build() -> typer.Typer:
         help="The platform on which imaging research in the NHS runs.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False,
     )  # fmt: skip
-    for module in (up, deid, keygen, importing, status, doctor, worker):
+    for module in (up, deid, keygen, importing, status, verify, backup, restore, doctor, worker):
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(token.app, name="token")

@@ -16,14 +16,14 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.facts import SecondCheck
 from isocentre.core.ports import Blobs
-from isocentre.rooms.archive import describing, erasing, storing, tombstones
+from isocentre.rooms.archive import describing, erasing, proof, storing, tombstones
 from isocentre.rooms.archive.finding import Like, pattern
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
 from isocentre.rooms.archive.ports import Ports, Renderer, fill, ports
 from isocentre.rooms.archive.scoping import CANARY, visible
 from isocentre.rooms.archive.storing import Outcome, StoredObject
 
-__all__ = ["CANARY", "Outcome", "StoredObject"]
+__all__ = ["CANARY", "Outcome", "StoredObject", "proof"]
 
 
 @dataclass(frozen=True, slots=True)

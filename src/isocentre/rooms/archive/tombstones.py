@@ -54,12 +54,13 @@ def read(home: Path) -> Mapping[str, int]:
         return {}
     known = _cache.get(log)
     if known is None or known[0] != size:
-        known = (size, _parsed(log.read_bytes()))
+        known = (size, parsed(log.read_bytes()))
         _cache[log] = known
     return known[1]
 
 
-def _parsed(content: bytes) -> dict[str, int]:
+def parsed(content: bytes) -> dict[str, int]:
+    """The log's content as `read` gives it."""
     stones: dict[str, int] = {}
     for line in content.split(b"\n")[:-1]:
         if line:

@@ -27,8 +27,8 @@ __all__ = [
     "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
     "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
     "import_files", "keep", "label", "leave_out", "proof", "put_into", "quarantine", "record_outcomes", "reject",
-    "replace", "research_studies", "scan", "stopped", "study", "take_proposals", "title", "titles", "totals", "try_again",
-    "undo", "undoable", "upkeep",
+    "replace", "research_studies", "scan", "stopped", "study", "take_proposals", "title", "titles", "totals",
+    "try_again", "undo", "undoable", "upkeep",
 ]  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""The drill: work, back up, recall a scan, lose the machine, restore, and find everything but what was recalled."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.running import Running, running, until
+
+ERASE = """
+from isocentre.cli import zone as zones
+zones.use("platform"); zones.config("wiring").wire()
+from isocentre.core.actor import SYSTEM
+from isocentre.rooms.archive import door
+scan = door.search(by=SYSTEM, limit=1)[0]
+uids = [i.object_uid for s in door.series_of(by=SYSTEM, study_uid=scan.study_uid)
+        for i in door.instances_of(by=SYSTEM, series_uid=s.series_uid)]
+assert door.erase(by=SYSTEM, stones={uid: 0 for uid in uids}, reason="drill", recalled=True) == len(uids)
+print(scan.study_uid, len(uids))
+"""
+FIND = """
+from isocentre.cli import zone as zones
+zones.use("platform"); zones.config("wiring").wire()
+from isocentre.core.actor import SYSTEM
+from isocentre.rooms.archive import door
+print(len(door.studies(by=SYSTEM, study_uids=["{uid}"])))
+"""
+SECRETS = ("master.key", "secret.key", "gateway.key")
+
+
+def platform(it: Running, script: str) -> str:
+    """Run a few lines in the national side's zone; what they print."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=it.environment | {"ISOCENTRE_ZONE": "platform"}, capture_output=True,
+        text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def verified(it: Running) -> dict[str, Any]:
+    """`isocentre verify --json --deep`, clean."""
+    done = it.command("verify", "--json", "--deep")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["clean"]) == (0, True), done.stdout
+    return dict(answer["zones"])
+
+
+@pytest.mark.peers("dcmtk")
+@pytest.mark.timeout(600)
+def test_drill(tmp_path: Path) -> None:
+    home, copy, kept = tmp_path / "home", tmp_path / "backup", tmp_path / "kept"
+    with running(home, "--demo") as it:
+        until(it.ready, it, "both sides are ready and the demonstration is stored")
+        until(lambda: not any(r["pending"] for r in it.status()["research_studies"].values()), it, "nothing waits")
+        zones = verified(it)
+        assert zones["across"]["checked"]["sent_on"] == zones["across"]["checked"]["held"] > 300
+        before = it.status()
+        done = it.command("backup", str(copy))
+        assert done.returncode == 0, done.stderr
+        assert copy.stat().st_mode & 0o077 == 0
+        uid, _, number = platform(it, ERASE).partition(" ")
+        assert platform(it, FIND.format(uid=uid)) == "0"
+        in_use = it.command("restore", str(copy))
+        assert (in_use.returncode, "is running" in in_use.stderr) == (1, True)
+    names = {path.name for path in copy.rglob("*")}
+    assert not names & set(SECRETS)
+    assert {"manifest.json", "files.jsonl", "audit-head.jsonl", "platform.json"} <= names
+
+    # The machine is lost; two keys were kept elsewhere, and the log of what was recalled outlived it.
+    kept.mkdir()
+    for zone, name in (("gateway", "master.key"), ("gateway", "secret.key"), ("platform", "secret.key")):
+        (kept / zone).mkdir(exist_ok=True)
+        shutil.copy2(home / zone / name, kept / zone / name)
+    log = shutil.copy2(home / "platform/tombstones.jsonl", kept / "tombstones.jsonl")
+    shutil.rmtree(home)
+    shutil.copytree(kept / "gateway", home / "gateway")
+    shutil.copytree(kept / "platform", home / "platform")
+
+    done = it.command("restore", str(copy), "--tombstones", str(log))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{number} objects were recalled or erased after" in done.stdout
+    assert "opens all" in done.stdout
+    assert "Everything is as it should be." in done.stdout
+    assert it.command("restore", str(copy)).returncode == 1
+
+    with running(home) as it:
+        until(it.ready, it, "both sides are ready again, a canary having gone the whole way")
+        after = it.status()
+        assert after["platform"]["recalled"] == int(number)
+        assert sum(after["platform"].values()) == sum(before["platform"].values())
+        assert {s: r["sent_on"] for s, r in after["research_studies"].items()} == {
+            s: r["sent_on"] for s, r in before["research_studies"].items()
+        }
+        assert platform(it, FIND.format(uid=uid)) == "0"
+        assert not list((home / "platform/blobs").rglob("*.restoring"))
+        zones = verified(it)
+        assert [note["about"] for note in zones["gateway"]["notes"]] == ["audit_restored"]
