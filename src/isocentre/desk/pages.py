@@ -62,7 +62,7 @@ def scan(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
     card = heads.items[0] if heads.items else spec.ScanCard("Scan")
     links = list(card.links)
     if zone == "platform" and actor.may("images_view"):
-        links.insert(0, ("Open the images", f"/viewer/viewer?StudyInstanceUIDs={key}"))
+        links.insert(0, ("Open the images", f"/viewer?StudyInstanceUIDs={key}"))
     stopped = next((step for step in steps if step.state == "failed"), None)
     shown = {
         "title": "The life of a scan",

@@ -108,7 +108,7 @@ def test_the_life_of_a_scan(client, room, person):
     page = text(client.get("/scan/2.25.7/"))
     for words in ("CT, week 8", "42 images", "The study team chooses the visit.", "app-life__step--future", "ISO-7"):
         assert words in page
-    assert "/viewer/viewer?StudyInstanceUIDs=2.25.7" in page
+    assert "/viewer?StudyInstanceUIDs=2.25.7" in page
     assert "There is no such page here" in text(client.get("/scan/2.25.8/"), 404)
 
 

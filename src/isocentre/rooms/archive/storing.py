@@ -184,8 +184,9 @@ def _describe_series(series: Series, facts: Facts) -> None:
 
 def _write(batch: _Batch) -> None:
     """Insert what is new, step replaced revisions down, and keep the counts."""
-    touched = {row.series.series_uid: row.series for _, row in batch.new}
-    touched |= {row.series.series_uid: row.series for row in batch.replaced}
+    touched = {row.series.series_uid: row.series for row in batch.replaced}
+    # What the newest revision says of its series wins over the row loaded beside the one it replaces.
+    touched |= {row.series.series_uid: row.series for _, row in batch.new}
     studies = {each.study.study_uid: batch.studies.get(each.study.study_uid, each.study) for each in touched.values()}
     Instance.objects.filter(pk__in=[row.pk for row in batch.replaced if row.pk]).update(current=False)
     fresh = [study for study in studies.values() if study.pk is None]

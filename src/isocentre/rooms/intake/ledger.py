@@ -127,6 +127,7 @@ def _apply(row: LedgerRow, item: Newcomer, arrival: Arrival, route: Route) -> Le
     row.disposition, row.cause, row.words = route.disposition, route.cause, route.words
     row.time_point, row.study_day, row.site, row.scanner = route.time_point, route.study_day, item.site, item.scanner
     row.claimed_by, row.lease_until, row.attempts, row.not_before = "", None, 0, None
+    row.receipt_sent = False  # the next revision is reported as well
     row.decided_at = None if route.disposition == Disposition.PENDING else item.arrived_at
     return row
 
