@@ -17,7 +17,7 @@ URLS.handler404 = "isocentre.web.errors.not_found"
 URLS.handler500 = "isocentre.web.errors.failed"
 URLS.urlpatterns = [
     path("", include("isocentre.desk.urls")),
-    path("viewer/", include("isocentre.desk.viewer_urls")),
+    path("", include("isocentre.desk.viewer_urls")),
     path("accounts/login/", lambda request: HttpResponse(), name="account_login"),
     path("accounts/logout/", lambda request: HttpResponse(), name="account_logout"),
     path("accounts/role/", lambda request: HttpResponse(), name="acting_role"),
