@@ -27,14 +27,14 @@ def unpacked(tmp_path, monkeypatch):
 
 
 def test_nobody_is_asked_to_sign_in_and_a_role_without_images_is_refused(client, room, person, unpacked):
-    assert client.get("/viewer/viewer").status_code == 302
+    assert client.get("/viewer").status_code == 302
     person("national_auditor")
-    assert client.get("/viewer/viewer").status_code == 403
+    assert client.get("/viewer").status_code == 403
 
 
 def test_the_page_runs_only_the_scripts_it_came_with(client, room, person, unpacked):
     person("imaging_core")
-    answer = client.get("/viewer/viewer?StudyInstanceUIDs=2.25.7")
+    answer = client.get("/viewer?StudyInstanceUIDs=2.25.7")
     assert answer.status_code == 200
     scripts = next(p for p in answer["Content-Security-Policy"].split("; ") if p.startswith("script-src"))
     assert scripts == "script-src 'self' 'sha256-AAAA' 'wasm-unsafe-eval'"
@@ -42,26 +42,26 @@ def test_the_page_runs_only_the_scripts_it_came_with(client, room, person, unpac
 
 
 def test_only_listed_files_are_answered(client, unpacked):
-    assert b"".join(client.get("/viewer/app.bundle.0f.js").streaming_content) == b"listed"
-    wasm = client.get("/viewer/decode.wasm")
+    assert b"".join(client.get("/app.bundle.0f.js").streaming_content) == b"listed"
+    wasm = client.get("/decode.wasm")
     assert wasm["Content-Type"] == "application/wasm"
     wasm.close()
     for name in ("sw.js", "index.html", "allowlist.json", "../viewer.py", "%2e%2e/viewer.py", "etc/passwd"):
-        assert client.get(f"/viewer/{name}").status_code == 404, name
-    assert client.post("/viewer/app.bundle.0f.js").status_code == 404
+        assert client.get(f"/{name}").status_code == 404, name
+    assert client.post("/app.bundle.0f.js").status_code == 404
 
 
 def test_a_viewer_that_was_not_fetched_is_no_error(client, room, person, tmp_path, monkeypatch):
     monkeypatch.setattr(viewer, "FOLDER", tmp_path)
     viewer._list.cache_clear()
     person("imaging_core")
-    assert client.get("/viewer/viewer").status_code == 404
-    assert client.get("/viewer/app.bundle.0f.js").status_code == 404
+    assert client.get("/viewer").status_code == 404
+    assert client.get("/app.bundle.0f.js").status_code == 404
     viewer._list.cache_clear()
 
 
 def test_the_configuration_names_no_other_host_and_says_what_it_is_not_for(client):
-    text = client.get("/viewer/app-config.js").content.decode()
+    text = client.get("/app-config.js").content.decode()
     assert "://" not in text
     assert "for research, not for diagnosis" in text
     assert "investigationalUseDialog: { option: 'always' }" in text
