@@ -184,4 +184,5 @@ def words(answer: dict[str, Any]) -> Iterable[str]:
             for finding in findings:
                 yield f"  {mark} {finding['count']:,}: {finding['words']}"
         found += len(proof["findings"])
-    yield f"{found:,} findings: read what is marked WRONG." if found else "Everything is as it should be."
+    many = "1 finding" if found == 1 else f"{found:,} findings"
+    yield f"{many}: read what is marked WRONG." if found else "Everything is as it should be."
