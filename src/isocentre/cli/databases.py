@@ -6,12 +6,15 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
 RESTORING = ".restoring"
+LOCKED_SECONDS = 30.0
 
 
 class CannotCopy(RuntimeError):
@@ -28,11 +31,23 @@ def dump(folder: Path) -> str:
         return POSTGRESQL
     connection.ensure_connection()
     with closing(sqlite3.connect(folder / SQLITE)) as copy:
-        connection.connection.backup(copy)  # all pages in one step: writers go on, and the copy is of one moment
+        # All pages in one step: writers go on, and the copy is of one moment.
+        connection.connection.backup(copy, progress=_patient(), sleep=0.25)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, not three
         if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise CannotCopy("the database is damaged: SQLite's integrity check finds errors in the copy")
     return SQLITE
+
+
+def _patient() -> Callable[[int, int, int], None]:
+    """Gives up on a database that stays locked: SQLite's own loop would wait for ever."""
+    limit = time.monotonic() + LOCKED_SECONDS
+
+    def look(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
+            raise CannotCopy("the database stays locked: see with `isocentre doctor` what holds it, then try again")
+
+    return look
 
 
 def state() -> tuple[str, list[str]]:
