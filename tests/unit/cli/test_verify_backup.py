@@ -22,6 +22,8 @@ from isocentre.core.routing import Route
 from isocentre.rooms.archive import door as archive
 from isocentre.rooms.archive import ports, tombstones
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
+from isocentre.rooms.deid import door as deid
+from isocentre.rooms.deid import work
 from isocentre.rooms.intake import door as intake
 from isocentre.rooms.intake.ledger import Newcomer, record_arrivals
 from isocentre.rooms.intake.models import Arrival, Disposition, Enrolment, LedgerRow, Person
@@ -163,6 +165,22 @@ def test_an_original_lost_in_a_restore_is_held_and_taken_again_when_sent_again(h
         (kept,) = record_arrivals([again])
     row.refresh_from_db()
     assert (kept.outcome, row.disposition, row.arrival.path) == ("correction", "pending", "originals/bb/b.dcm")
+
+
+def test_a_lost_original_is_held_and_does_not_stop_its_batch(
+    hospital: LedgerRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Vault:
+        def study_key(self, research_study: str) -> bytes:
+            return b"k" * 32
+
+    monkeypatch.setattr(deid.ports, "vault", Vault())
+    LedgerRow.objects.update(disposition="pending", research_study="canary")
+    original(hospital).unlink()
+    assert work.move("w1") == 1
+    row = LedgerRow.objects.get()
+    assert (row.disposition, row.cause) == ("held", "original_lost")
+    assert "send it again" in intake.causes.cause(row.cause).advice
 
 
 def test_an_original_that_nobody_needs_any_more_is_simply_gone(hospital: LedgerRow) -> None:

@@ -64,7 +64,12 @@ def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
         key = door.vault().study_key(row.research_study)
     except KeyError:
         return intake.Outcome(row.pk, "held", "no_key", "The key of this research study is missing: nothing is sent.")
-    file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
+    try:
+        file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
+    except FileNotFoundError:  # one lost original must not stop the others of its batch
+        return intake.Outcome(
+            row.pk, "held", intake.proof.LOST, "The original is not here: ask for it to be sent again."
+        )
     buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     facts = row.arrival.facts
     context = _context(row, facts, config, study, key)

@@ -41,6 +41,9 @@ CAUSES = {
     "no_key": Cause(
         "Key of the research study missing", "Tell the administrator: the key must be restored. Nothing is sent."
     ),
+    "original_lost": Cause(
+        "Original lost", "Ask the sender to send it again: it then goes on by itself, or reject it."
+    ),
     "burned_in": Cause(
         "Text may be burned into the picture",
         "Look at the image in the hospital's own viewer; reject it or leave it out.",
