@@ -106,5 +106,9 @@ def keyboard(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     items = hooks.navigation(actor) if actor is not None else []
     off = actor is not None and not getattr(request.user, "keyboard_shortcuts", True)
-    shown = {"title": "Keyboard shortcuts", "listed": context.shortcuts(items), "off": off}
+    shown = {
+        "title": "Keyboard shortcuts",
+        "listed": context.shortcuts(items, status=actor is not None and actor.may("status_view")),
+        "off": off,
+    }
     return render(request, "desk/help/keyboard.html", shown)

@@ -161,3 +161,24 @@ def test_forbidden_words_are_nowhere_in_help(client, room, word):
     for topic in pages.TOPICS:
         page = text(client.get(f"/help/{topic}")).lower()
         assert word not in page[page.index("<main") : page.index("</main>")]
+
+
+def test_the_menu_marks_the_nearest_entry_alone(client, room, person):
+    room(
+        navigation=lambda actor: [
+            NavItem("All", "/help/", 1),
+            NavItem("Held", "/help/held", 2),
+            NavItem("Home", "/", 3),
+        ]
+    )
+    person("imaging_core")
+    assert text(client.get("/help/held")).count('aria-current="page"') == 1
+    assert text(client.get("/help/words")).count('aria-current="true"') == 1
+
+
+def test_the_status_is_offered_only_to_who_may_see_it(client, room, person):
+    assert 'href="/status/"' not in text(client.get("/"))
+    person("imaging_core")
+    page = text(client.get("/help/keyboard"))
+    assert 'href="/status/"' not in page
+    assert "g t" not in page
