@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from isocentre.audit import chain
 from isocentre.audit.chain import Mark
 from isocentre.audit.models import AuditRow
+from isocentre.core import points
 
 BATCH = 500
 
@@ -55,10 +56,12 @@ def _batch(home: Path) -> int:
         return 0
     last = seals[-1]
     chain.append(home, Mark("intent", last.chain_no, last.digest))
+    points.reach("seal.foretold")
     try:
         _write(seals)
     except (IntegrityError, _NotAlone):
         return 0  # rolled back whole; the rows are still unsealed, unless the other one has them
+    points.reach("seal.committed")
     chain.append(home, Mark("head", last.chain_no, last.digest))
     return len(seals)
 

@@ -23,6 +23,7 @@ def import_(
 ) -> None:
     """Bring files in for a research study; exit 1 when a file could not be taken."""
     zones.use("gateway")
+    zones.config("kill_points").install()
     from isocentre.rooms.intake import door as intake
 
     known = intake.study(study)

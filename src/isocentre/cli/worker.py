@@ -33,6 +33,7 @@ def worker(
     zones.use("platform" if name == "platform" else "gateway")
     wiring = zones.config("wiring")
     zones.config("logs").configure()
+    zones.config("kill_points").install()
     stop = threading.Event()
     for number_of_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number_of_signal, lambda *_: stop.set())

@@ -11,7 +11,8 @@ die_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"isocentre.config.settings.{environment.read().zone}")
 application = get_wsgi_application()
 
-from isocentre.config import logs, wiring  # noqa: E402 - apps must be loaded first
+from isocentre.config import kill_points, logs, wiring  # noqa: E402 - apps must be loaded first
 
 logs.configure()
+kill_points.install()
 wiring.wire()

@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 from django.db import OperationalError, close_old_connections
 
+from isocentre.core import points
 from isocentre.core.events import EVENTS
 from isocentre.jobs import claims, door, wake
 from isocentre.jobs.models import OutboxRow
@@ -37,6 +38,7 @@ def deliver_events(worker: str) -> int:
         try:
             if handler is not None:
                 handler(EVENTS[row.event].of(row.payload))
+            points.reach("event.handled")
             OutboxRow.objects.filter(pk=row.pk, claimed_by=worker).delete()
         except Exception as error:  # noqa: BLE001 - recorded on the row, tried again, then set aside
             log.warning("event_failed", event_name=row.event, listener=row.listener, error=type(error).__name__)

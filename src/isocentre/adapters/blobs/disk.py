@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from isocentre.adapters.blobs import STEP, checked
+from isocentre.core import points
 
 
 class DiskBlobs:
@@ -38,11 +39,13 @@ class DiskBlobs:
                     size += len(chunk)
                 os.utime(file.fileno(), ns=(0, 0))
                 os.fsync(file.fileno())
+            points.reach("blob.synced")
             temporary.rename(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
+        points.reach("blob.renamed")
         return size
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:

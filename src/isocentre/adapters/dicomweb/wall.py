@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from isocentre.core import gateway_token
+from isocentre.core import gateway_token, points
 from isocentre.core.ports import Outgoing, SendResult
 
 log = logging.getLogger(__name__)
@@ -96,8 +96,10 @@ class HttpWall:
         self, line: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: Body | None
     ) -> tuple[int, bytes]:
         line.request(method, path, body=None if body is None else body(), headers=headers)
+        points.reach("wall.sent")
         response = line.getresponse()
         data = response.read()
+        points.reach("wall.answered")
         self._local.used = time.monotonic()
         return response.status, data
 

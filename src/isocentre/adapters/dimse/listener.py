@@ -14,6 +14,7 @@ from threading import Event
 from isocentre.adapters.dimse import control
 from isocentre.adapters.dimse.control import Channel, ChannelClosed, Line
 from isocentre.adapters.dimse.limits import Limits
+from isocentre.core import points
 
 _TICK = 0.25  # seconds between looks at `stop`
 _TURN = 64  # connections accepted before the receivers are heard again
@@ -176,6 +177,7 @@ class Listener:
         for receiver in sorted((r for r in self._receivers if r.attached), key=lambda r: r.load):
             try:
                 receiver.channel.send({"say": "serve", "handed": True, "address": address, "full": full}, sock)
+                points.reach("listener.handed")
             except ChannelClosed:
                 log.warning("a receiver does not take connections")
                 self._drop(receiver)

@@ -13,6 +13,7 @@ from isocentre.adapters.dimse.incoming import Incoming, Scratch
 from isocentre.adapters.dimse.limits import Limits
 from isocentre.adapters.dimse.pdu import ProtocolError
 from isocentre.adapters.dimse.wire import Wire
+from isocentre.core import points
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.ids import is_uid
 from isocentre.core.ports import Received, Receiving
@@ -181,6 +182,7 @@ class Messages:
         self._end()
         payload = dimse.response(request, answer)
         self._wire.send(pdu.encode_message(context, payload, self._peer_max_length))
+        points.reach("dimse.answered")
 
     def _end(self) -> None:
         incoming, self._incoming = self._incoming, None

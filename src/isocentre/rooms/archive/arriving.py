@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from isocentre.core import points
 from isocentre.core.actor import Actor
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import MalformedDicom
@@ -58,6 +59,7 @@ class Arriving:
             batch, self._waiting = self._waiting, []
             stones = tombstones.read(self._home)
             self._outcomes += storing.store(by=self._by, objects=batch, stones=stones)
+            points.reach("index.committed")
 
     def _one(self, part: Part) -> Outcome | None:
         """Check one part and make its blob durable; its outcome when refused, None when it waits for the index."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from isocentre.core import points
 from isocentre.core.dicomweb.errors import DicomwebError
 from isocentre.core.dicomweb.media import DICOM
 from isocentre.core.dicomweb.multipart import Limits, boundary_of, bounded
@@ -37,7 +38,9 @@ def stow(request: HttpRequest, study_uid: str = "") -> HttpResponseBase:
         outcomes = taking.take(read, boundary, Limits())
     except DicomwebError as error:
         return problem(error.status, f"{error.detail}.")
-    return _answer(outcomes)
+    answer = _answer(outcomes)
+    points.reach("stow.answering")
+    return answer
 
 
 def _answer(outcomes: list[Outcome]) -> HttpResponseBase:

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
+from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.deid import engine, identity, recheck
 from isocentre.core.ports import Outgoing
@@ -38,6 +39,7 @@ def move(worker: str) -> int:
     rows = intake.claim_pending(worker=worker, limit=BATCH)
     if not rows:
         return 0
+    points.reach("move.claimed")
     outcomes: list[intake.Outcome] = []
     with ExitStack() as stack:
         ready: list[_Ready] = []
@@ -48,7 +50,9 @@ def move(worker: str) -> int:
             else:
                 ready.append(made)
         outcomes += _send(ready, worker)
-    return intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
+    moved = intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
+    points.reach("move.recorded")
+    return moved
 
 
 def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from isocentre.audit import door as audit
+from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.dicom.header import Header, hashes, read_header
 from isocentre.core.dicom.walk import MalformedDicom
@@ -81,6 +82,7 @@ class Intake:
 
     def keep(self, received: Received) -> int:
         """Durable file, decided route, committed row: then success."""
+        points.reach("intake.written")
         if os.statvfs(received.path.parent).f_bavail * os.statvfs(received.path.parent).f_frsize < MIN_FREE:
             return OUT_OF_RESOURCES
         try:
@@ -91,6 +93,7 @@ class Intake:
             return CANNOT_UNDERSTAND
         path = self._settle(received.path)
         kept: ledger.Kept = self._commits.submit(replace(newcomer, path=str(path.relative_to(quarantine()))))
+        points.reach("intake.committed")
         if not kept.needed:
             path.unlink(missing_ok=True)
         return SUCCESS
@@ -182,6 +185,7 @@ class Intake:
             self._folders.add(folder)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
+        points.reach("intake.synced")
         final = folder / f"{name}.dcm"
         temporary.rename(final)
         handle = os.open(folder, os.O_RDONLY)
@@ -189,6 +193,7 @@ class Intake:
             os.fsync(handle)
         finally:
             os.close(handle)
+        points.reach("intake.renamed")
         return final
 
     def _folder(self, name: str) -> Path:
