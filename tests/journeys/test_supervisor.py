@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -47,6 +49,29 @@ def test_the_dead_are_started_again_and_all_die_with_the_supervisor(tmp_path: Pa
             time.sleep(0.1)
         assert of_home(home) == {}
         it.expected(-signal.SIGKILL)
+
+
+ORPHAN = """
+import multiprocessing, os, sys, time
+from isocentre.cli.supervisor import die_with_parent
+
+def worker():
+    parent = multiprocessing.parent_process().pid
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    print("orphaned", flush=True)
+    die_with_parent()
+    print("survived", flush=True)
+
+multiprocessing.get_context("fork").Process(target=worker).start()
+os._exit(0)
+"""
+
+
+def test_a_web_worker_whose_parent_died_before_it_asked_to_follow_ends_all_the_same() -> None:
+    told = os.environ | {"ISOCENTRE_SUPERVISED": "1"}
+    done = subprocess.run([sys.executable, "-c", ORPHAN], env=told, stdout=subprocess.PIPE, text=True, timeout=30)
+    assert done.stdout == "orphaned\n"
 
 
 def test_it_starts_again_after_being_killed_and_keeps_keys_to_itself(tmp_path: Path) -> None:

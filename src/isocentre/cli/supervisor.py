@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -73,9 +74,14 @@ def _follow(parent: int) -> Callable[[], None]:
 
 
 def die_with_parent() -> None:
-    """For processes that a supervised process starts itself (web workers): end when that one does."""
-    if os.environ.get("ISOCENTRE_SUPERVISED") == "1":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """For processes that a supervised process starts itself (web workers): end when that one does, or has already."""
+    if os.environ.get("ISOCENTRE_SUPERVISED") != "1":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        # It died before we asked, so no signal comes: left alone we would hold the port against the next start.
+        os._exit(1)
 
 
 class Supervisor:
