@@ -115,7 +115,10 @@ def test_disk_leaves_no_time_and_no_half_file(tmp_path: Path) -> None:
     assert list((tmp_path / "tmp").iterdir()) == []
     blobs.put(OTHER, [b"kept"])
     path = tmp_path / OTHER[:2] / OTHER[2:4] / OTHER
+    blobs.put(KEY, [b"kept as well"])
+    blobs.delete(KEY)
     assert path.stat().st_mtime_ns == 0
+    assert {each.stat().st_mtime_ns for each in (tmp_path, *tmp_path.rglob("*"))} == {0}
 
 
 @pytest.mark.parametrize("where", ["bucket/prefix", "s3://", "https://bucket"])

@@ -44,6 +44,7 @@ class DiskBlobs:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        self._forget_time(path.parent)
         _sync_folder(path.parent)
         points.reach("blob.renamed")
         return size
@@ -68,6 +69,7 @@ class DiskBlobs:
         path = self._path(key)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
+            self._forget_time(path.parent)
             _sync_folder(path.parent)
 
     def keys(self) -> Iterator[str]:
@@ -75,6 +77,12 @@ class DiskBlobs:
         for first in sorted(self._root.glob("??")):
             for second in sorted(first.glob("??")):
                 yield from sorted(entry.name for entry in os.scandir(second))
+
+    def _forget_time(self, folder: Path) -> None:
+        """A folder's own time would tell when its newest blob came, and every copy would carry it along."""
+        for each in (self._temporary, folder, folder.parent, self._root):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(each, ns=(0, 0))
 
     def _path(self, key: str) -> Path:
         checked(key)

@@ -1,4 +1,4 @@
-"""What every DICOMweb read passes: who asks, may they, errors as problem+json, the read in the audit trail."""
+"""What every DICOMweb read passes: who asks, may they, errors as problem+json."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.errors import DicomwebError
 from isocentre.people.bearer import actor_from_authorization, still_valid
@@ -47,11 +46,6 @@ def reads(view: View) -> View:
 
     wrapped.isocentre_needs = ("images_view",)  # type: ignore[attr-defined]  # read by the matrix
     return csrf_exempt(wrapped)
-
-
-def note(by: Actor, action: str, study_uid: str) -> None:
-    """The read, in the audit trail: one row a request, or a minute and token."""
-    audit.record_read(by=by, action=action, object_type="scan", object_id=study_uid)
 
 
 def guarded(by: Actor, chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:

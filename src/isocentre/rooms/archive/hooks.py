@@ -5,15 +5,12 @@ from __future__ import annotations
 from django.db.models import Count, Sum
 from django.urls import reverse
 
-from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step
-from isocentre.rooms.archive import browsing, presenters
+from isocentre.rooms.archive import browsing, looks, presenters
 from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
 from isocentre.rooms.archive.scoping import CANARY, visible
 from isocentre.web.formats import number, plural
-
-LOOKS = frozenset({"images_viewed", "images_downloaded"})
 
 
 def navigation(actor: Actor) -> list[NavItem]:
@@ -46,7 +43,7 @@ def life(actor: Actor, key: str) -> list[Step]:
 
 def _opened(key: str) -> list[Step]:
     # That somebody did, not who or when: only the auditor reads who looked at what.
-    looked = any(row.action in LOOKS for row in audit.history(object_type="scan", object_id=key, most=1000))
+    looked = looks.opened(key)
     return [Step("viewed", "Opened", "done", detail="Its images have been looked at or fetched.")] if looked else []
 
 

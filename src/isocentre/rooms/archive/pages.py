@@ -12,7 +12,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.people.guard import needs
-from isocentre.rooms.archive import browsing, describing, presenters
+from isocentre.rooms.archive import browsing, describing, looks, presenters
 from isocentre.rooms.archive.browsing import actor_of
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 from isocentre.rooms.archive.ports import ports
@@ -132,7 +132,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
     """One image: its picture, and its de-identified header as a table."""
     by = actor_of(request)
     row = browsing.one_instance(by, study_uid, series_uid, object_uid)
-    audit.record_read(by=by, action="header_viewed", object_type="scan", object_id=study_uid)
+    looks.note(by, "header_viewed", study_uid)
     base, images = describing.address(row), by.may("images_view")
     try:
         lines = describing.lines(describing.describe(row, ports().blobs))

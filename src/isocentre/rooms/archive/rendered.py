@@ -13,7 +13,8 @@ from django.urls import path
 from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.media import Offer, choose
-from isocentre.rooms.archive.gate import note, reads
+from isocentre.rooms.archive.gate import reads
+from isocentre.rooms.archive.looks import note
 from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible

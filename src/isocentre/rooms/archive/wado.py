@@ -14,7 +14,8 @@ from isocentre.core.dicomweb import multipart
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.media import ANY_SYNTAX, DICOM, Offer, choose
 from isocentre.rooms.archive import describing
-from isocentre.rooms.archive.gate import Ended, ensure, guarded, note, reads
+from isocentre.rooms.archive.gate import Ended, ensure, guarded, reads
+from isocentre.rooms.archive.looks import note
 from isocentre.rooms.archive.models import Instance, Series
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible

@@ -37,8 +37,9 @@ def take_receipts(*, by: Actor, message: Receipts) -> Taken:
         subjects = _keep_subjects(by, message.subjects)
         reports = _keep_reports(message, site=only_site(by.scope))
         if sent or conflicts or times or subjects or reports:
-            # Counts only: this row has a clock time, so no subject, object or research study is named beside it.
-            detail = {"sent": sent, "conflicts": len(conflicts), "times": times, "subjects": subjects}
+            # This row has a clock time, so neither what was reported is named beside it nor how much: a scan is known
+            # by its number of images. Conflicts are of objects that are not kept.
+            detail = {"conflicts": len(conflicts)} if conflicts else {}
             audit.record(by=by, entries=[audit.Entry("receipts_taken", "gateway", message.gateway, detail)])
     return Taken(sent, repeated, tuple(sorted(conflicts)), times, subjects)
 
