@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +14,22 @@ from django.conf import settings
 
 def _folder() -> Path:
     return Path(settings.ZONE_HOME) / "wake"
+
+
+_LONGEST_FOLDER = 60  # sun_path holds 108 bytes on Linux, and a worker's name takes its share
+
+
+@contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """A name of `folder` that leaves room in a socket's address: a data folder may lie deeper than 100 characters."""
+    if len(os.fsencode(folder)) <= _LONGEST_FOLDER:
+        yield str(folder)
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
 
 
 class Sleeper:
@@ -23,7 +42,8 @@ class Sleeper:
         self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self._socket.bind(str(self._path))
+        with _short(folder) as name:
+            self._socket.bind(f"{name}/{self._path.name}")
 
     def wait(self, seconds: float) -> None:
         """Sleep until woken or `seconds` have passed; empties the socket."""
@@ -45,10 +65,10 @@ def wake() -> None:
     folder = _folder()
     if not folder.is_dir():
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _short(folder) as name:
         sender.setblocking(False)
         for path in folder.glob("*.sock"):
             try:
-                sender.sendto(b"w", str(path))
+                sender.sendto(b"w", f"{name}/{path.name}")
             except (ConnectionRefusedError, FileNotFoundError, BlockingIOError):
                 continue

@@ -1,0 +1,36 @@
+"""Workers are woken, however deep their data folder lies."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocentre.jobs import wake
+
+
+@pytest.mark.parametrize("depth", [0, 40, 120])
+def test_a_sleeping_worker_is_woken(tmp_path: Path, settings: Any, depth: int) -> None:
+    home = tmp_path / ("d" * depth)
+    home.mkdir(exist_ok=True)
+    settings.ZONE_HOME = home
+    sleeper = wake.Sleeper("gateway worker 0-12345")
+    try:
+        wake.wake()
+        begun = time.monotonic()
+        sleeper.wait(20)
+        assert time.monotonic() - begun < 10
+    finally:
+        sleeper.close()
+    assert not list((home / "wake").iterdir())
+
+
+def test_a_worker_that_is_gone_is_no_error(tmp_path: Path, settings: Any) -> None:
+    settings.ZONE_HOME = tmp_path
+    wake.wake()
+    gone = wake.Sleeper("gone")
+    gone._socket.close()
+    wake.wake()
+    assert [path.name for path in (tmp_path / "wake").iterdir()] == ["gone.sock"]
