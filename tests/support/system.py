@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -70,12 +71,11 @@ class System:
     def settled(self, slug: str, received: int | None = None) -> dict[str, int]:
         """Wait until so many images were received and none is pending; the ledger of the research study then."""
 
-        def done() -> bool:
-            now = self.ledger(slug)
-            return not now.get("pending") and (received is None or now["received"] >= received)
-
-        until(done, self.it, f"{slug} is settled", 60)
-        return self.ledger(slug)
+        limit = time.monotonic() + 60
+        while (now := self.ledger(slug)).get("pending") or now["received"] < (received or 0):
+            assert time.monotonic() < limit, f"{slug} does not settle: {now}\n{self.it.logs()}"
+            time.sleep(0.05)
+        return now
 
     def receipted(self) -> None:
         """Wait until the national side was told of everything that was sent on, and has matched it."""

@@ -18,7 +18,7 @@ _TEXTS = {
     "station_name": 0x00081010, "series_number": 0x00200011, "instance_number": 0x00200013,
     "image_type": 0x00080008, "sop_instance_uid": 0x00080018, "sop_class_uid": 0x00080016,
 }  # fmt: skip
-_LIMITS = {"accession": 16, "patient_id": 64, "issuer": 64, "study_uid": 64, "series_uid": 64}
+_LIMITS = {"accession": 16, "patient_id": 64, "issuer": 64}
 _DATES = (0x00080022, 0x00080023, 0x00080021, 0x00080020, 0x0008002A)
 
 
@@ -49,7 +49,8 @@ def read(header: Header, *, sop_instance_uid: str, sop_class_uid: str) -> Facts:
     """Facts of one object; BadHeader when UIDs are missing, malformed or differ from what the sender named."""
     texts = {name: _clean(header.text(tag))[: _LIMITS.get(name, 200)] for name, tag in _TEXTS.items()}
     for name, words in (("study_uid", "Study Instance UID"), ("series_uid", "Series Instance UID")):
-        if not is_uid(texts[name]):
+        # As it lies, not cleaned or cut: two scans must not become one.
+        if not is_uid(header.text(_TEXTS[name])):
             raise BadHeader(f"{words} is missing or not a UID")
     if texts["sop_instance_uid"] != sop_instance_uid or texts["sop_class_uid"] != sop_class_uid:
         raise BadHeader("the SOP Class or Instance UID of the data set differs from the one announced")
