@@ -199,10 +199,10 @@ HOSTILE = (
     "StudyDate=20260101-x", "StudyDate=20260101-20250101", "StudyDate='%20OR%201=1--", "StudyTime=256199-x",
     "StudyInstanceUID=../../etc", "StudyInstanceUID=1.2.3'%20OR%20'1'='1", "SeriesInstanceUID=1..2",
     "StudyInstanceUID=" + ",".join(f"1.2.{i}" for i in range(3000)), "PatientID=" + "x" * 9000,
-    "PatientID=*a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p", "PatientID=%00", "PatientID=a%0d%0aSet-Cookie:x", "limit=-1", "limit=x",
-    "limit=5&limit=6", "offset=1e9", "offset=%D9%A3", "limit=0x10", "NoSuchAttribute=1", "00100099=1", "__class__=1",
-    "study__research_study=rough", "pk=1", "includefield=NoSuch", "includefield=../../x", "PatientWeight=70",
-    "NumberOfStudyRelatedInstances=9999999999999", "ModalitiesInStudy=" + "C*T?" * 40,
+    "PatientID=*a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p", "PatientID=%00", "PatientID=a%0d%0aSet-Cookie:x", "limit=-1",
+    "limit=x", "limit=5&limit=6", "offset=1e9", "offset=%D9%A3", "limit=0x10", "NoSuchAttribute=1", "00100099=1",
+    "__class__=1", "study__research_study=rough", "pk=1", "includefield=NoSuch", "includefield=../../x",
+    "PatientWeight=70", "NumberOfStudyRelatedInstances=9999999999999", "ModalitiesInStudy=" + "C*T?" * 40,
     "&".join(f"PatientID=a{i}" for i in range(500)),
 )  # fmt: skip
 

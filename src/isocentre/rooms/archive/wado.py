@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
@@ -56,20 +58,45 @@ def objects(
         if wanted.syntax not in ("", ANY_SYNTAX, one.transfer_syntax):
             raise NotAcceptable("objects are sent in the transfer syntax they are stored in: ask for transfer-syntax=*")
     note(by, "images_downloaded", study_uid)
-    if not offer.multipart:
-        response = StreamingHttpResponse(guarded(by, ports().blobs.read(found[0].blob_key)), content_type=DICOM)
-        response.headers["Content-Length"] = str(found[0].size)
-        return response
+    pieces = [Piece(DICOM, one.size, partial(ports().blobs.read, one.blob_key)) for one in found]
+    return _several(by, DICOM, pieces) if offer.multipart else _alone(by, DICOM, pieces[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One value to send: its media type, its length in bytes, and what reads it when its turn comes."""
+
+    kind: str
+    length: int
+    read: Callable[[], Iterable[bytes | memoryview]]
+
+
+def _alone(by: Actor, kind: str, piece: Piece) -> HttpResponseBase:
+    return _streamed(guarded(by, piece.read()), kind, piece.length)
+
+
+def _several(by: Actor, kind: str, pieces: list[Piece]) -> HttpResponseBase:
+    """The pieces in multipart/related."""
     boundary = multipart.new_boundary()
-    return StreamingHttpResponse(_files(by, found, boundary), content_type=multipart.content_type(boundary, DICOM))
+    heads = [multipart.opening(boundary, piece.kind, length=piece.length) for piece in pieces]
+    end = multipart.closing(boundary)
+
+    def body() -> Iterator[bytes | memoryview]:
+        for head, piece in zip(heads, pieces, strict=True):
+            yield head
+            yield from guarded(by, piece.read())
+        ensure(by)
+        yield end
+
+    length = sum(map(len, heads)) + sum(piece.length for piece in pieces) + len(end)
+    return _streamed(body(), multipart.content_type(boundary, kind), length)
 
 
-def _files(by: Actor, found: list[Instance], boundary: str) -> Iterator[bytes | memoryview]:
-    for one in found:
-        yield multipart.opening(boundary, DICOM, length=one.size)
-        yield from guarded(by, ports().blobs.read(one.blob_key))
-    ensure(by)
-    yield multipart.closing(boundary)
+def _streamed(chunks: Iterable[bytes | memoryview], kind: str, length: int) -> HttpResponseBase:
+    """A stream of stated length: one that breaks off is seen to be short. Chunked, the server would end it well."""
+    response = StreamingHttpResponse(chunks, content_type=kind)
+    response.headers["Content-Length"] = str(length)
+    return response
 
 
 @reads
@@ -112,23 +139,9 @@ def frames(
     offers = [Offer(kind, multipart=True), Offer(OCTETS, multipart=True)] + ([Offer(kind)] if len(wanted) == 1 else [])
     offer, _ = choose(request.headers.get("Accept", ""), offers)
     note(by, "images_viewed", study_uid)
-    spans = _spans(one, wanted)
-    if not offer.multipart:
-        return StreamingHttpResponse(guarded(by, _bytes(one, spans[0])), content_type=kind)
-    boundary = multipart.new_boundary()
-    part = f"{offer.kind}; transfer-syntax={one.transfer_syntax}"
-    body = _parts(by, one, spans, boundary, part)
-    return StreamingHttpResponse(body, content_type=multipart.content_type(boundary, offer.kind))
-
-
-def _parts(
-    by: Actor, one: Instance, spans: list[list[framing.Span]], boundary: str, part: str
-) -> Iterator[bytes | memoryview]:
-    for span in spans:
-        yield multipart.opening(boundary, part, length=sum(s.length for s in span))
-        yield from guarded(by, _bytes(one, span))
-    ensure(by)
-    yield multipart.closing(boundary)
+    part = f"{offer.kind}; transfer-syntax={one.transfer_syntax}" if offer.multipart else kind
+    pieces = [Piece(part, sum(s.length for s in span), partial(_bytes, one, span)) for span in _spans(one, wanted)]
+    return _several(by, offer.kind, pieces) if offer.multipart else _alone(by, kind, pieces[0])
 
 
 def _spans(one: Instance, wanted: list[int]) -> list[list[framing.Span]]:
@@ -161,17 +174,8 @@ def bulk(
     offer, _ = choose(request.headers.get("Accept", ""), [Offer(OCTETS, multipart=True), Offer(OCTETS)])
     note(by, "images_viewed", study_uid)
     chunks, length = describing.bulk_value(one, path, ports().blobs)
-    if not offer.multipart:
-        return StreamingHttpResponse(guarded(by, chunks), content_type=OCTETS)
-    boundary = multipart.new_boundary()
-
-    def body() -> Iterator[bytes | memoryview]:
-        yield multipart.opening(boundary, OCTETS, length=length)
-        yield from guarded(by, chunks)
-        ensure(by)
-        yield multipart.closing(boundary)
-
-    return StreamingHttpResponse(body(), content_type=multipart.content_type(boundary, OCTETS))
+    piece = Piece(OCTETS, length, lambda: chunks)
+    return _several(by, OCTETS, [piece]) if offer.multipart else _alone(by, OCTETS, piece)
 
 
 __all__ = ["Ended", "bulk", "frames", "metadata", "objects", "rows"]
