@@ -14,7 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from isocentre.adapters.vault.local import LocalVault, write_private
+from isocentre.adapters.private import write_private
+from isocentre.adapters.vault.local import LocalVault
 from isocentre.cli import copying, databases
 from isocentre.cli import zone as zones
 from isocentre.cli.backup import HEAD, JOINED, KEYS, STONES

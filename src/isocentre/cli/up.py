@@ -15,7 +15,8 @@ from typing import Annotated
 
 import typer
 
-from isocentre.adapters.vault.local import make_master_key, write_private
+from isocentre.adapters.private import write_private
+from isocentre.adapters.vault.local import make_master_key
 from isocentre.cli import zone as zones
 from isocentre.cli.supervisor import Child, Supervisor
 
@@ -76,7 +77,8 @@ def _prepare(home: Path) -> None:
             folder.chmod(0o700)
         if not (home / zone / "secret.key").exists():
             write_private(home / zone / "secret.key", secrets.token_urlsafe(50).encode())
-    make_master_key(home / "gateway")
+    if not make_master_key(home / "gateway"):
+        typer.echo("The master key is missing while study keys are here: scans are held until it is back.", err=True)
     running = [(zone, _start_preparing(zone)) for zone in zones.ZONES]
     for zone, process in running:
         _, errors = process.communicate()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, models, transaction
+import structlog
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
 
@@ -43,3 +48,30 @@ def release(model: type[models.Model], ids: list[int], *, worker: str, error: st
     model._default_manager.filter(pk__in=ids, claimed_by=worker).update(
         claimed_by="", lease_until=None, not_before=timezone.now() + pause, last_error=error[:300]
     )
+
+
+@contextmanager
+def held(model: type[models.Model], ids: list[int], *, worker: str, lease: timedelta = LEASE) -> Iterator[None]:
+    """Keep the lease of these rows moving while the block works, however long one big object takes.
+
+    Without it a send longer than the lease is claimed by a second worker, and its outcome never recorded.
+    """
+    done = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not done.wait(lease.total_seconds() / 3):
+                try:
+                    extend(model, ids, worker=worker, lease=lease)
+                except OperationalError as error:  # busy: the next beat is well before the lease ends
+                    log.warning("lease_not_extended", error=type(error).__name__)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

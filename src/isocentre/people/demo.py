@@ -20,10 +20,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from isocentre.adapters.private import write_private
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY, SYSTEM
 from isocentre.people import acting
-from isocentre.people.joining import write_private
 from isocentre.people.models import RoleAssignment, User
 from isocentre.people.roles import roles
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from isocentre.adapters.private import write_private
 from isocentre.core import gateway_token
 
 KEY = "gateway.key"
@@ -90,25 +90,3 @@ def _words(error: urllib.error.HTTPError) -> str:
     except (ValueError, KeyError, TypeError):
         detail = f"the national side answered {error.code}"
     return f"{detail} Ask for a new code with `isocentre gateway invite`."
-
-
-def write_private(path: Path, data: bytes, *, replace: bool) -> None:
-    """Write a file only its owner reads, durable on return; FileExistsError when there and not to be replaced."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            os.replace(temporary, path)
-        else:
-            os.link(temporary, path)  # unlike rename, refuses when the name is taken
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,5 +1,6 @@
 """Claims: a row is leased once, comes back when its lease ends, waits after a failure."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -48,3 +49,14 @@ def test_a_released_row_waits_longer_each_time() -> None:
     claims.release(OutboxRow, [row.pk], worker="b", error="not mine", attempts=1)
     row.refresh_from_db()
     assert row.last_error == "away"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_kept_while_long_work_goes_on() -> None:
+    rows(1)
+    (row,) = claims.claim(free(), worker="a", limit=1, lease=timedelta(seconds=1))
+    with claims.held(OutboxRow, [row.pk], worker="a", lease=timedelta(seconds=1)):
+        time.sleep(1.6)
+        assert claims.claim(free(), worker="b", limit=1) == []
+    time.sleep(1.1)
+    assert [r.claimed_by for r in claims.claim(free(), worker="b", limit=1)] == ["b"]

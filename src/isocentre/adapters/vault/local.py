@@ -9,6 +9,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from isocentre.adapters.private import write_private
+
 KEY_BYTES = 32
 NONCE = 12
 
@@ -65,21 +67,22 @@ class LocalVault:
         return self._folder / f"{research_study}.key"
 
     def _read_master(self) -> bytes:
-        return self._master.read_bytes()
+        try:
+            return self._master.read_bytes()
+        except FileNotFoundError:
+            raise ValueError("the master key is missing: bring it back before anything is sent") from None
 
 
-def make_master_key(home: Path) -> None:
-    """Write the master key once (0600); present is success."""
+def make_master_key(home: Path) -> bool:
+    """Write the master key once (0600); present is success.
+
+    False, and nothing is made, where study keys are already wrapped by a master key that is not here: a new one
+    would open none of them.
+    """
     path = home / "master.key"
-    if not path.exists():
-        write_private(path, secrets.token_bytes(KEY_BYTES))
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a new file only its owner can read, durable when this returns; FileExistsError when it is there."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if path.exists():
+        return True
+    if any((home / "vault").glob("*.key")):
+        return False
+    write_private(path, secrets.token_bytes(KEY_BYTES))
+    return True

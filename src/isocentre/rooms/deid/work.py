@@ -41,7 +41,8 @@ def move(worker: str) -> int:
         return 0
     points.reach("move.claimed")
     outcomes: list[intake.Outcome] = []
-    with ExitStack() as stack:
+    ids = [row.pk for row in rows]
+    with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
         ready: list[_Ready] = []
         for row in rows:
             made = _prepare(row, stack)
@@ -66,8 +67,9 @@ def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
         return intake.Outcome(row.pk, "held", "profile_differs", "The installed profile is not the accepted one.")
     try:
         key = door.vault().study_key(row.research_study)
-    except KeyError:
-        return intake.Outcome(row.pk, "held", "no_key", "The key of this research study is missing: nothing is sent.")
+    except (KeyError, ValueError):
+        words = "The key of this research study is missing or the master key does not open it: nothing is sent."
+        return intake.Outcome(row.pk, "held", "no_key", words)
     try:
         file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
     except FileNotFoundError:  # one lost original must not stop the others of its batch

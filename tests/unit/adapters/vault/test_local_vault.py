@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from isocentre.adapters.vault.local import LocalVault, make_master_key, write_private
+from isocentre.adapters.private import write_private
+from isocentre.adapters.vault.local import LocalVault, make_master_key
 
 
 @pytest.fixture
@@ -75,3 +76,13 @@ def test_the_master_key_is_made_once(home: Path) -> None:
     assert (home / "master.key").read_bytes() == before
     with pytest.raises(FileExistsError):
         write_private(home / "master.key", b"x")
+
+
+def test_a_missing_master_key_is_never_replaced_over_wrapped_study_keys(tmp_path: Path) -> None:
+    assert make_master_key(tmp_path)
+    LocalVault(tmp_path).create("onco-ct")
+    (tmp_path / "master.key").unlink()
+    assert not make_master_key(tmp_path)
+    assert not (tmp_path / "master.key").exists()
+    with pytest.raises(ValueError, match="master key is missing"):
+        LocalVault(tmp_path).study_key("onco-ct")
