@@ -49,12 +49,6 @@ class PersonKey(Masked):
     __slots__ = ()
 
 
-class SourceUid(Masked):
-    """A UID as it came from the hospital. Left of the wall only."""
-
-    __slots__ = ()
-
-
 class ObjectUid(str):
     """A keyed UID of ours (2.25 + 128 bits). Safe right of the wall."""
 

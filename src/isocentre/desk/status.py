@@ -18,9 +18,6 @@ COLOURS = {"running": "green", "late": "yellow", "silent": "red"}
 WORDS = {
     "events_waiting": "Messages between parts, waiting",
     "events_set_aside": "Messages set aside after repeated failure",
-    "jobs_waiting": "Long jobs waiting",
-    "jobs_running": "Long jobs running",
-    "jobs_failed": "Long jobs that failed",
 }
 
 

@@ -1,4 +1,4 @@
-"""What others may ask of `jobs`: publish events, start long work, read beats and settings."""
+"""What others may ask of `jobs`: publish events, read beats and settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from isocentre.core.events import Event
 from isocentre.jobs import wake
-from isocentre.jobs.models import Beat, Job, OutboxRow, Setting
+from isocentre.jobs.models import Beat, OutboxRow, Setting
 
 Handler = Callable[[Event], None]
 _listeners: dict[str, dict[str, Handler]] = {}
@@ -37,13 +37,6 @@ def publish(event: Event) -> None:
     transaction.on_commit(wake.wake)
 
 
-def start(kind: str, arguments: dict[str, Any], *, started_by: str, total: int = 0) -> int:
-    """Queue long work; returns the job's id."""
-    job = Job.objects.create(kind=kind, arguments=arguments, started_by=started_by, total=total)
-    transaction.on_commit(wake.wake)
-    return job.pk
-
-
 def beat(process: str, doing: str = "") -> None:
     """A process says it is alive."""
     Beat.objects.update_or_create(process=process, defaults={"at": timezone.now(), "doing": doing})
@@ -61,9 +54,8 @@ def recall(name: str, default: Any = None) -> Any:
 
 
 def backlog() -> dict[str, int]:
-    """Waiting and poisoned outbox rows, and waiting jobs."""
+    """Waiting and poisoned outbox rows."""
     return {
         "events_waiting": OutboxRow.objects.filter(state="waiting").count(),
         "events_set_aside": OutboxRow.objects.filter(state="poison").count(),
-        "jobs_waiting": Job.objects.filter(state="waiting").count(),
     }

@@ -30,24 +30,6 @@ class OutboxRow(Claimable):
         indexes = (models.Index(fields=["state", "id"]),)
 
 
-class Job(Claimable):
-    """Long work a person started: progress, cancel, result. No identifier of a patient in any column."""
-
-    kind = models.CharField(max_length=60)
-    arguments = models.JSONField(default=dict)
-    started_by = models.CharField(max_length=150)
-    state = models.CharField(max_length=10, default="waiting")  # waiting, running, done, failed, cancelled
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    cancel_asked = models.BooleanField(default=False)
-    result = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = (models.Index(fields=["state", "id"]),)
-
-
 class Beat(models.Model):
     """Last sign of life of one process: what it is and what it is doing."""
 

@@ -35,20 +35,6 @@ class TooLarge(BadMultipart):
     title = "Too large"
 
 
-class NotSignedIn(DicomwebError):
-    """No valid credential (401)."""
-
-    status = 401
-    title = "Sign in"
-
-
-class NotAllowed(DicomwebError):
-    """The credential may not do this at all, whatever the object (403)."""
-
-    status = 403
-    title = "Not allowed"
-
-
 class Missing(DicomwebError):
     """There is nothing here for this actor: absent and out of scope are told alike (404)."""
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from isocentre.core.dicomweb.errors import BadMultipart, BadRequest, TooLarge, UnsupportedMedia
+from isocentre.core.dicomweb.errors import BadMultipart, TooLarge, UnsupportedMedia
 from isocentre.core.dicomweb.media import MULTIPART, parse_media
 
 Read = Callable[[int], bytes]
@@ -67,27 +67,6 @@ def parts(read: Read, boundary: str, limits: Limits | None = None) -> Iterator[P
     Raises BadMultipart when the boundary never comes or the body is cut short, TooLarge over a limit.
     """
     return _Body(read, boundary, limits or Limits()).parts()
-
-
-class Parts:
-    """The parts of a body as (headers, chunks) pairs, checked as `parts` does; BadMultipart without a boundary."""
-
-    def __init__(self, read: Read, boundary: str, limits: Limits | None = None) -> None:
-        if not boundary:
-            raise BadMultipart("the Content-Type has no usable boundary")
-        self._parts = parts(read, boundary, limits)
-
-    def __iter__(self) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
-        return ((part.headers, part.chunks()) for part in self._parts)
-
-
-def parameters(content_type: str) -> tuple[str, dict[str, str]]:
-    """Media type in lower case and its parameters; ("", {}) when it cannot be read, which is of no type we take."""
-    try:
-        media = parse_media(content_type)
-    except BadRequest:
-        return "", {}
-    return media.kind, media.params
 
 
 class _Body:

@@ -65,16 +65,16 @@ def _scan(visit: Visit, modality: str, lesions: list[Lesion]) -> list[Dataset]:
 
 
 def oddities(today: date) -> list[Dataset]:
-    """One scan for each state of the ledger that is not "sent on": left out, burned-in text, unknown person."""
+    """Scans whose fate is not "sent on": one left out, one of an unknown person."""
     first = plan.participants(today)[0]
     box = plan.BOXES[0]
-    visit = Visit(first.patient, box.machine, first.on("Week 8"), "ODD1", "Ultrasound abdomen")
+    visit = Visit(first.patient, box.machine, first.on("Week 8"), "ODD2", "MR knee")
     head = phantoms.head(3, MR_SPACING, [], 7)
     stranger = replace(first.patient, name="Nowak^Jan", hospital_number="NM999999", nhs_number="")
+    unknown = replace(visit, patient=stranger, accession="ODD3", description="CT chest")
     return [
-        *objects.series(replace(visit, accession="ODD2", description="MR knee"), 1, "MR", "KNEE", head, MR_SPACING),
-        *objects.series(replace(visit, patient=stranger, accession="ODD3"), 1, "CT", "CHEST", head, MR_SPACING),
-        *objects.series(visit, 1, "US", "ABDOMEN", head[:1], MR_SPACING),
+        *objects.series(visit, 1, "MR", "KNEE", head, MR_SPACING),
+        *objects.series(unknown, 1, "CT", "CHEST", head, MR_SPACING),
     ]
 
 
@@ -97,4 +97,7 @@ def _own_mr(today: date) -> list[Dataset]:
     patient = objects.Patient("Volunteer^Victor", "VOL0001", "", date(1980, 5, 5), "M")
     box = plan.BOXES[1]
     visit = Visit(patient, box.machine, today, "VOL1", "MR head volunteer")
-    return objects.series(visit, 1, "MR", "HEAD", phantoms.head(12, MR_SPACING, [], 12), MR_SPACING)
+    scan = replace(visit, accession="VOL2", description="Ultrasound abdomen")
+    # Its BurnedInAnnotation is YES: the scan that is held for text in its pixels.
+    burned_in = objects.series(scan, 1, "US", "ABDOMEN", phantoms.head(1, MR_SPACING, [], 7), MR_SPACING)
+    return objects.series(visit, 1, "MR", "HEAD", phantoms.head(12, MR_SPACING, [], 12), MR_SPACING) + burned_in

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TypeVar
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from isocentre.core.actor import ANY, Actor, Scope
@@ -73,8 +73,3 @@ def _today() -> date:
 def storable(by: Actor, research_study: str, site: str) -> bool:
     """True when `by` may add an object of this research study and site."""
     return by.may("images_store") and by.scope.allows(research_study, site)
-
-
-def instance_order() -> tuple[F, ...]:
-    """The order of instances in a series: by number, then by key."""
-    return (F("number"), F("pk"))

@@ -81,21 +81,6 @@ def test_a_part_over_its_limit_is_refused_before_it_is_held(size: int) -> None:
         list(m.parts(io.BytesIO(body).read, "b", m.Limits(part_bytes=40)))
 
 
-def test_parts_as_pairs() -> None:
-    pairs = [(headers, b"".join(chunks)) for headers, chunks in m.Parts(io.BytesIO(BODY).read, "b")]
-    assert [content for _, content in pairs] == [b"first\r\n-\r\n--", b"second", b""]
-    with pytest.raises(BadMultipart, match="boundary"):
-        m.Parts(io.BytesIO(BODY).read, "")
-
-
-def test_parameters_of_a_content_type() -> None:
-    assert m.parameters('Multipart/Related; type="application/dicom"; boundary=b') == (
-        "multipart/related",
-        {"type": "application/dicom", "boundary": "b"},
-    )
-    assert m.parameters("not a type") == ("", {})
-
-
 def test_the_boundary_of_a_request() -> None:
     assert m.boundary_of('multipart/related; type="application/dicom"; boundary="a b"', DICOM) == "a b"
     assert m.boundary_of("multipart/related; boundary=b", DICOM) == "b"
