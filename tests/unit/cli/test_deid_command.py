@@ -11,7 +11,7 @@ import typer
 from support.dicom_bytes import CT, SR, el, part10, slice_of
 from typer.testing import CliRunner
 
-from isocentre.cli import deid, keygen
+from isocentre.cli import deid, deid_run, keygen
 from isocentre.core.deid import recheck
 
 RUNNER = CliRunner()
@@ -179,14 +179,14 @@ def test_on_a_terminal_a_key_is_offered(monkeypatch, tmp_path):
     answers = iter([False, True])
     monkeypatch.setattr(typer, "confirm", lambda words: next(answers))
     with pytest.raises(typer.Exit):
-        deid._key(None)
-    assert len(deid._key(tmp_path / "new.key")) == 32
+        deid_run._key(None)
+    assert len(deid_run._key(tmp_path / "new.key")) == 32
     (tmp_path / "study.key").write_text("x")
     with pytest.raises(typer.Exit):
-        deid._key(None)
+        deid_run._key(None)
     monkeypatch.setattr(typer, "confirm", lambda words: True)
     with pytest.raises(typer.Exit):
-        deid._key(tmp_path / "none" / "new.key")
+        deid_run._key(tmp_path / "none" / "new.key")
 
 
 def test_keygen_makes_a_private_key_once(app, tmp_path):

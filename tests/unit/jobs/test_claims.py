@@ -39,6 +39,24 @@ def test_a_lease_that_ended_is_claimed_again_and_a_heartbeat_moves_it_on() -> No
     assert claims.extend(OutboxRow, [row.pk], worker="b") == 1
 
 
+def test_a_worker_takes_over_at_once_what_the_one_before_it_of_its_name_held() -> None:
+    rows(3)
+    claims.claim(free(), worker="gateway worker 1-100", limit=1)
+    claims.claim(free(), worker="gateway worker 11-101", limit=1)
+    taken = claims.claim(free(), worker="gateway worker 1-102", limit=5)
+    first, other, third = (row.claimed_by for row in free())
+    assert [first, other, third] == ["gateway worker 1-102", "gateway worker 11-101", "gateway worker 1-102"]
+    assert [row.attempts for row in taken] == [2, 1]
+
+
+def test_a_worker_takes_over_only_once_so_two_of_one_name_never_take_turns() -> None:
+    rows(2)
+    claims.claim(free(), worker="worker-201", limit=1)
+    assert len(claims.claim(free(), worker="worker-202", limit=2)) == 2
+    assert claims.claim(free(), worker="worker-201", limit=2) == []
+    assert {row.claimed_by for row in free()} == {"worker-202"}
+
+
 def test_a_released_row_waits_longer_each_time() -> None:
     rows(1)
     (row,) = claims.claim(free(), worker="a", limit=1)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeAlias
 
-from pydicom.datadict import dictionary_VR
-
 from isocentre.core.deid import values
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.table import repeating, rules
@@ -118,6 +116,8 @@ def decide(profile: Profile, kin: str, tag: int, vr: bytes) -> Decision:
 
 
 def _dictionary_vrs(tag: int) -> tuple[bytes, ...]:
+    from pydicom.datadict import dictionary_VR  # with its codecs it takes 0.2 s, which most processes never need
+
     try:
         text = dictionary_VR(tag)
     except KeyError:
