@@ -25,6 +25,7 @@ class Keeper:
     limit: int = 400
     answer: Callable[[Received], int] | None = None
     kept: list[Received] = field(default_factory=list)
+    left: int = 0
     buffers: list[bool] = field(default_factory=list)
 
     def admit(self, *, calling_ae: str, called_ae: str, address: str) -> Admission:
@@ -44,6 +45,9 @@ class Keeper:
         received.path.rename(self.folder / f"{received.sop_instance_uid}.dcm")
         self.kept.append(received)
         return 0
+
+    def leave(self) -> None:
+        self.left += 1
 
     @property
     def leftovers(self) -> list[str]:

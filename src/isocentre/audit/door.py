@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from isocentre.audit.models import AuditRow
+from isocentre.audit.rows import insert
 from isocentre.audit.sealer import accept_restored, seal
 from isocentre.audit.verify import Finding, Report, verify
 from isocentre.audit.words import describe
@@ -47,7 +48,7 @@ def record(*, by: Actor, entries: Iterable[Entry]) -> None:
     if not by.name:
         raise ValueError("an audit row needs a named actor")
     now = timezone.now()
-    AuditRow.objects.bulk_create(
+    insert(
         AuditRow(
             at=now,
             actor_kind=by.kind,

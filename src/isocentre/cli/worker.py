@@ -65,11 +65,7 @@ def _dimse(name: str, stop: threading.Event) -> None:
     from isocentre.adapters.dimse.receiver import run_receiver
     from isocentre.rooms.intake.door import Intake
 
-    intake = Intake()
-    try:
-        run_receiver(control, intake, stop)
-    finally:
-        intake.close()
+    run_receiver(control, Intake(), stop)
 
 
 def _beat(name: str, stop: threading.Event) -> None:

@@ -60,7 +60,7 @@ def gateway_tasks(number: int) -> list[Task]:
     from isocentre.rooms.deid import messages, work
     from isocentre.rooms.intake import door as intake
 
-    tasks = [Task("move", work.move), Task("events", loop.deliver_events)]
+    tasks = [Task("move", work.move, batch=work.BATCH), Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE)]
     if number:
         return tasks
     return [
@@ -82,7 +82,7 @@ def platform_tasks() -> list[Task]:
     heard = [Task("demo", demo_stored, every=2)] if settings.DEMO else []
     return [
         *heard,
-        Task("events", loop.deliver_events),
+        Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("metadata", upkeep.rebuild_metadata, every=2),
         Task("canary", upkeep.erase_canaries, every=60),

@@ -12,8 +12,8 @@ Hook = Callable[[str], None]
 POINTS = (
     "listener.handed",  # a connection was given to a receiver
     "intake.written",  # the object lies whole in its temporary file
-    "intake.synced",  # the file is synced, under its temporary name
-    "intake.renamed",  # it has its final name, no row knows it
+    "intake.renamed",  # it has its final name, and is not synced
+    "intake.synced",  # it is synced, no row knows it
     "intake.committed",  # its row is committed, the sender has no answer
     "dimse.answered",  # the sender has its answer
     "move.claimed",  # rows are leased to a worker

@@ -51,6 +51,9 @@ class Receiving(Protocol):
     def keep(self, received: Received) -> int:
         """Make the object durable and recorded; return the DIMSE status for the peer (0x0000 only when it is safe)."""
 
+    def leave(self) -> None:
+        """Let go of what the calling thread holds: its association has ended."""
+
 
 class Blobs(Protocol):
     """Write-once store of objects, keyed by content. Durable when `put` returns; carries no wall-clock time."""

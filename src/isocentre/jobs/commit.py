@@ -1,105 +1,80 @@
 """Group commit: many threads' rows in one transaction (design §6.13).
 
-SQLite has one writer and a durable commit costs a disk sync; a process therefore sends its writes through one
-committer thread that waits at most 5 ms or 100 rows, commits once, and wakes every waiter with its own result.
+SQLite has one writer and a durable commit costs a disk sync. The threads of a process therefore take turns: one of
+them writes for all that wait, commits once, and the others find their results when their turn comes. A lone thread
+commits at once, on its own; no timer and no second thread is in its way.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from django.db import close_old_connections, connections, transaction
+from django.db import close_old_connections, transaction
 
 Item = TypeVar("Item")
-MAX_WAIT = 0.005
 MAX_ROWS = 100
 
 
 @dataclass
 class _Waiting(Generic[Item]):
     item: Item
-    future: Future[Any]
+    done: bool = False
+    result: Any = None
+    error: Exception | None = None
 
 
 class GroupCommitter(Generic[Item]):
     """Calls `write(items) -> results` inside one transaction for each batch of submitted items.
 
-    `write` returns one result an item, in order, and touches the database only. When a batch fails its items are
-    tried one by one, so that one bad row does not fail its neighbours.
+    `write` returns one result an item, in order, and touches the database only; `before(items)` is called ahead of
+    the transaction, for what a batch may share outside the database. When a batch fails its items are tried one by
+    one, so that one bad row does not fail its neighbours.
     """
 
-    def __init__(self, write: Callable[[list[Item]], list[Any]], name: str = "committer") -> None:
+    def __init__(
+        self, write: Callable[[list[Item]], list[Any]], before: Callable[[Sequence[Item]], None] | None = None
+    ) -> None:
         self._write = write
-        self._queue: SimpleQueue[_Waiting[Item] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._started = False
-        self._lock = threading.Lock()
+        self._before = before
+        self._waiting: deque[_Waiting[Item]] = deque()
+        self._turn = threading.Lock()
 
     def submit(self, item: Item, timeout: float = 60.0) -> Any:
-        """Queue one item and wait until it is durable; returns its result or raises its error."""
-        with self._lock:
-            if not self._started:
-                self._thread.start()
-                self._started = True
-        waiting = _Waiting(item, Future())
-        self._queue.put(waiting)
-        return waiting.future.result(timeout)
+        """Return `item`'s result once it is durable, or raise its error; TimeoutError when no turn came in time.
 
-    def close(self) -> None:
-        """Finish what is queued and stop the thread."""
-        if self._started:
-            self._queue.put(None)
-            self._thread.join(30)
-
-    def _run(self) -> None:
+        After a TimeoutError the item may still be written by another thread: submitting again must be safe.
+        """
+        waiting = _Waiting(item)
+        self._waiting.append(waiting)
+        if not self._turn.acquire(timeout=timeout):
+            raise TimeoutError("the database is busy")
         try:
-            self._serve()
+            while not waiting.done:
+                self._commit([self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_ROWS))])
         finally:
-            connections.close_all()  # those of this thread: nobody else would
-
-    def _serve(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            batch, last = self._gather(first)
-            close_old_connections()
-            self._commit(batch)
-            if last:
-                return
-
-    def _gather(self, first: _Waiting[Item]) -> tuple[list[_Waiting[Item]], bool]:
-        batch = [first]
-        deadline = time.monotonic() + MAX_WAIT
-        while len(batch) < MAX_ROWS:
-            try:
-                # An idle neighbour is not waited for: only what is already on its way joins.
-                more = self._queue.get_nowait() if len(batch) == 1 else self._queue.get(
-                    timeout=max(0.0, min(0.001, deadline - time.monotonic()))
-                )
-            except Empty:
-                return batch, False
-            if more is None:
-                return batch, True
-            batch.append(more)
-        return batch, False
+            self._turn.release()
+        if waiting.error is not None:
+            raise waiting.error
+        return waiting.result
 
     def _commit(self, batch: list[_Waiting[Item]]) -> None:
+        items = [each.item for each in batch]
         try:
+            close_old_connections()
+            if self._before is not None:
+                self._before(items)
             with transaction.atomic():
-                results = self._write([w.item for w in batch])
+                results = self._write(items)
         except Exception as error:  # noqa: BLE001 - each waiter gets the error of its own row
-            if len(batch) == 1:
-                batch[0].future.set_exception(error)
+            if len(batch) > 1:
+                for one in batch:
+                    self._commit([one])
                 return
-            for one in batch:
-                self._commit([one])
+            batch[0].error, batch[0].done = error, True
             return
-        for waiting, result in zip(batch, results, strict=True):
-            waiting.future.set_result(result)
+        for each, result in zip(batch, results, strict=True):
+            each.result, each.done = result, True

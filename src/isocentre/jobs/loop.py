@@ -18,21 +18,28 @@ from isocentre.jobs import claims, door, wake
 from isocentre.jobs.models import OutboxRow
 
 log = structlog.get_logger()
+EVENTS_AT_ONCE = 50
 COALESCE = 0.05
+FLOW = 0.2
+"""Seconds between two batches while rows keep coming: each batch costs a claim, a request and a commit of its own."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One kind of work: `run(worker) -> rows moved`; `every` seconds between two runs (0: each turn)."""
+    """One kind of work: `run(worker) -> rows moved`; `every` seconds between two runs (0: each turn).
+
+    `batch`: rows it takes at most; fewer moved means nothing is left, and what comes next may gather.
+    """
 
     name: str
     run: Callable[[str], int]
     every: float = 0.0
+    batch: int = 1
 
 
 def deliver_events(worker: str) -> int:
     """Deliver waiting outbox rows to their listeners; a row that fails too often is set aside as poison."""
-    rows = claims.claim(OutboxRow.objects.filter(state="waiting").order_by("pk"), worker=worker, limit=50)
+    rows = claims.claim(OutboxRow.objects.filter(state="waiting").order_by("pk"), worker=worker, limit=EVENTS_AT_ONCE)
     for row in rows:
         handler = door.listeners(row.event).get(row.listener)
         try:
@@ -57,19 +64,22 @@ def run(name: str, tasks: list[Task], stop: threading.Event) -> None:
     beaten = 0.0
     try:
         while not stop.is_set():
-            moved = 0
+            moved, full = 0, False
             close_old_connections()
             for task in tasks:
                 if task.every and time.monotonic() - last.get(task.name, -1e9) < task.every:
                     continue
                 last[task.name] = time.monotonic()
-                moved += _attempt(task, worker)
+                count = _attempt(task, worker)
+                moved, full = moved + count, full or count >= task.batch
             if time.monotonic() - beaten > 5:
                 beaten = time.monotonic()
                 _attempt(Task("beat", partial(_beat, name, "at work" if moved else "waiting")), worker)
             if not moved:
                 sleeper.wait(1.0)
                 time.sleep(COALESCE)  # what arrives together is moved together
+            elif not full:
+                stop.wait(FLOW)
     finally:
         sleeper.close()
 

@@ -1,6 +1,8 @@
 """Group commit: one transaction for many threads, and a bad row that hurts only itself."""
 
 import threading
+import time
+from collections.abc import Sequence
 
 import pytest
 from django.db import connection
@@ -20,11 +22,15 @@ def write(items: list[str]) -> list[str]:
     return [item.upper() for item in items]
 
 
+def run(committer: GroupCommitter[str], name: str) -> None:
+    committer.submit(name)
+    connection.close()
+
+
 def test_a_submitted_row_is_committed_when_submit_returns() -> None:
     committer: GroupCommitter[str] = GroupCommitter(write)
     assert committer.submit("a") == "A"
     assert Setting.objects.filter(name="a").exists()
-    committer.close()
 
 
 def test_a_bad_row_fails_alone() -> None:
@@ -36,6 +42,7 @@ def test_a_bad_row_fails_alone() -> None:
             answers[name] = committer.submit(name)
         except ValueError as error:
             answers[name] = error
+        connection.close()
 
     names = ["bad" if i == 7 else f"row{i}" for i in range(20)]
     threads = [threading.Thread(target=submit, args=(name,)) for name in names]
@@ -43,7 +50,40 @@ def test_a_bad_row_fails_alone() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    committer.close()
     assert isinstance(answers.pop("bad"), ValueError)
     assert Setting.objects.count() == 19
     assert answers == {name: name.upper() for name in names if name != "bad"}
+
+
+def test_a_batch_shares_what_is_done_before_its_transaction() -> None:
+    batches: list[list[str]] = []
+    held, entered = threading.Event(), threading.Event()
+
+    def before(items: Sequence[str]) -> None:
+        assert not connection.in_atomic_block
+        batches.append(list(items))
+        entered.set()
+        assert held.wait(10)
+
+    committer = GroupCommitter(write, before=before)
+    threads = [threading.Thread(target=run, args=(committer, "first"))]
+    threads[0].start()
+    assert entered.wait(10)
+    threads += [threading.Thread(target=run, args=(committer, f"row{i}")) for i in range(5)]
+    for thread in threads[1:]:
+        thread.start()
+    while len(committer._waiting) < 5:
+        time.sleep(0.001)
+    held.set()
+    for thread in threads:
+        thread.join()
+    assert [sorted(batch) for batch in batches] == [["first"], [f"row{i}" for i in range(5)]]
+    assert Setting.objects.count() == 6
+
+
+def test_a_turn_that_does_not_come_in_time_is_an_error_and_no_loss() -> None:
+    committer: GroupCommitter[str] = GroupCommitter(write)
+    with committer._turn, pytest.raises(TimeoutError):
+        committer.submit("late", timeout=0.01)
+    assert committer.submit("next") == "NEXT"
+    assert set(Setting.objects.values_list("name", flat=True)) == {"late", "next"}

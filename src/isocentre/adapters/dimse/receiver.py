@@ -137,6 +137,7 @@ class Receiver:
                 connection.association.run()
         finally:
             self._done(connection)
+            self._receiving.leave()
 
     def _reserve(self, connection: _Connection, peer: str, limit: int) -> bool:
         """Ask the listener for one of the peer's places; no, when it is away or does not answer."""

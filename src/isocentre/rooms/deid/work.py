@@ -16,6 +16,7 @@ from django.utils import timezone
 from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.deid import engine, identity, recheck
+from isocentre.core.deid.profile import Profile
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
@@ -34,6 +35,16 @@ class _Ready:
     fields: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Terms:
+    """What a research study asks of its scans, read once a batch."""
+
+    study: Any
+    config: dict[str, Any]
+    profile: Profile
+    key: bytes
+
+
 def move(worker: str) -> int:
     """Claim a batch and take it as far as it goes; returns how many rows changed."""
     rows = intake.claim_pending(worker=worker, limit=BATCH)
@@ -43,9 +54,10 @@ def move(worker: str) -> int:
     outcomes: list[intake.Outcome] = []
     ids = [row.pk for row in rows]
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
+        terms = {slug: _terms(slug) for slug in {row.research_study for row in rows}}
         ready: list[_Ready] = []
         for row in rows:
-            made = _prepare(row, stack)
+            made = _prepare(row, terms[row.research_study], stack)
             if isinstance(made, intake.Outcome):
                 outcomes.append(made)
             else:
@@ -56,20 +68,26 @@ def move(worker: str) -> int:
     return moved
 
 
-def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
-    study = intake.study(row.research_study)
-    config = (study.accepted if study else None) or {}
-    pinned = door.in_force(row.research_study)
-    if row.research_study != CANARY and pinned is None:
-        return intake.Outcome(row.pk, "held", "not_accepted", "No profile has been accepted for this research study.")
+def _terms(slug: str) -> _Terms | tuple[str, str]:
+    """The terms in force, or (cause, words) why its scans are held."""
+    study = intake.study(slug)
+    pinned = door.in_force(slug)
+    if slug != CANARY and pinned is None:
+        return "not_accepted", "No profile has been accepted for this research study."
     profile = load(pinned.name if pinned else "basic")
     if pinned and profile.sha256 != pinned.sha256:
-        return intake.Outcome(row.pk, "held", "profile_differs", "The installed profile is not the accepted one.")
+        return "profile_differs", "The installed profile is not the accepted one."
     try:
-        key = door.vault().study_key(row.research_study)
+        key = door.vault().study_key(slug)
     except (KeyError, ValueError):
         words = "The key of this research study is missing or the master key does not open it: nothing is sent."
-        return intake.Outcome(row.pk, "held", "no_key", words)
+        return "no_key", words
+    return _Terms(study, (study.accepted if study else None) or {}, profile, key)
+
+
+def _prepare(row: Any, terms: _Terms | tuple[str, str], stack: ExitStack) -> _Ready | intake.Outcome:
+    if isinstance(terms, tuple):
+        return intake.Outcome(row.pk, "held", *terms)
     try:
         file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
     except FileNotFoundError:  # one lost original must not stop the others of its batch
@@ -78,8 +96,8 @@ def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
         )
     buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     facts = row.arrival.facts
-    context = _context(row, facts, config, study, key)
-    made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
+    context = _context(row, facts, terms)
+    made = engine.deidentify(buffer, profile=terms.profile, study_key=terms.key, context=context)
     if made.status != "done" or made.plan is None:
         return intake.Outcome(row.pk, made.status, made.reason, made.words)
     findings = recheck.check(made.plan.head(buffer), needles=context.known)
@@ -94,8 +112,8 @@ def _prepare(row: Any, stack: ExitStack) -> _Ready | intake.Outcome:
                  row.arrival.revision),
         {
             "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid,
-            "event_id": _event_id(key, facts),
-            "pseudonym": context.pseudonym, "profile": f"{profile.name} v{profile.version}",
+            "event_id": _event_id(terms.key, facts),
+            "pseudonym": context.pseudonym, "profile": f"{terms.profile.name} v{terms.profile.version}",
             "actions": made.report.actions, "sent_sha256": digest.hexdigest(),
         },
     )  # fmt: skip
@@ -117,26 +135,26 @@ class _Chunks:
         return iter(self.plan.chunks(self.buffer))
 
 
-def _context(row: Any, facts: dict[str, Any], config: dict[str, Any], study: Any, key: bytes) -> engine.SubjectContext:
+def _context(row: Any, facts: dict[str, Any], terms: _Terms) -> engine.SubjectContext:
     person = row.enrolment.person if row.enrolment else None
     canonical = row.enrolment.key_used if row.enrolment else identity.canonical_key(patient_id=facts["patient_id"])
-    pseudonym = identity.pseudonym(key, canonical)
+    pseudonym = identity.pseudonym(terms.key, canonical)
     known = {facts[name] for name in ("patient_id", "patient_name", "accession", "birth_date", "study_uid")}
     if person is not None:
         known |= {person.hospital_number, person.nhs_number, person.name}
     return engine.SubjectContext(
         pseudonym=pseudonym,
         subject_id=(row.enrolment.subject_id if row.enrolment else "") or pseudonym,
-        sponsor=config.get("sponsor", ""),
+        sponsor=terms.config.get("sponsor", ""),
         protocol_id=row.research_study,
-        protocol_name=config.get("protocol_name", ""),
+        protocol_name=terms.config.get("protocol_name", ""),
         site_id=row.site,
         site_name="",
         time_point_id=row.time_point,
         time_point_description="",
         study_day=row.study_day,
-        face_waiver=bool(study and study.face_waiver),
-        shift_weeks=identity.shift_weeks(key, canonical),
+        face_waiver=bool(terms.study and terms.study.face_waiver),
+        shift_weeks=identity.shift_weeks(terms.key, canonical),
         known=tuple(sorted(k for k in known if len(k) >= 4)),
     )
 

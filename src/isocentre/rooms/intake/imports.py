@@ -33,14 +33,11 @@ def import_files(
     intake = Intake(source="import", research_study=research_study, site=site)
     association = uuid.uuid4().hex
     taken = failed = 0
-    try:
-        for path in files(source):
-            good = _one(intake, path, association)
-            taken, failed = taken + good, failed + (not good)
-            if progress is not None:
-                progress(path, good)
-    finally:
-        intake.close()
+    for path in files(source):
+        good = _one(intake, path, association)
+        taken, failed = taken + good, failed + (not good)
+        if progress is not None:
+            progress(path, good)
     return taken, failed
 
 

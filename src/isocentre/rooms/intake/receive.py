@@ -7,14 +7,14 @@ import mmap
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -54,7 +54,7 @@ class Intake:
 
     def __init__(self, *, source: str = "dimse", research_study: str = "", site: str = "") -> None:
         self._source, self._study, self._site = source, research_study, site
-        self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, "arrivals")
+        self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, before=_sync_folders)
         self._folders: set[Path] = set()
         self._answers: dict[tuple[str, ...], tuple[float, Any]] = {}
 
@@ -98,9 +98,9 @@ class Intake:
             path.unlink(missing_ok=True)
         return SUCCESS
 
-    def close(self) -> None:
-        """Finish what is queued."""
-        self._commits.close()
+    def leave(self) -> None:
+        """Close the calling thread's connection to the database: nobody else would."""
+        connection.close()
 
     def _newcomer(self, received: Received) -> ledger.Newcomer:
         if received.buffer is not None:
@@ -177,28 +177,38 @@ class Intake:
         return decided
 
     def _settle(self, temporary: Path) -> Path:
-        """fsync, rename, fsync the folder: after this the bytes survive a power cut."""
+        """Rename, then fsync; the folder follows with its batch. After this the bytes survive a power cut.
+
+        Named first: a file is nothing until a row names it, and the file's sync takes its name along (one write of
+        the disk's journal instead of two).
+        """
         name = temporary.stem
-        folder = self._folder("originals") / name[:2]
-        if folder not in self._folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._folders.add(folder)
-        with temporary.open("rb") as file:
+        final = self._folder(f"originals/{name[:2]}") / f"{name}.dcm"
+        temporary.rename(final)
+        points.reach("intake.renamed")
+        with final.open("rb") as file:
             os.fsync(file.fileno())
         points.reach("intake.synced")
-        final = folder / f"{name}.dcm"
-        temporary.rename(final)
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        points.reach("intake.renamed")
         return final
 
     def _folder(self, name: str) -> Path:
         folder = quarantine() / name
         if folder not in self._folders:
             folder.mkdir(parents=True, exist_ok=True)
+            _sync(folder.parent)
             self._folders.add(folder)
         return folder
+
+
+def _sync_folders(newcomers: Sequence[ledger.Newcomer]) -> None:
+    """Make the names of a batch's files durable, before any row names them."""
+    for folder in {(quarantine() / newcomer.path).parent for newcomer in newcomers}:
+        _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

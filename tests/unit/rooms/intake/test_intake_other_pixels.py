@@ -51,7 +51,6 @@ def conflict(transactional_db: None, quarantine: Path) -> LedgerRow:
         out = io.BytesIO()
         first.save_as(out)
         send(intake, out.getvalue())
-    intake.close()
     return LedgerRow.objects.select_related("arrival").get()
 
 
