@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from isocentre.cli import backup, deid, doctor, gateway, importing, keygen, restore, status, token, up, verify, worker
+from isocentre.cli import (
+    administrator,
+    backup,
+    deid,
+    doctor,
+    gateway,
+    importing,
+    keygen,
+    restore,
+    status,
+    token,
+    up,
+    verify,
+    worker,
+)
 from isocentre.cli import zone as zones
 
 NOT_YET = ("pull", "conformance")
@@ -25,6 +39,7 @@ def build() -> typer.Typer:
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(token.app, name="token")
+    app.add_typer(administrator.app, name="administrator")
     for name in NOT_YET:
         app.command(name, help="Not available yet.", context_settings={"ignore_unknown_options": True})(_not_yet)
     return app

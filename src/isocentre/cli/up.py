@@ -1,4 +1,7 @@
-"""`isocentre up`: both sides on one machine, supervised; a lock keeps a second one out of the same data folder."""
+"""`isocentre up`: both sides on one machine, or the one that ISOCENTRE_ZONE names, supervised.
+
+A lock keeps a second one out of the same data folder.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,7 @@ import secrets
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +20,7 @@ import typer
 from isocentre.adapters.private import write_private
 from isocentre.adapters.vault.local import make_master_key
 from isocentre.cli import zone as zones
+from isocentre.cli.announcement import Announcement
 from isocentre.cli.supervisor import Child, Supervisor
 
 RECEIVERS = GATEWAY_WORKERS = 2
@@ -34,11 +37,14 @@ def up(
     http: Annotated[int, typer.Option("--http", help="port of the national side; the hospital side has the next")] = 0,
     dicom: Annotated[int, typer.Option("--dicom", help="port that scanners send to")] = 0,
 ) -> None:
-    """Start the national side and the hospital side, and keep them running until Ctrl-C."""
+    """Start both sides, or the one ISOCENTRE_ZONE names (gateway, platform), and keep running until Ctrl-C."""
     given = {"ISOCENTRE_HTTP_PORT": http, "ISOCENTRE_DICOM_PORT": dicom, "ISOCENTRE_DEMO": int(demo)}
     os.environ.update({name: str(value) for name, value in given.items() if value})
-    os.environ.pop("ISOCENTRE_ZONE", None)
-    home: Path = zones.environment("platform").home
+    told = os.environ.get("ISOCENTRE_ZONE")
+    sides = zones.ZONES if told is None else (told,)
+    if told is not None and zones.environment(told).demo:
+        raise typer.BadParameter("the demonstration needs both sides: unset ISOCENTRE_ZONE", param_hint="--demo")
+    home: Path = zones.environment(sides[0]).home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "up.lock").open("w") as lock:
         try:
@@ -46,19 +52,15 @@ def up(
         except BlockingIOError:
             typer.echo(f"Isocentre is already running on {home}: stop that one first.", err=True)
             raise typer.Exit(2) from None
-        _check_ports()
-        _prepare(home)
-        announcement = Announcement()
-        Supervisor(_children(), announcement.look).run()
+        _check_ports(sides)
+        announcement = Announcement(sides, _prepare(home, sides))
+        Supervisor(_children(sides), announcement.look).run()
 
 
-def _check_ports() -> None:
-    platform, gateway = zones.environment("platform"), zones.environment("gateway")
-    wanted = (
-        (platform.http_port, "national side", "--http"),
-        (gateway.http_port, "hospital side", "--http"),
-        (gateway.dicom_port, "scanners", "--dicom"),
-    )
+def _check_ports(sides: Sequence[str]) -> None:
+    wanted = [(zones.environment(zone).http_port, zones.SIDES[zone], "--http") for zone in sides]
+    if "gateway" in sides:
+        wanted.append((zones.environment("gateway").dicom_port, "scanners", "--dicom"))
     for port, what, option in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,28 +71,31 @@ def _check_ports() -> None:
                 raise typer.Exit(2) from None
 
 
-def _prepare(home: Path) -> None:
-    """Homes and keys; then, in each zone, the database and its half of joining."""
-    for zone in zones.ZONES:
+def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
+    """Homes and keys; then, in each zone, the database and its half of joining. Returns what a person must be told."""
+    for zone in sides:
         for folder in (home / zone, home / zone / "logs"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
         if not (home / zone / "secret.key").exists():
             write_private(home / zone / "secret.key", secrets.token_urlsafe(50).encode())
-    if not make_master_key(home / "gateway"):
+    if "gateway" in sides and not make_master_key(home / "gateway"):
         typer.echo("The master key is missing while study keys are here: scans are held until it is back.", err=True)
-    running = [(zone, _start_preparing(zone)) for zone in zones.ZONES]
+    running = [(zone, _start_preparing(zone, alone=len(sides) == 1)) for zone in sides]
+    told = []
     for zone, process in running:
-        _, errors = process.communicate()
+        words, errors = process.communicate()
         if process.returncode:
             typer.echo(f"The {zone} could not be prepared: {errors.strip()[-2000:]}", err=True)
             raise typer.Exit(1)
+        told += [words.rstrip()] if words.strip() else []
+    return told
 
 
-def _start_preparing(zone: str) -> subprocess.Popen[str]:
+def _start_preparing(zone: str, *, alone: bool) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        _worker(f"prepare-{zone}"), env=zones.own_environment(zone), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True,
+        _worker(f"prepare-{zone}", *(["--alone"] if alone else [])), env=zones.own_environment(zone),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
@@ -98,7 +103,7 @@ def _worker(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "isocentre", "worker", *arguments]
 
 
-def _children() -> list[Child]:
+def _children(sides: Sequence[str]) -> list[Child]:
     commands = [
         ("platform", "web", _web("platform")),
         ("gateway", "web", _web("gateway")),
@@ -116,6 +121,7 @@ def _children() -> list[Child]:
             log=zones.environment(zone).zone_home / "logs" / f"{name}.log", once=name == "demo",
         )
         for zone, name, command in commands
+        if zone in sides
     ]  # fmt: skip
 
 
@@ -128,44 +134,3 @@ def _web(zone: str) -> list[str]:
         "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "error", "--no-access-log",
         "--respawn-failed-workers", "isocentre.config.wsgi:application",
     ]  # fmt: skip
-
-
-class Announcement:
-    """Says once that both sides answer and, with the demo, once more when it is stored and may be signed in to."""
-
-    def __init__(self) -> None:
-        self._demo = zones.environment("gateway").demo
-        self._waiting = [("healthz", self._addresses)] + ([("readyz", self._sign_ins)] if self._demo else [])
-        self._turns = 0
-
-    def look(self) -> None:
-        """One look, every second."""
-        self._turns += 1
-        if self._waiting and self._turns % 5 == 0 and _answers(self._waiting[0][0]):
-            self._waiting.pop(0)[1]()
-
-    def _addresses(self) -> None:
-        platform, gateway = zones.environment("platform"), zones.environment("gateway")
-        typer.echo("Isocentre is running. Stop it with Ctrl-C.")
-        typer.echo(f"  national side  http://127.0.0.1:{platform.http_port}/")
-        typer.echo(f"  hospital side  http://127.0.0.1:{gateway.http_port}/")
-        typer.echo(f"  scanners send to port {gateway.dicom_port}")
-        if self._demo and not (gateway.home / "demo" / "stored").exists():
-            typer.echo("The demonstration is being sent through the hospital side ...")
-
-    def _sign_ins(self) -> None:
-        port = zones.environment("gateway").dicom_port
-        typer.echo("The demonstration is stored; everything in it is made up.")
-        typer.echo("Sign in on the start page of either side: twelve people are there as cards.")
-        typer.echo(f"Send a scan of your own:\n  storescu -aec DEMO_MR +sd +r 127.0.0.1 {port} FOLDER")
-
-
-def _answers(path: str) -> bool:
-    for zone in zones.ZONES:
-        address = f"http://127.0.0.1:{zones.environment(zone).http_port}/{path}"
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                pass
-        except (OSError, urllib.error.HTTPError):
-            return False
-    return True

@@ -23,12 +23,13 @@ def register(app: typer.Typer) -> None:
 def worker(
     name: Annotated[str, typer.Argument(help="one of " + ", ".join(NAMES))],
     number: Annotated[int, typer.Option(help="which of several")] = 0,
+    alone: Annotated[bool, typer.Option("--alone", help="the other side is not of this data folder")] = False,
 ) -> None:
     """Run one process of a zone until it is told to stop."""
     if name not in NAMES:
         raise typer.BadParameter("one of " + ", ".join(NAMES))
     if name.startswith("prepare-"):
-        prepare.prepare(name.removeprefix("prepare-"))
+        prepare.prepare(name.removeprefix("prepare-"), alone=alone)
         return
     zones.use("platform" if name == "platform" else "gateway")
     wiring = zones.config("wiring")

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import typer
 
 ZONES = ("gateway", "platform")
+SIDES = {"gateway": "hospital side", "platform": "national side"}
+"""Each zone as people call it."""
 
 
 class NotSetUp(RuntimeError):

@@ -75,3 +75,13 @@ class Gateway(models.Model):
     joined_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+
+class FirstCode(models.Model):
+    """The one link that may make this side's first administrator: only its SHA-256 is kept, in the one row `ONLY`."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -182,7 +183,7 @@ def _link(request: HttpRequest, user: User) -> HttpResponse:
         messages.error(request, "Activate the person first.")
         return redirect("person", pk=user.pk)
     signals.note(actor_of(request), "sign_in_link_made", user)
-    answer = _page(request, user, link=request.build_absolute_uri(welcome.link(user)))
+    answer = _page(request, user, link=f"{settings.PUBLIC_URL}{welcome.link(user)}")
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

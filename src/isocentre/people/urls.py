@@ -11,7 +11,7 @@ from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.urls import path
 
-from isocentre.people import demo, gateway_views, people_views, profile_views, token_views, welcome
+from isocentre.people import demo, first_views, gateway_views, people_views, profile_views, token_views, welcome
 from isocentre.people.guard import needs
 
 signed_in = needs()  # allauth asks that itself; with the guard it stands in the matrix of who may open what
@@ -24,6 +24,7 @@ urlpatterns: list[Any] = [
     path("password/change/", signed_in(account.password_change), name="account_change_password"),
     path("password/forgotten/", welcome.forgotten, name="account_reset_password"),
     path("welcome/<str:uidb64>/<str:token>/", welcome.welcome, name="welcome"),
+    path("first/<str:code>/", first_views.first_administrator, name="first_administrator"),
     path("2fa/", signed_in(mfa.index), name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", signed_in(mfa.reauthenticate), name="mfa_reauthenticate"),
