@@ -33,11 +33,23 @@ class Running:
     process: subprocess.Popen[bytes]
     codes: list[int] = field(default_factory=list)
 
-    def command(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `isocentre …` beside it, on its data folder or another."""
+    @property
+    def sides(self) -> list[str]:
+        """The addresses of the sides it runs."""
+        zone = self.environment.get("ISOCENTRE_ZONE")
+        return [self.platform] * (zone != "gateway") + [self.gateway] * (zone != "platform")
+
+    def said(self) -> str:
+        """What `isocentre up` printed so far."""
+        return (self.home / "up.out").read_text()
+
+    def command(
+        self, *arguments: str, home: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `isocentre …` beside it, on its data folder or another, `variables` added to its environment."""
         return subprocess.run(
             [sys.executable, "-m", "isocentre", *arguments], capture_output=True, text=True, timeout=120, check=False,
-            env=self.environment | {"ISOCENTRE_HOME": str(home or self.home)},
+            env=self.environment | {"ISOCENTRE_HOME": str(home or self.home)} | variables,
         )  # fmt: skip
 
     def expected(self, code: int) -> None:
@@ -52,7 +64,7 @@ class Running:
 
     def ready(self) -> bool:
         """Whether both sides say so."""
-        return all(_answers(f"{side}/readyz") for side in (self.platform, self.gateway))
+        return all(_answers(f"{side}/readyz") for side in self.sides)
 
     def logs(self) -> str:
         """The last lines of every process, for a test that failed."""
@@ -60,19 +72,22 @@ class Running:
 
 
 @contextmanager
-def running(home: Path, *options: str) -> Iterator[Running]:
-    """`isocentre up` with `options`, until both sides answer; afterwards stopped, and seen to have stopped."""
-    http, dicom = _two_in_a_row(), free_port()
+def running(home: Path, *options: str, http: int = 0, **variables: str) -> Iterator[Running]:
+    """`isocentre up` with `options`, until its sides answer; afterwards stopped, and seen to have stopped.
+
+    `variables` join its environment; with ISOCENTRE_ZONE it runs one side.
+    """
+    http, dicom = http or two_in_a_row(), free_port()
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
         "ISOCENTRE_HOME": str(home), "ISOCENTRE_HTTP_PORT": str(http), "ISOCENTRE_DICOM_PORT": str(dicom),
-    }  # fmt: skip
+    } | variables  # fmt: skip
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.out").open("wb") as out:
         process = subprocess.Popen([sys.executable, "-m", "isocentre", "up", *options], env=environment, stdout=out,
                                    stderr=subprocess.STDOUT)  # fmt: skip
     it = Running(home, f"http://127.0.0.1:{http}", f"http://127.0.0.1:{http + 1}", dicom, environment, process)
     try:
-        until(lambda: all(_answers(f"{side}/healthz") for side in (it.platform, it.gateway)), it, "both sides answer")
+        until(lambda: all(_answers(f"{side}/healthz") for side in it.sides), it, "its sides answer")
         yield it
     finally:
         process.terminate()
@@ -103,7 +118,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _two_in_a_row() -> int:
+def two_in_a_row() -> int:
     """A free port whose successor is free too."""
     import socket
 

@@ -154,12 +154,13 @@ class System:
 def system(home: Path) -> Iterator[System]:
     """Start both sides in a folder, without the demonstration, and fill them."""
     with running(home) as it:
-        cookies = _seed("platform", it)
-        _seed("gateway", it)
+        cookies = seed("platform", it)
+        seed("gateway", it)
         yield System(it, cookies)
 
 
-def _seed(side: str, it: Running) -> Any:
+def seed(side: str, it: Running) -> Any:
+    """Fill one side by `support.seeding`; what it says was made."""
     environment = it.environment | {"ISOCENTRE_ZONE": side, "PYTHONPATH": str(ROOT / "tests")}
     done = subprocess.run([sys.executable, "-m", "support.seeding", side], env=environment, capture_output=True,
                           text=True, timeout=120, check=False)  # fmt: skip
@@ -167,4 +168,4 @@ def _seed(side: str, it: Running) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-__all__ = ["STUDIES", "Answer", "System", "system"]
+__all__ = ["STUDIES", "Answer", "System", "seed", "system"]

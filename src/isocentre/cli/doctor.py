@@ -48,7 +48,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="for programs")]
     """Look at the environment, data folders, disk, ports and peers; exit 1 when something is wrong."""
     told = os.environ.get("ISOCENTRE_ZONE")
     findings = list(_machine())
-    for zone in [told] if told else zones.ZONES:
+    here = [zone for zone in zones.ZONES if zones.environment(zone).zone_home.is_dir()]
+    for zone in [told] if told else here or zones.ZONES:
         findings += _zone(zones.environment(zone))
     wrong = any(f.state == "bad" for f in findings)
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -88,7 +89,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     answer = fields.handle(request, form)
     if codes:
         name, code = codes[0]
-        context = {"title": f"Code for {name}", "code": code, "address": request.build_absolute_uri("/").rstrip("/")}
+        context = {"title": f"Code for {name}", "code": code, "address": settings.PUBLIC_URL}
         answer = render(request, "people/gateway_invited.jinja", context)
         answer.headers["Cache-Control"] = "no-store"
     return answer

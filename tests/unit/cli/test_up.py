@@ -1,0 +1,63 @@
+"""`isocentre up` before anything is started: which sides it runs, what was joined, one migration at a time."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from isocentre.cli import main, prepare, up
+from isocentre.people import joining
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("ISOCENTRE_ZONE", "ISOCENTRE_DATABASE_URL", "ISOCENTRE_DEMO"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ISOCENTRE_HOME", str(tmp_path))
+
+
+def test_the_demonstration_needs_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOCENTRE_ZONE", "gateway")
+    monkeypatch.setenv("ISOCENTRE_DEMO", "1")
+    done = CliRunner().invoke(main.build(), ["up"])
+    assert (done.exit_code, "both sides" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("sides", "names"),
+    [
+        (("platform",), {"platform web", "platform worker"}),
+        (("gateway",), {"gateway web", "gateway listener", *(f"gateway receiver-{n}" for n in range(up.RECEIVERS)),
+                        *(f"gateway worker-{n}" for n in range(up.GATEWAY_WORKERS))}),
+    ],
+)  # fmt: skip
+def test_one_side_runs_its_own_processes(sides: tuple[str, ...], names: set[str]) -> None:
+    assert {child.name for child in up._children(sides)} == names
+    assert {child.environment["ISOCENTRE_ZONE"] for child in up._children(sides)} == set(sides)
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "elsewhere"),
+    [
+        ("http://127.0.0.1:8000", "local", False),
+        ("https://national.example", "local", True),
+        ("http://127.0.0.1:9000", "northmoor", True),
+    ],
+)
+def test_what_a_gateway_joined_elsewhere_is_told_from_what_up_joined(
+    tmp_path: Path, url: str, name: str, elsewhere: bool
+) -> None:
+    assert not prepare.joined_elsewhere(tmp_path)
+    joining.note(tmp_path, url, name)
+    assert prepare.joined_elsewhere(tmp_path) == elsewhere
+
+
+@pytest.mark.django_db
+def test_only_one_migrates_at_a_time(tmp_path: Path) -> None:
+    with prepare.migrating(tmp_path), (tmp_path / "migrate.lock").open("w") as second, pytest.raises(BlockingIOError):
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (tmp_path / "migrate.lock").open("w") as second:
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
