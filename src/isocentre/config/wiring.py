@@ -20,10 +20,12 @@ def wire() -> None:
     """Wire the rooms installed in this process."""
     if apps.is_installed("isocentre.rooms.deid"):
         from isocentre.adapters.dicomweb.wall import HttpWall
+        from isocentre.adapters.nhs.optout_file import FileOptOuts
         from isocentre.adapters.vault.local import LocalVault
         from isocentre.rooms.deid import door as deid
 
-        deid.configure(vault=LocalVault(settings.ZONE_HOME), wall=HttpWall(settings.ZONE_HOME))
+        home = settings.ZONE_HOME
+        deid.configure(vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home))
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.rooms.archive import door as archive
         from isocentre.rooms.archive import upkeep

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
+
+from isocentre.core.ids import NhsNumber
+from isocentre.core.optout import Sweep, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +120,25 @@ class Vault(Protocol):
 
     def create(self, research_study: str) -> None:
         """Make the study key once; present is success."""
+
+
+class OptOuts(Protocol):
+    """The National Data Opt-out service, as far as the gateway uses it: ask about people, take the answer, look up.
+
+    An answer is kept only until the next one, is in no backup, and is never written beside a person.
+    """
+
+    def ask(self, numbers: frozenset[NhsNumber]) -> None:
+        """Remember, durably, whom the next answer is about; what was asked before and not answered is forgotten."""
+
+    def asked(self) -> frozenset[NhsNumber]:
+        """Whom the next answer is about."""
+
+    def take(self, allowed: frozenset[NhsNumber], *, answered_on: date) -> Sweep:
+        """Keep the answer to what was asked, durably, in place of the last one; ValueError when it names others."""
+
+    def sweep(self) -> Sweep | None:
+        """The answer in force; None when there has been none."""
+
+    def look_up(self, number: NhsNumber) -> Verdict:
+        """What the answer in force says of one number."""

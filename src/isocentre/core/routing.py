@@ -46,6 +46,7 @@ class StudyRules:
     why_not: str = ""
     planned: tuple[PlannedWindow, ...] = ()
     prior_imaging: bool = False
+    asks_consent: bool = True  # False under section 251 support, where there is no consent to compare with
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,11 @@ def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol
 
 def _listed(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
     where = enrolled.enrolment_id
-    if enrolled.consented_on is None:
+    if study.asks_consent and enrolled.consented_on is None:
         return Route(study.slug, "held", "no_consent", "No consent date is recorded for this person.", where)
     if facts.acquired is None:
         return Route(study.slug, "held", "no_date", "The scan names no acquisition date, so no visit fits.", where)
-    before = facts.acquired < enrolled.consented_on
+    before = study.asks_consent and enrolled.consented_on is not None and facts.acquired < enrolled.consented_on
     if before and not (study.prior_imaging and enrolled.prior_imaging):
         return Route(study.slug, "left_out", "before_consent", "The scan was made before consent.", where)
     if not any(facts.modality in p.modalities for p in study.planned) and facts.modality not in FOLLOWERS:

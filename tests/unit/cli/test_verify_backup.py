@@ -97,6 +97,7 @@ HOSPITAL_FAULTS: dict[str, tuple[Fault, str, str]] = {
     "row gone": (lambda row: LedgerRow.objects.all().delete(), "row", "no row"),
     "held for nothing": (lambda row: other(row, disposition="held"), "cause", "without a cause"),
     "opted out, named": (opted_out, "opted_out", "name a person"),
+    "opted out, kept": (lambda row: LedgerRow.objects.update(disposition="opted_out"), "opted_out", "an original"),
     "sent what": (lambda row: LedgerRow.objects.update(object_uid=""), "sent_on", "not what was sent"),
     "sent twice": (lambda row: other(row, disposition="sent_on", object_uid=OBJECT), "sent_on", "more than one"),
     "later one gone": (lambda row: LedgerRow.objects.update(conflicting="originals/bb/b.dcm"), "conflicting", "file"),

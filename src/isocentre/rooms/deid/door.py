@@ -8,7 +8,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.core.ports import Vault, Wall
+from isocentre.core.ports import OptOuts, Vault, Wall
 from isocentre.profiles import load
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
@@ -16,10 +16,11 @@ from isocentre.rooms.intake import door as intake
 
 @dataclass
 class Ports:
-    """The vault and the way out, filled by `config/wiring.py`."""
+    """The vault, the way out and the opt-out service, filled by `config/wiring.py`."""
 
     vault: Vault | None = None
     wall: Wall | None = None
+    opt_outs: OptOuts | None = None
 
 
 ports = Ports()
@@ -29,9 +30,9 @@ class SecondPersonNeeded(Exception):
     """A change of profile waits for a second hospital person."""
 
 
-def configure(*, vault: Vault, wall: Wall) -> None:
+def configure(*, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None) -> None:
     """Fill the ports of this process."""
-    ports.vault, ports.wall = vault, wall
+    ports.vault, ports.wall, ports.opt_outs = vault, wall, opt_outs
 
 
 def vault() -> Vault:
@@ -46,6 +47,13 @@ def wall() -> Wall:
     if ports.wall is None:
         raise RuntimeError("no way out: the process was started without config/wiring")
     return ports.wall
+
+
+def opt_outs() -> OptOuts:
+    """The opt-out service; RuntimeError when the process was not wired."""
+    if ports.opt_outs is None:
+        raise RuntimeError("no opt-out service: the process was started without config/wiring")
+    return ports.opt_outs
 
 
 def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:

@@ -20,7 +20,7 @@ from isocentre.core.records import (
     dump,
     parse_study_config,
 )
-from isocentre.rooms.deid import door
+from isocentre.rooms.deid import door, opt_out
 from isocentre.rooms.intake import door as intake
 
 LIMIT = 500
@@ -50,7 +50,7 @@ def message(rows: list[Any]) -> Receipts:
         times=tuple({row.object_study_uid + row.time_point: _time(row) for row in rows}.values()),
         totals={slug: LedgerTotals(**numbers) for slug, numbers in intake.totals().items() if slug != "unassigned"},
         subjects=tuple({row.pseudonym: _subject(row) for row in rows if row.enrolment}.values()),
-        opt_out_sweep=None,
+        opt_out_sweep=opt_out.swept_at(),
     )
 
 

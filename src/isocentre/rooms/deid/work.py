@@ -20,7 +20,7 @@ from isocentre.core.deid.profile import Profile
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import door
+from isocentre.rooms.deid import door, opt_out
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -88,6 +88,9 @@ def _terms(slug: str) -> _Terms | tuple[str, str]:
 def _prepare(row: Any, terms: _Terms | tuple[str, str], stack: ExitStack) -> _Ready | intake.Outcome:
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
+    stop = opt_out.stopped(row, terms.config)
+    if stop is not None:
+        return intake.Outcome(row.pk, stop.disposition, stop.cause, stop.words)
     try:
         file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
     except FileNotFoundError:  # one lost original must not stop the others of its batch

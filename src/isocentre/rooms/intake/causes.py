@@ -66,10 +66,28 @@ CAUSES = {
     "second_check": Cause(
         "Second check found an identifier", "Do not try to send it: tell the data protection officer."
     ),
+    "opt_out_list": Cause(
+        "National data opt-out not checked lately",
+        "Under Opt-out, have the list checked and take in the answer; the scan then goes on by itself.",
+    ),
+    "opt_out_not_asked": Cause(
+        "Not in the last check of the national data opt-out",
+        "Under Opt-out, have a new list checked and take in the answer; the scan then goes on by itself.",
+    ),
+    "opt_out_no_number": Cause(
+        "NHS number needed to look up the opt-out",
+        "Add the NHS number to the person's enrolment; the scan then goes on by itself.",
+    ),
+    "national_opt_out": Cause(
+        "National data opt-out", "Nothing: the person has opted out, and nothing of them is kept with the scan."
+    ),
     "platform_refused": Cause("Refused by the national side", f"Read the reason; put it right. {_AGAIN}"),
     "rejected_by_person": Cause("Rejected by a person", "Nothing: it is not sent on."),
     "left_out_by_person": Cause("Left out by a person", "Nothing: it is not sent on."),
     "elsewhere": Cause("Already in a research study", "Nothing: the same image is counted there.", True),
+    "corrected_away": Cause(
+        "Corrected: does not belong here", "Nothing: the corrected image is counted where it belongs.", True
+    ),
     "before_consent": Cause("Made before consent", "Nothing: it is not part of what was agreed.", True),
     "other_modality": Cause("Modality not planned", "Nothing: the research study does not ask for it.", True),
     "no_visit": Cause("Outside every planned visit", "Check day 0 if this surprises you.", True),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -27,6 +27,8 @@ from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, wait
 
 CHUNK = 500
 ENROLLED = "enrolled"
+BY_ITSELF = (ENROLLED, "opt_out_checked")
+"""Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
     "study_day", "site", "scanner", "decided_at", "receipt_sent",
@@ -177,13 +179,24 @@ def _decide(
 
 def reroute_enrolled(*, by: Actor, enrolments: list[Enrolment]) -> dict[str, int]:
     """Route the scans that were held for want of these enrolments; images by where they went. Safe to repeat."""
+    rows = LedgerRow.objects.filter(pk__in=waiting_for(enrolments))
+    return _reroute(by, rows, AFTER_ENROLMENT, ENROLLED, "The person was enrolled.")
+
+
+def reroute_held(*, by: Actor, causes: Sequence[str], action: str, reason: str) -> dict[str, int]:
+    """Route every scan that is held for one of these causes again; images by where they went. Safe to repeat."""
+    rows = LedgerRow.objects.filter(disposition=Disposition.HELD, cause__in=causes)
+    return _reroute(by, rows, causes, action, reason)
+
+
+def _reroute(by: Actor, rows: QuerySet[LedgerRow], causes: Sequence[str], action: str, reason: str) -> dict[str, int]:
     router = Router()
-    rows = LedgerRow.objects.filter(pk__in=waiting_for(enrolments)).select_related("arrival", "enrolment")
-    planned = {row.pk: change for row in rows if (change := _routed(row, router.placed(row))) is not None}
+    found = rows.select_related("arrival", "enrolment")
+    planned = {row.pk: change for row in found if (change := _routed(row, router.placed(row))) is not None}
     if not planned:
         return {}
-    decision = Decision(action=ENROLLED, reason="The person was enrolled.", by=by.name, at=timezone.now())
-    return dict(_carry_out(by, decision, planned, AFTER_ENROLMENT).counts)
+    decision = Decision(action=action, reason=reason, by=by.name, at=timezone.now())
+    return dict(_carry_out(by, decision, planned, causes).counts)
 
 
 def _carry_out(by: Actor, decision: Decision, planned: dict[int, _Change], causes: Sequence[str]) -> _Work:

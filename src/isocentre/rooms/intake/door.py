@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, causes, proof, upkeep
+from isocentre.rooms.intake import canary, causes, opting_out, proof, upkeep
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
@@ -20,15 +20,15 @@ from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
 from isocentre.rooms.intake.undoing import Undone, undo, undoable
-from isocentre.rooms.intake.viewing import accepted, actor_of, research_studies, titles
+from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles
 
 __all__ = [
     "UNASSIGNED", "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "Reason",
     "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
     "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
-    "import_files", "keep", "label", "leave_out", "proof", "put_into", "quarantine", "record_outcomes", "reject",
-    "replace", "research_studies", "scan", "stopped", "study", "take_proposals", "title", "titles", "totals",
-    "try_again", "undo", "undoable", "upkeep",
+    "import_files", "keep", "label", "leave_out", "opting_out", "proof", "put_into", "quarantine", "record_outcomes",
+    "reject", "replace", "require", "research_studies", "scan", "stopped", "study", "take_proposals", "title", "titles",
+    "totals", "try_again", "undo", "undoable", "upkeep",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from django.utils import timezone
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.ids import NhsNumber
-from isocentre.rooms.intake import decisions, persons, viewing
+from isocentre.rooms.intake import decisions, persons, studies, viewing
 from isocentre.rooms.intake.models import Enrolment
 
 COLUMNS = (
@@ -57,8 +57,19 @@ def parse_day(text: str) -> date | None:
     return None
 
 
-def checked(research_study: str, values: Mapping[str, str]) -> dict[str, Any]:
-    """The facts of one person to enrol; Unfit with a sentence by field. Reads what is enrolled already."""
+def needed(research_study: str) -> tuple[str, ...]:
+    """Columns a list for this research study must have: the consent date where it asks for consent."""
+    return NEEDED if studies.asks_consent(research_study) else NEEDED[:1]
+
+
+def checked(
+    research_study: str, values: Mapping[str, str], *, columns: Collection[str] | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """The facts of one person to enrol; Unfit with a sentence by field. Reads what is enrolled already.
+
+    `columns`: what must be given; None for what the research study needs.
+    """
+    columns = needed(research_study) if columns is None else columns
     typed = {name: values.get(name, "").strip() for name, _ in COLUMNS}
     checks = Checks()
     numbers = typed["hospital_number"] or typed["nhs_number"]
@@ -66,7 +77,10 @@ def checked(research_study: str, values: Mapping[str, str]) -> dict[str, Any]:
     for name, most in (("subject_id", 64), ("issuer", 64), ("surname", 200), ("consent_version", 40)):
         checks.brief(name, typed[name], most=most)
     days = {name: _day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
-    checks.that(bool(typed["consented_on"]), "consented_on", "Give the date of consent, like 2026-03-31")
+    consent = bool(typed["consented_on"]) or "consented_on" not in columns
+    checks.that(consent, "consented_on", "Give the date of consent, like 2026-03-31")
+    subject = bool(typed["subject_id"]) or "subject_id" not in columns
+    checks.that(subject, "subject_id", "Give the subject id")
     _order(checks, days)
     nhs = _nhs(checks, typed["nhs_number"])
     prior = typed["prior_imaging"].casefold()
@@ -124,14 +138,18 @@ def _against_known(checks: Checks, research_study: str, typed: Mapping[str, str]
         checks.that(free, "subject_id", "Another person has this subject id in this research study")
 
 
-def read_list(research_study: str, text: str) -> list[Line]:
-    """Every line of a CSV or of cells pasted from a spreadsheet, checked; Unfit on `list` when it is no list."""
+def read_list(research_study: str, text: str, *, columns: Collection[str] | None = None) -> list[Line]:
+    """Every line of a CSV or of cells pasted from a spreadsheet, checked; Unfit on `list` when it is no list.
+
+    `columns`: what must be given in every line; None for what the research study needs.
+    """
+    columns = needed(research_study) if columns is None else columns
     if len(text) > MOST_CHARACTERS:
         raise Unfit({"list": "The list is too long. Send it in parts"})
     rows = _rows(text)
     if not rows:
         raise Unfit({"list": "Choose a file, or paste the lines with their column headings"})
-    names = _names(rows[0][1])
+    names = _names(rows[0][1], columns)
     if len(rows) == 1:
         raise Unfit({"list": "The list has headings but no line. Add a line for each person"})
     if len(rows) - 1 > MOST_LINES:
@@ -141,7 +159,7 @@ def read_list(research_study: str, text: str) -> list[Line]:
     for number, cells in rows[1:]:
         values = {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if name}
         try:
-            facts = checked(research_study, values)
+            facts = checked(research_study, values, columns=columns)
             _once(number, values, seen)
         except Unfit as unfit:
             lines.append(Line(number, values, unfit.errors))
@@ -161,13 +179,13 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
         raise Unfit({"list": "The list cannot be read. Save it as CSV and try again"}) from error
 
 
-def _names(heads: list[str]) -> list[str]:
+def _names(heads: list[str], columns: Collection[str]) -> list[str]:
     """The column each heading stands for, empty for one that is not ours."""
     known = {_squeezed(title): name for name, title in COLUMNS}
     known |= {_squeezed(name): name for name, _ in COLUMNS} | {v: k for k, v in _SAME.items()}
     names = [known.get(_squeezed(head), "") for head in heads]
     titles = dict(COLUMNS)
-    missing = [titles[name] for name in NEEDED if name not in names]
+    missing = [titles[name] for name in columns if name not in names]
     if "nhs_number" in names and titles["hospital_number"] in missing:
         missing.remove(titles["hospital_number"])
     if missing:

@@ -20,6 +20,7 @@ from isocentre.web import fields, formats
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 DATE = "Like 2026-03-31 or 31/3/2026"
+NOT_251 = "Not needed under section 251 support"
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (
     fields.Field("subject_id", "Subject id", "As the research study numbers its subjects, like 01/007", width="20"),
@@ -28,7 +29,12 @@ FIELDS = (
     fields.Field("nhs_number", "NHS number", "Ten digits, if you know it", width="20"),
     fields.Field("surname", "Surname", width="20"),
     fields.Field("birth_date", "Birth date", DATE, width="10"),
-    fields.Field("consented_on", "Consent date", f"{DATE}. Scans from before are left out", width="10"),
+    fields.Field(
+        "consented_on",
+        "Consent date",
+        f"{DATE}. Scans from before are left out. {NOT_251}",
+        width="10",
+    ),
     fields.Field("consent_version", "Version of the consent form", "If it is recorded", width="10"),
     fields.Field("day_zero", "Day 0", f"{DATE}. The day visits are counted from", width="10"),
     fields.Field("prior_imaging", "Imaging from before consent may be used", "Only if the person agreed", kind="tick"),

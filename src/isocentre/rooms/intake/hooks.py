@@ -107,7 +107,8 @@ def search(actor: Actor, text: str) -> list[Hit]:
         who = Q(arrival__accession__iexact=words) | Q(arrival__patient_id__iexact=words)
         who |= Q(arrival__patient_id=squeezed) | Q(arrival__facts__patient_name__icontains=words.replace(" ", "^"))
         who |= Q(enrolment__in=_enrolled(actor, words))
-        hits += [_hit(row) for row in representatives(viewing.visible(actor).filter(who)).order_by("-pk")[:HITS]]
+        rows = viewing.visible(actor).filter(who).exclude(disposition=Disposition.OPTED_OUT)
+        hits += [_hit(row) for row in representatives(rows).order_by("-pk")[:HITS]]
     if len(words) >= 2 and actor.may("enrolment_view"):
         for one in _enrolled(actor, words).order_by("subject_id")[:HITS]:
             title = one.person.name.replace("^", " ").strip() or one.subject_id or "Person"

@@ -17,7 +17,8 @@ from isocentre.audit import rows
 from isocentre.core.actor import Actor
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
-from isocentre.rooms.intake.models import Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.forgetting import forget_people
+from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, LedgerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Newcomer:
     routes: tuple[Route, ...]
     arrived_at: datetime
     by: Actor
+    called_ae: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
     if (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256):
         rows.update(duplicates=F("duplicates") + 1)
         return Kept("duplicate", False)
-    if before.pixel_sha256 == item.pixel_sha256:
+    # No pixel hash: the row was opted out and keeps nothing to compare with, so the image is looked at again.
+    if before.pixel_sha256 in (item.pixel_sha256, ""):
         known[item.sop_instance_uid] = arrival = _arrival(item, before.revision + 1)
         arrival.save()
         _correct(item, arrival, rows)
@@ -119,7 +122,8 @@ def _arrival(item: Newcomer, revision: int) -> Arrival:
         sop_instance_uid=item.sop_instance_uid, revision=revision, header_sha256=item.header_sha256,
         pixel_sha256=item.pixel_sha256, path=item.path, size=item.size, sop_class_uid=item.sop_class_uid,
         transfer_syntax=item.transfer_syntax, source=item.source, peer=item.peer, association=item.association,
-        arrived_at=item.arrived_at, study_uid=item.facts["study_uid"], series_uid=item.facts["series_uid"],
+        called_ae=item.called_ae, arrived_at=item.arrived_at,
+        study_uid=item.facts["study_uid"], series_uid=item.facts["series_uid"],
         facts=item.facts, accession=item.facts["accession"], patient_id=item.facts["patient_id"],
     )  # fmt: skip
 
@@ -140,15 +144,30 @@ def _apply(row: LedgerRow, item: Newcomer, arrival: Arrival, route: Route) -> Le
 
 
 def _correct(item: Newcomer, arrival: Arrival, rows: Any) -> None:
-    """A correction is the same row with the next revision; research studies it newly belongs to get a row."""
+    """A correction is the same row with the next revision, moved where the corrected header belongs.
+
+    Research studies it newly belongs to take over rows that were never sent on; none of those goes on as it was,
+    for its header may have named another person. A row that was sent on keeps saying which revision that was.
+    """
     existing = {row.research_study: row for row in rows}
+    wanted = {route.research_study for route in item.routes}
+    left = [row for slug, row in existing.items() if slug not in wanted and row.sent_at is None]
+    left.sort(key=lambda row: row.research_study != UNASSIGNED)
     for route in item.routes:
-        row = existing.pop(route.research_study, None)
-        row = _row(item, arrival, route) if row is None else _apply(row, item, arrival, route)
-        row.save()
+        row = existing.get(route.research_study)
+        if row is None:
+            row = left.pop(0) if left else _row(item, arrival, route)
+        _apply(row, item, arrival, route).save()
+    for row in left:
+        away = Route(row.research_study, Disposition.LEFT_OUT, "corrected_away", _AWAY)
+        _apply(row, item, arrival, away).save()
     for row in existing.values():
-        row.arrival = arrival
-        row.save(update_fields=["arrival"])
+        if row.sent_at is not None and row.research_study not in wanted and row.disposition != Disposition.SENT_ON:
+            # Sent on before, and a later revision was waiting: that one stays here.
+            _apply(row, item, arrival, Route(row.research_study, "held", "corrected_away", _AWAY)).save()
+
+
+_AWAY = "A correction of the header says that the image does not belong here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +216,7 @@ def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> i
         with connection.cursor() as cursor:
             cursor.executemany(_OUTCOME, rows)
             moved = int(cursor.rowcount)
+        forget_people(o.row_id for o in listed if o.disposition == Disposition.OPTED_OUT)
         audit.record(by=by, entries=entries)
     return moved
 

@@ -22,6 +22,7 @@ ACTIONS = {
     "keep": "Kept the first of",
     "replace": "Replaced",
     "enrolled": "Went on after an enrolment:",
+    "opt_out_checked": "Looked at again after an opt-out check:",
 }
 TAGS = {"sent_on": "green", "held": "orange", "pending": "blue", "rejected": "red"}
 
@@ -111,7 +112,8 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
     """The head of the scan's page: the person only for those who work with arrivals."""
     row, facts = scan.first, scan.first.arrival.facts
     rows = [("Research study", viewing.titles().get(row.research_study, row.research_study))]
-    if actor.may("arrivals_view"):
+    # Another research study of the same image may still need its facts; this one keeps no person.
+    if actor.may("arrivals_view") and row.disposition != Disposition.OPTED_OUT:
         rows += [
             ("Name", facts["patient_name"].replace("^", " ").strip()),
             ("Hospital number", facts["patient_id"]),

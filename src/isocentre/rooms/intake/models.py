@@ -132,6 +132,7 @@ class Arrival(models.Model):
     transfer_syntax = models.CharField(max_length=64)
     source = models.CharField(max_length=10)
     peer = models.CharField(max_length=64, blank=True)
+    called_ae = models.CharField(max_length=16, blank=True, default="")
     association = models.CharField(max_length=40, blank=True)
     arrived_at = models.DateTimeField(db_index=True)
     study_uid = models.CharField(max_length=64, db_index=True)

@@ -74,6 +74,10 @@ def _rows(proof: Proof) -> None:
     proof.find("cause", silent.count(), "rows are held, left out or rejected without a cause")
     kept = rows.filter(disposition=Disposition.OPTED_OUT).exclude(enrolment=None)
     proof.find("opted_out", kept.count(), "rows that were opted out still name a person")
+    only = ~Exists(LedgerRow.objects.filter(arrival=OuterRef("pk")).exclude(disposition=Disposition.OPTED_OUT))
+    theirs = Arrival.objects.filter(only, rows__disposition=Disposition.OPTED_OUT).distinct()
+    facts = theirs.exclude(patient_id="", accession="", erased_at__isnull=False)
+    proof.find("opted_out", facts.count(), "images that were opted out still have numbers of a person, or an original")
 
 
 def _sent(proof: Proof) -> None:

@@ -122,6 +122,7 @@ class Intake:
             header_sha256=header_sha256, pixel_sha256=pixel_sha256, source=self._source, peer=received.peer,
             association=received.association, facts=facts.kept(), site=site, scanner=scanner,
             routes=self._routes(facts, received, site), arrived_at=timezone.now(), by=SYSTEM,
+            called_ae=received.called_ae,
         )  # fmt: skip
 
     def _place(self, facts: header_facts.Facts, received: Received) -> tuple[str, str]:

@@ -32,8 +32,9 @@ class Replacement:
         last = revisions.aggregate(n=Max("revision"))["n"] or 0
         old = row.arrival
         return Arrival(
-            sop_instance_uid=row.sop_instance_uid, revision=last + 1, source=old.source, peer=old.peer, **self.fields
-        )
+            sop_instance_uid=row.sop_instance_uid, revision=last + 1, source=old.source, peer=old.peer,
+            called_ae=old.called_ae, **self.fields,
+        )  # fmt: skip
 
 
 def prepared(rows: Iterable[LedgerRow]) -> dict[int, Replacement]:

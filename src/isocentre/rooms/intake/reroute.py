@@ -15,7 +15,7 @@ from isocentre.rooms.intake import persons, studies
 from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, Enrolment, LedgerRow, Peer, Person, Scanner
 
 # Held for want of what an enrolment brings.
-AFTER_ENROLMENT = ("not_part", "not_enrolled", "no_consent", "no_day_zero")
+AFTER_ENROLMENT = ("not_part", "not_enrolled", "no_consent", "no_day_zero", "opt_out_no_number")
 UNKNOWN = "The scanner is not on this hospital's list, so its site is not known."
 
 
@@ -46,7 +46,9 @@ class Router:
             lost = Route(named or UNASSIGNED, "held", "no_patient", "The scan carries no patient id.")
             return (Placed(lost, scanner, site),)
         person = self.person(facts["patient_id"], facts["issuer"])
-        scan = ScanFacts("", facts["modality"], facts["body_part"], _day(facts["acquired"]), named)
+        # The AE title it was sent to decides as on arrival, unless a person or its row names a research study.
+        called = "" if named else row.arrival.called_ae
+        scan = ScanFacts(called, facts["modality"], facts["body_part"], _day(facts["acquired"]), named)
         routes: Iterable[Route] = route(scan, self._rules, persons.enrolled(person))
         if named and all(r.research_study == UNASSIGNED for r in routes):
             words = "This hospital has not accepted the research study."

@@ -65,6 +65,12 @@ def rules() -> list[StudyRules]:
     return [_rules(s) for s in ResearchStudy.objects.exclude(accepted=None)]
 
 
+def asks_consent(slug: str) -> bool:
+    """True unless the research study works under section 251 support, where nobody is asked for consent."""
+    study = ResearchStudy.objects.filter(slug=slug).first()
+    return ((study.accepted if study else None) or {}).get("legal_basis") != "s251"
+
+
 def _rules(study: ResearchStudy) -> StudyRules:
     config = study.accepted or {}
     receive = config.get("receive", True)
@@ -76,6 +82,7 @@ def _rules(study: ResearchStudy) -> StudyRules:
         why_not="" if receive is True else str(receive),
         planned=tuple(_windows(config.get("planned_events", ()))),
         prior_imaging=bool(config.get("prior_imaging")),
+        asks_consent=config.get("legal_basis") != "s251",
     )
 
 

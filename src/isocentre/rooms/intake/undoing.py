@@ -14,7 +14,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.rooms.intake import viewing
-from isocentre.rooms.intake.decisions import CHUNK, ENROLLED
+from isocentre.rooms.intake.decisions import BY_ITSELF, CHUNK
 from isocentre.rooms.intake.models import Arrival, Decision, Disposition, LedgerRow
 
 UNDO_FOR = timedelta(minutes=10)
@@ -30,7 +30,7 @@ class Undone:
 
 def undoable(*, by: Actor, cause: str = "") -> list[Decision]:
     """Decisions of the last minutes about scans the actor may see, newest first."""
-    recent = Decision.objects.filter(at__gte=timezone.now() - UNDO_FOR, undone_at=None).exclude(action=ENROLLED)
+    recent = Decision.objects.filter(at__gte=timezone.now() - UNDO_FOR, undone_at=None).exclude(action__in=BY_ITSELF)
     if cause:
         recent = recent.filter(cause=cause)
     return [one for one in recent.order_by("-at", "-pk")[:20] if _untouched(by, one)]
@@ -43,8 +43,8 @@ def undo(*, by: Actor, decision: int) -> Undone:
         one = Decision.objects.select_for_update().filter(pk=decision).first()
         if one is None:
             raise Unfit({"decision": "There is no such decision."})
-        if one.action == ENROLLED:
-            raise Unfit({"decision": "Scans that went on by an enrolment are not taken back."})
+        if one.action in BY_ITSELF:
+            raise Unfit({"decision": "Scans that went on by themselves are not taken back."})
         if one.undone_at is not None:
             raise Unfit({"decision": "This decision has already been undone."})
         if one.at < timezone.now() - UNDO_FOR:

@@ -15,7 +15,7 @@ from isocentre.core.actor import SYSTEM, Actor, Scope
 from isocentre.core.checks import Unfit
 from isocentre.core.routing import Route
 from isocentre.rooms.intake import decisions, door
-from isocentre.rooms.intake.models import Arrival, Decision, Enrolment, LedgerRow
+from isocentre.rooms.intake.models import Arrival, Decision, Enrolment, LedgerRow, ResearchStudy
 
 pytestmark = pytest.mark.usefixtures("hospital")
 
@@ -109,6 +109,16 @@ def test_a_scan_is_put_into_a_research_study_by_that_ones_own_rules() -> None:
     assert Enrolment.objects.get(research_study="own").enrolled_on_arrival
     with pytest.raises(Unfit):
         door.put_into(by=LEAD, keys=[key], cause="not_part", reason="x", research_study="nothing")
+
+
+def test_a_scan_held_before_its_research_study_was_accepted_goes_where_it_was_sent_to() -> None:
+    ResearchStudy.objects.filter(slug="own").update(ae_title="OWN_MR")
+    arrive(newcomer("1.1", called_ae="OWN_MR"), newcomer("1.2", called_ae="ISOCENTRE"))
+    keys = list(LedgerRow.objects.values_list("pk", flat=True))
+    door.try_again(by=LEAD, keys=keys, cause="not_part", reason="Accepted now")
+    assert dict(LedgerRow.objects.values_list("sop_instance_uid", "research_study")) == {
+        "1.1": "own", "1.2": "unassigned",
+    }  # fmt: skip
 
 
 def test_an_image_that_is_already_there_is_left_out_and_counted_once() -> None:

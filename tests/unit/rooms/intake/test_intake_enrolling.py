@@ -12,6 +12,7 @@ from support.hospital import LEAD, NUMBER
 from isocentre.core.checks import Unfit
 from isocentre.rooms.intake import door
 from isocentre.rooms.intake.enrolling import MOST_CHARACTERS, checked, parse_day, read_list
+from isocentre.rooms.intake.models import ResearchStudy
 
 pytestmark = pytest.mark.usefixtures("hospital")
 GOOD = {"hospital_number": NUMBER, "consented_on": "2026-03-03", "subject_id": "01/007"}
@@ -100,3 +101,19 @@ def test_what_is_no_list_is_refused_whole(text: str) -> None:
     with pytest.raises(Unfit) as error:
         read_list("lungs", text)
     assert set(error.value.errors) == {"list"}
+
+
+def test_under_section_251_support_no_consent_date_is_asked_for() -> None:
+    accepted = {**ResearchStudy.objects.get(slug="lungs").accepted, "legal_basis": "s251"}
+    ResearchStudy.objects.filter(slug="lungs").update(accepted=accepted)
+    assert checked("lungs", {**GOOD, "consented_on": ""})["consented_on"] is None
+    [line] = read_list("lungs", f"Hospital number\n{NUMBER}\n")
+    assert not line.errors
+
+
+def test_a_list_may_be_asked_for_other_columns() -> None:
+    wanted = ("hospital_number", "subject_id")
+    good, bad = read_list("lungs", f"Hospital number,Subject id\n{NUMBER},S1\nNM2,\n", columns=wanted)
+    assert (good.facts["subject_id"], good.errors, list(bad.errors)) == ("S1", {}, ["subject_id"])
+    with pytest.raises(Unfit, match="list"):
+        read_list("lungs", f"Hospital number,Consent date\n{NUMBER},2026-03-03\n", columns=wanted)

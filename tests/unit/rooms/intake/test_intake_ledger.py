@@ -47,6 +47,44 @@ def test_other_headers_on_the_same_pixels_are_the_next_revision_of_the_same_row(
     assert (row.disposition, row.arrival.revision, Arrival.objects.count()) == ("pending", 1, 2)
 
 
+STRAY = Route("unassigned", "held", "not_part", "Nobody is enrolled.")
+
+
+def test_a_correction_that_finds_its_research_study_moves_the_row_that_had_none() -> None:
+    arrive(newcomer(route=STRAY))
+    first = LedgerRow.objects.get().pk
+    arrive(newcomer(route=PENDING, header_sha256="h2", path="second"))
+    row = LedgerRow.objects.get()
+    assert (row.pk, row.research_study, row.disposition, row.arrival.revision) == (first, "lungs", "pending", 1)
+    assert door.totals()["unassigned"]["received"] == 0
+
+
+def test_a_correction_to_another_person_never_goes_on_as_the_first() -> None:
+    """The row named the first person; with the second one's header it must not be sent under the first's key."""
+    arrive(newcomer(route=PENDING), newcomer("1.9", routes=(PENDING, Route("own"))))
+    door.claim_pending(worker="w", limit=5)
+    arrive(newcomer(route=STRAY, header_sha256="h2"), newcomer("1.9", route=STRAY, header_sha256="h2"))
+    assert sorted(LedgerRow.objects.values_list("sop_instance_uid", "research_study", "disposition", "cause")) == [
+        ("1.2.3.1", "unassigned", "held", "not_part"),
+        ("1.9", "own", "left_out", "corrected_away"),
+        ("1.9", "unassigned", "held", "not_part"),
+    ]
+    assert not LedgerRow.objects.exclude(claimed_by="").exists()
+
+
+def test_a_row_that_was_sent_on_keeps_saying_so_when_the_correction_belongs_elsewhere() -> None:
+    arrive(newcomer(route=PENDING))
+    [row] = door.claim_pending(worker="w", limit=5)
+    sent = door.Outcome(row.pk, "sent_on", fields={"sent_at": timezone.now(), "object_uid": "2.25.1"})
+    door.record_outcomes(by=SYSTEM, worker="w", outcomes=[sent])
+    arrive(newcomer(route=STRAY, header_sha256="h2"))
+    rows = dict(LedgerRow.objects.values_list("research_study", "arrival__revision"))
+    assert rows == {"lungs": 0, "unassigned": 1}
+    arrive(newcomer(route=PENDING, header_sha256="h3"), newcomer(route=STRAY, header_sha256="h4"))
+    found = LedgerRow.objects.get(research_study="lungs")
+    assert (found.disposition, found.cause, found.object_uid) == ("held", "corrected_away", "2.25.1")
+
+
 def test_other_pixels_hold_the_row_and_keep_the_file() -> None:
     arrive(newcomer(route=PENDING))
     [kept] = arrive(newcomer(route=PENDING, pixel_sha256="p2", path="second"))

@@ -34,7 +34,7 @@ def send(intake: door.Intake, data: bytes) -> None:
     assert intake.keep(Received(
         path=path, dataset_offset=read_meta(data)[1], size=len(data), sop_class_uid=header.text(0x00080016),
         sop_instance_uid=header.text(0x00080018), transfer_syntax=header.transfer_syntax, calling_ae="CT",
-        called_ae="", address="127.0.0.1", peer="import", association="a", buffer=data,
+        called_ae="OWN_MR", address="127.0.0.1", peer="import", association="a", buffer=data,
     )) == 0  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def files(quarantine: Path) -> int:
 
 
 def test_keeping_the_first_lets_it_go_on_and_erases_the_other_later(conflict: LedgerRow, quarantine: Path) -> None:
-    assert (conflict.cause, files(quarantine)) == ("other_pixels", 2)
+    assert (conflict.cause, files(quarantine), conflict.arrival.called_ae) == ("other_pixels", 2, "OWN_MR")
     done = door.keep(by=LEAD, keys=[conflict.pk], reason="The second was a test")
     assert done.images == {"pending": 1}
     assert upkeep.settle_conflicts() == 0
