@@ -43,6 +43,6 @@ def _insert(rows: Sequence[models.Model], fields: tuple[Any, ...], head: str, on
 def _parts(model: type[models.Model], vendor: str) -> tuple[tuple[Any, ...], str, str, str]:
     fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
+    names = ", ".join(quote(str(field.column)) for field in fields)
     head = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "  # noqa: S608 - names of our own models
-    return fields, head, f"({', '.join(['%s'] * len(fields))})", f" RETURNING {quote(model._meta.pk.column)}"
+    return fields, head, f"({', '.join(['%s'] * len(fields))})", f" RETURNING {quote(str(model._meta.pk.column))}"
