@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from isocentre.core.dicom.header import read_header, read_meta
+from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Received
@@ -44,18 +45,21 @@ def import_files(
 def _one(intake: Intake, path: Path, association: str) -> bool:
     copy = intake.temporary()
     try:
+        if not path.stat().st_size:
+            return False
         with path.open("rb") as file:
-            head = file.read(1 << 20)
-            _, offset = read_meta(head)
-            header = read_header(path.read_bytes() if path.stat().st_size <= 1 << 26 else head)
-            meta = file_meta(header.text(SOP_CLASS), header.text(SOP_INSTANCE), header.transfer_syntax)
-            file.seek(offset)
+            # Mapped, for an object of gigabytes is found whole only at its end, and is never held in memory.
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
+                header = read_header(buffer)
+                named = header.text(SOP_CLASS), header.text(SOP_INSTANCE)
+            meta = file_meta(*named, header.transfer_syntax)
+            file.seek(header.dataset_offset)
             with copy.open("wb") as out:
                 out.write(meta)
                 shutil.copyfileobj(file, out, 1 << 20)
         received = Received(
-            path=copy, dataset_offset=len(meta), size=copy.stat().st_size, sop_class_uid=header.text(SOP_CLASS),
-            sop_instance_uid=header.text(SOP_INSTANCE), transfer_syntax=header.transfer_syntax, calling_ae="IMPORT",
+            path=copy, dataset_offset=len(meta), size=copy.stat().st_size, sop_class_uid=named[0],
+            sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, calling_ae="IMPORT",
             called_ae="", address="127.0.0.1", peer="import", association=association,
         )  # fmt: skip
         return intake.keep(received) == SUCCESS
