@@ -56,6 +56,39 @@ def fragments(read_at: ReadAt, offset: int, length: int) -> tuple[bytes, list[Sp
     raise MalformedDicom("pixel data", "the fragments cannot be followed to their end")
 
 
+def by_table(read_at: ReadAt, offset: int, length: int, frames: int, wanted: Sequence[int]) -> list[list[Span]] | None:
+    """Fragments of some frames (from 1) straight from the basic offset table, reading nothing of the others.
+
+    None where there is no table of `frames` offsets, or it does not point at fragments: then all must be followed.
+    """
+    end = offset + length
+    first = _item(read_at, offset, end)
+    if first is None or first.length != 4 * frames:
+        return None
+    base = first.offset + first.length
+    offsets = [*struct.unpack(f"<{frames}L", read_at(first.offset, first.length)), end - base]
+    found: list[list[Span]] = []
+    for number in wanted:
+        at, stop = base + offsets[number - 1], base + offsets[number]
+        spans: list[Span] = []
+        while at < stop and (span := _item(read_at, at, end)) is not None:
+            spans.append(span)
+            at = span.offset + span.length
+        # The last frame ends at the delimiter, eight bytes before the end of the value.
+        if not spans or at != (stop if number < frames else end - 8):
+            return None
+        found.append(spans)
+    return found
+
+
+def _item(read_at: ReadAt, at: int, end: int) -> Span | None:
+    """The content of the item at `at`; None where there is none."""
+    if at + 8 > end:
+        return None
+    group, number, size = struct.unpack("<HHL", read_at(at, 8))
+    return Span(at + 8, size) if (group, number) == (0xFFFE, _ITEM) and at + 8 + size <= end else None
+
+
 def encapsulated_frames(
     table: bytes, found: Sequence[Span], frames: int, read_at: ReadAt, extended: bytes = b""
 ) -> list[list[Span]]:

@@ -16,7 +16,6 @@ from isocentre.rooms.archive import browsing, describing, looks, presenters
 from isocentre.rooms.archive.browsing import actor_of
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 from isocentre.rooms.archive.ports import ports
-from isocentre.rooms.archive.rendered import MAX_FILE
 from isocentre.rooms.archive.scoping import visible
 from isocentre.web.context import address
 from isocentre.web.formats import plural
@@ -139,7 +138,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
         elements, more = presenters.header_rows(lines, by)
     except (MalformedDicom, KeyError):  # too big to be read at once, or erased a moment ago
         elements, more = [], False
-    drawn = images and bool(row.rows and row.columns) and row.size <= MAX_FILE
+    drawn = images and bool(row.rows and row.columns) and row.pixel_length != 0
     context = {
         "title": "Image without a number" if row.number is None else f"Image {row.number}",
         "caption": presenters.title(row.series.study),

@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path
 
 from isocentre.core.actor import Actor
+from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.media import Offer, choose
+from isocentre.rooms.archive import framing
 from isocentre.rooms.archive.gate import reads
 from isocentre.rooms.archive.looks import note
 from isocentre.rooms.archive.models import Instance
@@ -22,8 +24,8 @@ from isocentre.rooms.archive.scoping import visible
 THUMBNAIL = 200
 """Longest side in pixels of a thumbnail that is not asked for in another size."""
 MAX_VIEWPORT = 8192
-MAX_FILE = 256 * 1024 * 1024
-"""Bytes of an object that is drawn here: it is held in memory for it. Viewers ask larger ones for their frames."""
+MAX_BYTES = 256 * 1024 * 1024
+"""Bytes of a frame, and of the header with it, that are drawn here: they are held in memory for it."""
 
 OFFERS = [Offer("image/jpeg"), Offer("image/png")]
 _NUMBER = r"[+-]?\d{1,9}(\.\d{1,9})?([eE][+-]?\d{1,2})?"
@@ -49,8 +51,9 @@ def thumbnail(
 
 
 def pictures(by: Actor) -> QuerySet[Instance]:
-    """Instances `by` may see that have rows and columns to show, in the order they lie in their series."""
+    """Instances `by` may see that have rows, columns and pixels to show, in the order they lie in their series."""
     rows = visible(Instance, by).select_related("series__study").filter(rows__gt=0, columns__gt=0)
+    rows = rows.exclude(pixel_length=0)
     return rows.order_by("series__number", "series", "number", "pk")
 
 
@@ -66,7 +69,7 @@ def chosen(by: Actor, study_uid: str, series_uid: str, object_uid: str) -> Insta
     first = found.first()
     if first is None:
         if visible(Instance, by).filter(**named).exists():
-            raise NotAcceptable("there is no picture to show of this: it is a report, a plan or a recording")
+            raise NotAcceptable("there is no picture to show: a report, a plan, a recording, or without a frame")
         raise Missing("there is no such object here, or you may not see it")
     siblings = found.filter(series=first.series_id)
     return siblings[(siblings.count() - 1) // 2]
@@ -115,14 +118,16 @@ def _picture(
 ) -> HttpResponseBase:
     offer, _ = choose(request.GET.get("accept", "") or request.headers.get("Accept", ""), OFFERS)
     size = viewport_of(request.GET.get("viewport", ""), one, default)
-    if one.size > MAX_FILE:
-        raise NotAcceptable("this object is too large to be drawn here: ask for its frames")
     note(by, "images_viewed", one.series.study.study_uid)
     try:
-        file = b"".join(ports().blobs.read(one.blob_key))
-        body = ports().renderer.render(file, frame=frame, media=offer.kind, window=window, size=size)
+        file, at = framing.alone(one, frame, MAX_BYTES)
+        body = ports().renderer.render(file, frame=at, media=offer.kind, window=window, size=size)
     except KeyError:
         raise Missing("this object was erased a moment ago") from None
+    except OverflowError as error:
+        raise NotAcceptable(f"{error}: ask for its frames") from None
+    except MalformedDicom as error:
+        raise NotAcceptable(f"the picture of this object cannot be read ({error})") from None
     except ValueError as error:
         raise NotAcceptable(str(error)) from None
     response = HttpResponse(body, content_type=offer.kind)

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from isocentre.core.actor import Actor
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.core.dicomweb import frames as framing
 from isocentre.core.dicomweb import multipart
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
+from isocentre.core.dicomweb.frames import Span, frame_numbers
 from isocentre.core.dicomweb.media import ANY_SYNTAX, DICOM, Offer, choose
 from isocentre.rooms.archive import describing
+from isocentre.rooms.archive.framing import UNCOMPRESSED, spans
 from isocentre.rooms.archive.gate import Ended, ensure, guarded, reads
 from isocentre.rooms.archive.looks import note
 from isocentre.rooms.archive.models import Instance, Series
@@ -23,7 +24,6 @@ from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible
 
 OCTETS = "application/octet-stream"
-UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"})
 _FRAMES = {
     "image/jpeg": ("50", "51", "57", "70"), "image/jls": ("80", "81"), "image/jp2": ("90", "91"),
     "image/jphc": ("201", "202", "203"),
@@ -130,11 +130,11 @@ def frames(
 ) -> HttpResponseBase:
     """GET …/frames/1,2: as stored, native frames little-endian."""
     (one,) = rows(by, study_uid, series_uid, object_uid)
-    wanted = framing.frame_numbers(numbers, one.frames)
+    wanted = frame_numbers(numbers, one.frames)
     if wanted is None:
         raise BadRequest(f"frames are numbered from 1 to {one.frames}")
-    if one.pixel_offset is None or one.pixel_length is None:
-        raise Missing("this object has no pixels")
+    if one.pixel_offset is None or not one.pixel_length:
+        raise Missing("this object has no frames: it holds no pixels")
     kind = OCTETS if one.transfer_syntax in UNCOMPRESSED else FRAME_KINDS.get(one.transfer_syntax, OCTETS)
     offers = [Offer(kind, multipart=True), Offer(OCTETS, multipart=True)] + ([Offer(kind)] if len(wanted) == 1 else [])
     offer, _ = choose(request.headers.get("Accept", ""), offers)
@@ -144,24 +144,15 @@ def frames(
     return _several(by, offer.kind, pieces) if offer.multipart else _alone(by, kind, pieces[0])
 
 
-def _spans(one: Instance, wanted: list[int]) -> list[list[framing.Span]]:
-    offset, length = one.pixel_offset or 0, one.pixel_length or 0
+def _spans(one: Instance, wanted: list[int]) -> list[list[Span]]:
     try:
-        if one.transfer_syntax in UNCOMPRESSED:
-            return [[framing.native_frame(offset, length, one.frames, number)] for number in wanted]
-        table, found = framing.fragments(_reader(one), offset, length)
-        grouped = framing.encapsulated_frames(table, found, one.frames, _reader(one))
-        return [grouped[number - 1] for number in wanted]
+        return spans(one, wanted)
     except MalformedDicom as error:
         raise Missing(f"the frames of this object cannot be told apart: {error}") from None
 
 
-def _reader(one: Instance) -> framing.ReadAt:
-    return lambda offset, length: b"".join(ports().blobs.read(one.blob_key, offset, length))
-
-
-def _bytes(one: Instance, spans: Iterable[framing.Span]) -> Iterator[bytes | memoryview]:
-    for span in spans:
+def _bytes(one: Instance, places: Iterable[Span]) -> Iterator[bytes | memoryview]:
+    for span in places:
         yield from ports().blobs.read(one.blob_key, span.offset, span.length)
 
 

@@ -50,6 +50,34 @@ def test_basic_and_extended_offset_tables() -> None:
     assert read(value(b"", b"ab", b"cd", b"ef"), 2, extended) == [b"ab", b"cdef"]
 
 
+def straight(content: bytes, frames: int, wanted: list[int]) -> list[list[bytes]] | None:
+    found = f.by_table(reader(content), 0, len(content), frames, wanted)
+    return found and [[reader(content)(span.offset, span.length) for span in group] for group in found]
+
+
+def test_frames_come_straight_from_a_basic_offset_table() -> None:
+    content = value(struct.pack("<LLL", 0, 20, 30), b"ab", b"cd", b"ef", b"gh")
+    assert straight(content, 3, [3, 1]) == [[b"gh"], [b"ab", b"cd"]]
+    asked: list[int] = []
+    assert f.by_table(lambda at, n: asked.append(at) or content[at : at + n], 0, len(content), 3, [3])
+    assert asked == [0, 8, 50, 60]  # the table, and what follows it of the third frame alone
+
+
+@pytest.mark.parametrize(
+    ("content", "frames"),
+    [
+        (value(b"", b"ab", b"cd"), 2),  # no table
+        (value(struct.pack("<LLL", 0, 10, 20), b"ab", b"cd"), 2),  # of another number of frames
+        (value(struct.pack("<LL", 0, 5), b"ab", b"cd"), 2),  # between fragments
+        (value(struct.pack("<LL", 0, 10), b"ab", b"cd", closed=False), 2),
+        (value(struct.pack("<LL", 0, 0), b"ab", b"cd"), 2),
+        (b"\xfe\xff\x00", 1),
+    ],
+)
+def test_a_table_that_does_not_lead_to_fragments_is_not_believed(content: bytes, frames: int) -> None:
+    assert straight(content, frames, list(range(1, frames + 1))) is None
+
+
 def test_end_of_image_markers_where_there_is_no_table() -> None:
     assert read(value(b"", b"ab", b"c\xff\xd9\0", b"d\xff\xd9\0"), 2) == [b"abc\xff\xd9\0", b"d\xff\xd9\0"]
 

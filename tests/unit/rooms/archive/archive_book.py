@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ class MemoryBlobs:
     def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
         self.held.setdefault(key, b"".join(chunks))
         return len(self.held[key])
+
+    def take(self, key: str, file: Path) -> int:
+        return self.put(key, [file.read_bytes()])
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes | memoryview]:
         whole = self.held[key]
@@ -59,7 +63,8 @@ def put(where: str, *, study: str = "demo-mr", site: str = "RZN01", number: int 
     name, series, image = where.split(".")
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    syntax = said.pop("syntax", ExplicitVRLittleEndian)
+    ds.file_meta.TransferSyntaxUID = syntax
     ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = said.pop("sop_class", MR)
     ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = f"2.25.{name}.{series}.{image}"
     ds.StudyInstanceUID, ds.SeriesInstanceUID = f"2.25.{name}", f"2.25.{name}.{series}"
@@ -83,6 +88,8 @@ def put(where: str, *, study: str = "demo-mr", site: str = "RZN01", number: int 
         ds.PixelData = values.astype(np.int16).tobytes()
     for keyword, value in said.items():
         setattr(ds, keyword, value)
+    if syntax != ExplicitVRLittleEndian:
+        ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
     out = io.BytesIO()
     ds.save_as(out, enforce_file_format=True)
     return index(out.getvalue())

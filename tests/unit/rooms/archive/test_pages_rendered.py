@@ -151,7 +151,7 @@ def test_what_is_broken_or_too_large_is_said_in_words(core: Client, monkeypatch:
     answer = core.get(f"{ONE}/rendered")
     assert answer.status_code == 406
     assert "cannot be read" in answer.content.decode()
-    monkeypatch.setattr(rendered, "MAX_FILE", 10)
+    monkeypatch.setattr(rendered, "MAX_BYTES", 10)
     answer = core.get(f"{ONE}/rendered")
     assert answer.status_code == 406
     assert "too large" in answer.content.decode()
