@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
@@ -72,6 +73,41 @@ def test_a_key_is_written_once(blobs: Blobs) -> None:
     blobs.put(KEY, [b"first"])
     assert blobs.put(KEY, [b"second time"]) == 5
     assert whole(blobs, KEY) == b"first"
+
+
+def test_a_file_is_taken_as_if_it_had_been_put(blobs: Blobs, tmp_path: Path) -> None:
+    content = os.urandom(2 * 1024 * 1024 + 7)
+    file = tmp_path / "spooled"
+    for key in (KEY, KEY, OTHER):
+        file.write_bytes(content)
+        assert blobs.take(key, file) == len(content) == blobs.size(key)
+        assert whole(blobs, key) == content
+    file.write_bytes(b"another")
+    assert blobs.take(KEY, file) == len(content)
+    assert sorted(blobs.keys()) == sorted([KEY, OTHER])
+
+
+def test_a_file_of_the_same_disk_is_moved_and_one_of_another_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs, file = DiskBlobs(tmp_path / "blobs"), tmp_path / "spooled"
+    file.write_bytes(b"here")
+    number = file.stat().st_ino
+    blobs.take(KEY, file)
+    path = tmp_path / "blobs" / KEY[:2] / KEY[2:4] / KEY
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (number, 0)
+    rename = Path.rename
+
+    def renamed(self: Path, target: Path) -> Path:
+        if self == file:
+            raise OSError(errno.EXDEV, "another file system")
+        return rename(self, target)
+
+    file.write_bytes(b"elsewhere")
+    monkeypatch.setattr(Path, "rename", renamed)
+    blobs.take(OTHER, file)
+    assert whole(blobs, OTHER) == b"elsewhere"
+    assert list((tmp_path / "blobs" / "tmp").iterdir()) == []
 
 
 def test_what_is_absent_is_a_key_error_and_deleting_it_is_success(blobs: Blobs) -> None:

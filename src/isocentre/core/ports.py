@@ -65,6 +65,11 @@ class Blobs(Protocol):
     def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
         """Store under key, replacing nothing (same key: success); return the size in bytes."""
 
+    def take(self, key: str, file: Path) -> int:
+        """Store a closed file under key as `put` does, using it up where that saves a copy; return its size in bytes.
+
+        The caller removes what is left of it."""
+
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes | memoryview]:
         """Chunks (≤ 1 MiB) of a stored object; KeyError when absent."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 STEP = 1024 * 1024
 """Longest chunk a read yields, in bytes."""
@@ -15,3 +17,10 @@ def checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ValueError("a blob key is 8 to 128 letters, digits, dashes or underscores, and one ending")
     return key
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """The bytes of a file in chunks of at most 1 MiB."""
+    with path.open("rb") as file:
+        while chunk := file.read(STEP):
+            yield chunk

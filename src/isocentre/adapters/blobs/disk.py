@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from isocentre.adapters.blobs import STEP, checked
+from isocentre.adapters.blobs import STEP, checked, chunks_of
 from isocentre.core import points
 
 
@@ -29,21 +30,47 @@ class DiskBlobs:
         path = self._path(key)
         with contextlib.suppress(FileNotFoundError):
             return path.stat().st_size
-        self._folders(path.parent)
-        temporary = self._temporary / f"{key[:16]}.{secrets.token_hex(8)}"
+        temporary = self._new(path)
         try:
             with temporary.open("xb", buffering=0) as file:
-                size = 0
                 for chunk in chunks:
                     _write_all(file.fileno(), chunk)
-                    size += len(chunk)
-                os.utime(file.fileno(), ns=(0, 0))
-                os.fsync(file.fileno())
-            points.reach("blob.synced")
-            temporary.rename(path)
+            return self._settle(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+    def take(self, key: str, file: Path) -> int:
+        """As `put`; a file of the same file system is moved, so that gigabytes are written once and not twice."""
+        path = self._path(key)
+        with contextlib.suppress(FileNotFoundError):
+            return path.stat().st_size
+        temporary = self._new(path)
+        try:
+            file.rename(temporary)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            return self.put(key, chunks_of(file))
+        try:
+            return self._settle(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def _new(self, path: Path) -> Path:
+        """A fresh temporary name, with the folders that it and `path` need."""
+        self._folders(path.parent)
+        return self._temporary / f"{path.name[:16]}.{secrets.token_hex(8)}"
+
+    def _settle(self, temporary: Path, path: Path) -> int:
+        """Make a written file durable under its name; its size."""
+        with temporary.open("rb") as file:
+            os.utime(file.fileno(), ns=(0, 0))
+            os.fsync(file.fileno())
+            size = os.fstat(file.fileno()).st_size
+        points.reach("blob.synced")
+        temporary.rename(path)
         self._forget_time(path.parent)
         _sync_folder(path.parent)
         points.reach("blob.renamed")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import S3Store
 
-from isocentre.adapters.blobs import STEP, checked
+from isocentre.adapters.blobs import STEP, checked, chunks_of
 
 
 class S3Blobs:
@@ -41,6 +42,10 @@ class S3Blobs:
             except AlreadyExistsError:
                 return self._size(path)
             return counted.size
+
+    def take(self, key: str, file: Path) -> int:
+        """As `put`, from a file."""
+        return self.put(key, chunks_of(file))
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Chunks (≤ 1 MiB) of the blob from `start`, `length` bytes or to its end; KeyError when absent."""

@@ -18,6 +18,8 @@ from isocentre.core.ports import Outgoing, SendResult
 
 log = logging.getLogger(__name__)
 TIMEOUT = 60.0
+SLOWEST = 5 * 1024 * 1024
+"""Bytes a second at which the national side is at least believed to check and store what it was sent."""
 IDLE = 10.0
 """Seconds a kept line is trusted without use."""
 Body = Callable[[], Iterator[Any]]
@@ -46,7 +48,8 @@ class HttpWall:
             "Content-Length": str(length),
             "Accept": "application/dicom+json",
         }
-        status, answer = self._ask("POST", "/dicomweb/studies", headers, lambda: _body(heads, objects, end))
+        body, patience = lambda: _body(heads, objects, end), TIMEOUT + length / SLOWEST
+        status, answer = self._ask("POST", "/dicomweb/studies", headers, body, patience)
         if status not in (200, 202, 409):
             raise PlatformAway(f"the national side answered {status}")
         return _results(answer)
@@ -66,19 +69,22 @@ class HttpWall:
             raise PlatformAway(f"the national side answered {status} to study-config")
         return answer
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], body: Body | None) -> tuple[int, Any]:
+    def _ask(
+        self, method: str, path: str, headers: dict[str, str], body: Body | None, patience: float = TIMEOUT
+    ) -> tuple[int, Any]:  # fmt: skip
         where, name = self._platform()
         token = gateway_token.make((self._home / "gateway.key").read_bytes(), name, time.time())
         headers = {**headers, "Authorization": f"Bearer {token}"}
         kept = self._kept()
         try:
             try:
-                status, data = self._once(kept or self._fresh(where), method, where.path + path, headers, body)
+                line = kept or self._fresh(where)
+                status, data = self._once(line, method, where.path + path, headers, body, patience)
             except (ConnectionError, http.client.BadStatusLine):
                 # The other side may close a kept line at any moment; every request of ours is safe to repeat.
                 if kept is None:
                     raise
-                status, data = self._once(self._fresh(where), method, where.path + path, headers, body)
+                status, data = self._once(self._fresh(where), method, where.path + path, headers, body, patience)
         except (OSError, http.client.HTTPException) as error:
             self._forget()
             raise PlatformAway(f"the national side did not answer ({type(error).__name__})") from None
@@ -93,13 +99,18 @@ class HttpWall:
         return status, answer
 
     def _once(
-        self, line: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: Body | None
-    ) -> tuple[int, bytes]:
+        self, line: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: Body | None,
+        patience: float,
+    ) -> tuple[int, bytes]:  # fmt: skip
         line.request(method, path, body=None if body is None else body(), headers=headers)
         points.reach("wall.sent")
+        if line.sock is not None:
+            line.sock.settimeout(patience)
         response = line.getresponse()
         data = response.read()
         points.reach("wall.answered")
+        if line.sock is not None:
+            line.sock.settimeout(TIMEOUT)
         self._local.used = time.monotonic()
         return response.status, data
 

@@ -65,14 +65,14 @@ class Arriving:
         """Check one part and make its blob durable; its outcome when refused, None when it waits for the index."""
         try:
             revision = _revision(part)
-            with _spooled(part, self._home / "incoming") as (whole, sha256):
-                return self._keep(whole, sha256, revision)
+            with _spooled(part, self._home / "incoming") as (whole, sha256, file):
+                return self._keep(whole, sha256, revision, file)
         except MalformedDicom as error:
             return Outcome("", "", CANNOT_UNDERSTAND, f"the object cannot be read: {error}")
         except NotAdmitted as refused:
             return Outcome("", "", refused.failure, refused.reason)
 
-    def _keep(self, whole: bytes | mmap.mmap, sha256: str, revision: int) -> Outcome | None:
+    def _keep(self, whole: bytes | mmap.mmap, sha256: str, revision: int, file: Path | None) -> Outcome | None:
         header = read_header(whole)
         named = (_uid(header.text(0x00080018)), _uid(header.text(0x00080016)))
         try:
@@ -83,17 +83,10 @@ class Arriving:
             return Outcome(*named, REFUSED, "the object is of another scan than the address names")
         if not storable(self._by, facts.research_study, facts.site):
             return Outcome(*named, OUT_OF_SCOPE, "the sender may not store for this research study and site")
-        with memoryview(whole) as view:
-            size = self._ports.blobs.put(sha256, _slices(view))
+        blobs = self._ports.blobs
+        size = blobs.put(sha256, [bytes(whole)]) if file is None else blobs.take(sha256, file)
         self._waiting.append(StoredObject(facts, revision, sha256, sha256, size))
         return None
-
-
-def _slices(view: memoryview) -> Iterator[memoryview]:
-    step = 1024 * 1024
-    for start in range(0, len(view), step):
-        with view[start : start + step] as piece:
-            yield piece
 
 
 def _uid(text: str) -> str:
@@ -112,8 +105,8 @@ def _revision(part: Part) -> int:
 
 
 @contextmanager
-def _spooled(part: Part, folder: Path) -> Iterator[tuple[bytes | mmap.mmap, str]]:
-    """The whole part as a buffer (memory up to 16 MiB, else a mapped temporary file) and its SHA-256."""
+def _spooled(part: Part, folder: Path) -> Iterator[tuple[bytes | mmap.mmap, str, Path | None]]:
+    """The whole part as a buffer (memory up to 16 MiB, else a mapped temporary file, named), and its SHA-256."""
     digest = hashlib.sha256()
     held: list[bytes] = []
     size = 0
@@ -125,7 +118,7 @@ def _spooled(part: Part, folder: Path) -> Iterator[tuple[bytes | mmap.mmap, str]
         if size > IN_MEMORY:
             break
     if size <= IN_MEMORY:
-        yield b"".join(held), digest.hexdigest()
+        yield b"".join(held), digest.hexdigest(), None
         return
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / secrets.token_hex(16)
@@ -138,6 +131,6 @@ def _spooled(part: Part, folder: Path) -> Iterator[tuple[bytes | mmap.mmap, str]
                 file.write(chunk)
             file.flush()
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                yield mapped, digest.hexdigest()
+                yield mapped, digest.hexdigest(), path
     finally:
         path.unlink(missing_ok=True)

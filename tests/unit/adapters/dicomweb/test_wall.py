@@ -25,10 +25,15 @@ class Line:
 
     made: list[Line] = []
     answers: list[Any] = []
+    waits: list[float] = []
 
     def __init__(self, host: str, port: int | None, **_: Any) -> None:
         self.host, self.port, self.requests, self.closed = host, port, [], False
+        self.sock = self
         Line.made.append(self)
+
+    def settimeout(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
     def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> None:
         self.requests.append((method, path, b"".join(bytes(c) for c in body or ()), headers or {}))
@@ -59,7 +64,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpWall]:
     (tmp_path / "gateway.key").write_bytes(KEY)
     (tmp_path / "platform.json").write_text(json.dumps({"url": "http://127.0.0.1:8000/", "name": "local"}))
     monkeypatch.setattr(http.client, "HTTPConnection", Line)
-    Line.made, Line.answers = [], []
+    Line.made, Line.answers, Line.waits = [], [], []
     yield HttpWall(tmp_path)
     assert not Line.answers, "fewer requests than expected"
 
@@ -70,6 +75,16 @@ def things(*bodies: list[bytes]) -> list[Outgoing]:
 
 def stored(*uids: str) -> dict[str, Any]:
     return {"00081199": {"vr": "SQ", "Value": [{"00081155": {"vr": "UI", "Value": [u]}} for u in uids]}}
+
+
+def test_a_large_object_is_given_the_time_to_be_checked_and_stored(out: HttpWall) -> None:
+    Line.answers = [(200, json.dumps(stored("2.25.0")).encode()), (200, b"{}")]
+    small = things([b"DICM"])[0]
+    out.send("onco-ct", "RNM01", [Outgoing(small.sop_class_uid, small.object_uid, 4 << 30, small.chunks)])
+    out.fetch_study_config()
+    assert len(Line.made) == 1
+    assert 800 < Line.waits[0] < 1000
+    assert Line.waits[1:] == [wall.TIMEOUT] * 3
 
 
 def test_the_request_is_multipart_of_the_length_it_says(out: HttpWall) -> None:
