@@ -12,7 +12,7 @@ from isocentre.core.deid.plan import Outcome, Piece, Plan, Report, SubjectContex
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import Held, family
 from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
-from isocentre.core.dicom.header import encoding_of, inflate, is_deflated, read_meta
+from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_meta
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import Buffer, Encoding, MalformedDicom, elements
 
@@ -92,6 +92,8 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
         pieces, head = [front, packed], 2
     else:
         pieces, head = _merge([front, *pieces], None if walk.pixel_at is None else walk.pixel_at + 1)
+        if road.size(pieces[:head]) > MAX_HEAD:
+            raise Held("header_too_large", f"What lies outside the picture is over {MAX_HEAD >> 20} MB.")
     return Plan(
         pieces=tuple(pieces),
         head_pieces=head,
@@ -108,7 +110,9 @@ def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:
     """The SOP class UID, looking no further than its place; empty when absent."""
     for element in elements(body, start, end, encoding):
         if element.tag >= _SOP_CLASS:
-            found = bytes(body[element.value : element.stop]) if element.tag == _SOP_CLASS else b""
+            if element.tag != _SOP_CLASS:
+                return ""
+            found = bytes(body[element.value : min(element.stop, element.value + 128)])
             return found.strip(b" \0").decode("ascii", "replace")
     return ""
 

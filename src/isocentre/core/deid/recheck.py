@@ -20,6 +20,7 @@ Bytes: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
 _DEPTH = 64
 _INFLATED = 128 * 1024 * 1024
 _UNDEFINED = 0xFFFFFFFF
+_LONGEST = 16 * 1024 * 1024
 _PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _META = frozenset({0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012, 0x00020013})
 _WIDE = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
@@ -118,8 +119,8 @@ def _meta(state: _State) -> int:
     size = len(state.data)
     while pos + 8 <= size and bytes(state.data[pos : pos + 2]) == b"\2\0":
         tag, value, length, _ = _read(state, pos, size, True)
-        if value + length > size:
-            raise _Broken("its file meta is cut short")
+        if value + length > size or length > _LONGEST:
+            raise _Broken("its file meta is cut short or too long")
         if tag not in _META:
             state.add("file_meta", "The file meta says more than it may", tag)
         state.values[tag] = bytes(state.data[value : value + length])
@@ -192,10 +193,12 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     stop = value + length
     if stop > end:
         raise _Broken("an element is longer than the data")
+    if (tag in _NEVER or tag == 0x00120064) and length > _LONGEST:
+        raise _Broken("an element is too long to be read")
     if tag in _NEVER and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
         state.add("forbidden", "An attribute that names a person or an order", tag)
     if (depth == 0 and group in (0x0008, 0x0010, 0x0012, 0x0020, 0x0028) and length <= 1024) or tag == 0x00280301:
-        state.values[tag] = bytes(state.data[value:stop])
+        state.values[tag] = bytes(state.data[value : min(stop, value + 1024)])
     # Under implicit VR nothing says "sequence" but the item tag at its start.
     item = b"\xfe\xff\x00\xe0" if state.little else b"\xff\xfe\xe0\x00"
     if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == item):

@@ -15,6 +15,7 @@ from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Piece
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import CONST, DROP, KEEP, PIXEL, SEQUENCE, Decision, decide
+from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.walk import (
     MAX_DEPTH,
     UNDEFINED,
@@ -192,6 +193,8 @@ def _change(
     elif kind == CONST:
         new = write.element(element.tag, decision.vr, decision.value, encoding)
     elif kind != DROP and not element.undefined and decision.change is not None:
+        if element.stop - element.value > MAX_VALUE:
+            raise MalformedDicom("data set", f"{tag_text(element.tag)} is too long to be read")
         raw = bytes(buffer[element.value : element.stop])
         if depth == 0:
             walk.seen[element.tag] = raw

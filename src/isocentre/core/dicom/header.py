@@ -27,6 +27,10 @@ EXPLICIT_VR_BE = "1.2.840.10008.1.2.2"
 _DEFLATED = frozenset({DEFLATED_LE, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 _STANDARD = "1.2.840.10008.1.2"
 
+MAX_HEAD = 32 * 1024 * 1024
+"""Most bytes outside the pixel value: they are held in memory, several times over, to be searched for identifiers."""
+MAX_VALUE = 16 * 1024 * 1024
+"""Longest value that is read, the pixel value apart."""
 MAX_INFLATED = 128 * 1024 * 1024
 """Most bytes a deflated data set may grow to: it is held in memory, unlike every other."""
 MAX_RATIO = 200
@@ -68,9 +72,13 @@ class Header:
         return self.transfer_syntax in _DEFLATED
 
     def bytes(self, tag: int) -> bytes:
-        """Value of a top-level element as it lies; empty when absent."""
+        """Value of a top-level element as it lies; empty when absent. MalformedDicom when it is over `MAX_VALUE`."""
         span = self.elements.get(tag)
-        return bytes(self.buffer[span.offset : span.offset + span.length]) if span else b""
+        if span is None:
+            return b""
+        if span.length > MAX_VALUE:
+            raise MalformedDicom("data set", f"{tag_text(tag)} is too long to be read")
+        return bytes(self.buffer[span.offset : span.offset + span.length])
 
     def text(self, tag: int) -> str:
         """Text of a top-level element by the object's character set, padding removed; empty when absent."""
@@ -138,6 +146,8 @@ def read_meta(buffer: Buffer) -> tuple[dict[int, bytes], int]:
     pos = 132
     while pos + 8 <= size and buffer[pos : pos + 2] == b"\x02\x00":
         element = next(elements(buffer, pos, size, EXPLICIT_LE, phase="file meta"))
+        if element.stop - element.value > MAX_VALUE:
+            raise MalformedDicom("file meta", f"{tag_text(element.tag)} is too long to be read")
         meta[element.tag] = bytes(buffer[element.value : element.stop])
         pos = element.end
     return meta, pos

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from isocentre.core.deid.identity import PSEUDONYM_FORM
-from isocentre.core.dicom.header import Header
+from isocentre.core.dicom.header import MAX_HEAD, Header
 from isocentre.core.dicom.walk import Buffer
 from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 
@@ -154,6 +154,8 @@ def admit(whole: Buffer, header: Header, second_check: SecondCheck) -> Facts:
     pseudonym of our form as PatientID, and the independent second check must find no identifier.
     """
     facts = facts_of(header)
+    if not header.deflated and (header.end if header.pixel_offset is None else header.pixel_offset) > MAX_HEAD:
+        raise NotAdmitted(CANNOT_UNDERSTAND, f"what lies outside the picture is over {MAX_HEAD >> 20} MB")
     if header.text(0x00120062) != "YES" or not header.bytes(0x00120064):
         raise NotAdmitted(NOT_DEIDENTIFIED, "the object does not say by which methods identity was removed (0012,0064)")
     if not PSEUDONYM_FORM.fullmatch(facts.pseudonym):

@@ -62,6 +62,9 @@ CAUSES = {
         "Held by the profile", "The profile does not let it pass: leave it out, or ask for a new profile."
     ),
     "unparseable": Cause("Not readable as DICOM", "Ask the sender to send it again, or reject it."),
+    "header_too_large": Cause(
+        "Too much outside the picture to be checked", "Ask for it in a form with a smaller header, or leave it out."
+    ),
     "missing_uid": Cause("Identifier of the image missing", "Ask the sender to send it again, or reject it."),
     "second_check": Cause(
         "Second check found an identifier", "Do not try to send it: tell the data protection officer."

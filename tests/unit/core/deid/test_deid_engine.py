@@ -30,7 +30,7 @@ from support.dicom_bytes import (
     slice_of,
 )
 
-from isocentre.core.deid import recheck, road
+from isocentre.core.deid import engine, recheck, road
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.deid.profile import parse
 from isocentre.core.dicom.header import hashes, read_header
@@ -359,3 +359,14 @@ def test_both_roads_agree_on_mutated_input(data, syntax):
         assert b"".join(fast.plan.chunks(cut)) == b"".join(slow.plan.chunks(cut))
         with suppress(KeyError):
             recheck.check(fast.plan.head(cut))
+
+
+def test_what_cannot_be_checked_in_memory_is_held(monkeypatch):
+    monkeypatch.setattr(engine, "MAX_HEAD", 4000)
+    kept = slice_of(t00282000=el(0x00282000, "OB", bytes(5000)))
+    outcome = run(kept)
+    assert (outcome.status, outcome.reason, outcome.plan) == ("held", "header_too_large", None)
+    monkeypatch.setattr(road, "MAX_VALUE", 5)
+    outcome = run(slice_of())
+    assert (outcome.status, outcome.reason) == ("held", "unparseable")
+    assert "too long to be read" in outcome.words

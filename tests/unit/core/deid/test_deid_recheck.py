@@ -197,3 +197,10 @@ def test_it_shares_nothing_with_the_engine():
     assert set(re.findall(r"isocentre\.core\.[\w.]+", loaded)) == {
         "isocentre.core.deid", "isocentre.core.deid.needles", "isocentre.core.deid.recheck",
     }  # fmt: skip
+
+
+def test_a_value_too_long_to_be_read_is_refused(monkeypatch):
+    monkeypatch.setattr(recheck, "_LONGEST", 200)
+    assert codes(good()) == set()
+    assert codes(good(t00102150=el(0x00102150, "UT", "x" * 201))) == {"structure"}
+    assert "burned_in" in codes(good(t00280301=el(0x00280301, "UT", "YES" + " " * 5000)))

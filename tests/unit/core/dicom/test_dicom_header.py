@@ -155,3 +155,15 @@ def test_file_meta_says_nothing_of_the_source():
     assert meta[0x00020012].rstrip(b"\0").decode() == IMPLEMENTATION_CLASS_UID
     assert meta[0x00020016] == b"SCANNER1"
     assert 0x00020016 not in read_meta(file_meta("1.2", "1.2.3", EXPLICIT))[0]
+
+
+def test_a_value_too_long_to_be_read_is_told_and_never_copied(monkeypatch):
+    monkeypatch.setattr(h, "MAX_VALUE", 40)
+    data = part10(el(0x00080016, "UI", "1.2.3") + el(0x00104000, "LT", "x" * 50))
+    found = read_header(data)
+    assert found.text(0x00080016) == "1.2.3"
+    with pytest.raises(MalformedDicom, match="too long to be read"):
+        found.text(0x00104000)
+    monkeypatch.setattr(h, "MAX_VALUE", 10)
+    with pytest.raises(MalformedDicom, match="is too long to be read"):
+        read_header(data)

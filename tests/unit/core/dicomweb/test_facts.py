@@ -104,3 +104,11 @@ def test_the_second_check_sees_the_whole_object_and_has_the_last_word() -> None:
         f.admit(content, read_header(content), lambda whole: [NEEDLE, NEEDLE])
     assert refused.value.failure == f.IDENTIFIER_FOUND
     assert NEEDLE not in refused.value.reason
+
+
+def test_more_outside_the_picture_than_can_be_checked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = made()
+    monkeypatch.setattr(f, "MAX_HEAD", 100)
+    with pytest.raises(f.NotAdmitted, match="outside the picture") as refused:
+        f.admit(content, read_header(content), lambda whole: [])
+    assert refused.value.failure == f.CANNOT_UNDERSTAND
