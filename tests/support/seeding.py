@@ -1,6 +1,6 @@
 """Fills one side through its own doors for the tests of the running system: `python -m support.seeding SIDE`.
 
-Four dedicated research studies at one hospital, a fifth site of nobody's, and one person of each national role with a
+Five dedicated research studies at one hospital, a fifth site of nobody's, and one person of each national role with a
 session already open. What the test needs to know is printed as JSON.
 """
 
@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 SITE, ELSEWHERE = "LOCAL", "RSY02"
-STUDIES = {"needles": "NEEDLES", "shifts": "SHIFTS", "rough": "ROUGH", "spare": "SPARE"}
+STUDIES = {"needles": "NEEDLES", "shifts": "SHIFTS", "rough": "ROUGH", "spare": "SPARE", "large": "LARGE"}
 """Dedicated research studies by short name, each with the AE title that names it."""
 PEOPLE = {
     "team": ("study_team", "*"), "core": ("imaging_core", "*"), "narrow": ("imaging_core", "spare"),
