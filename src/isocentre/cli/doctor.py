@@ -71,8 +71,9 @@ def _machine() -> Iterator[Finding]:
 
 KNOWN = frozenset(
     f"ISOCENTRE_{name}"
-    for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL", "DASK", "DEMO",
-                 "SUPERVISED", "TRACEBACK")
+    for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL",
+                 "PUBLIC_URL_GATEWAY", "PROXIES", "DASK", "DEMO", "SUPERVISED", "TRACEBACK", "TOKEN", "KILL_POINTS",
+                 "TEST_DATABASE_URL")
 )  # fmt: skip
 
 

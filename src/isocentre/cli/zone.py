@@ -38,7 +38,8 @@ def own_environment(zone: str) -> dict[str, str]:
     """The environment of one zone's processes.
 
     While ISOCENTRE_ZONE is not set, ISOCENTRE_DATABASE_URL speaks of both zones: a PostgreSQL URL becomes one database
-    a zone (`…/isocentre` to `…/isocentre_gateway`); one SQLite file cannot be two, so each zone has its own then.
+    a zone (`…/isocentre` to `…/isocentre_gateway`); one SQLite file cannot be two, so each zone has its own then. The
+    hospital side's public address is in ISOCENTRE_PUBLIC_URL_GATEWAY then.
     """
     env = dict(os.environ)
     url = env.get("ISOCENTRE_DATABASE_URL", "")
@@ -48,6 +49,7 @@ def own_environment(zone: str) -> dict[str, str]:
         env["ISOCENTRE_DATABASE_URL"] = parts._replace(path=f"{path}_{zone}").geturl()
     elif "ISOCENTRE_ZONE" not in env:
         env.pop("ISOCENTRE_DATABASE_URL", None)
+    env["ISOCENTRE_PUBLIC_URL"] = environment(zone).public_url
     return env | {"ISOCENTRE_ZONE": zone, "DJANGO_SETTINGS_MODULE": f"isocentre.config.settings.{zone}"}
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 ZONES = ("gateway", "platform")
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Environment:
     database_url: str
     blobs: str
     public_url: str
+    proxies: tuple[Network, ...]
     demo: bool
 
     @property
@@ -31,7 +34,7 @@ class Environment:
 
 
 def read(zone: str | None = None) -> Environment:
-    """Read the environment; ValueError when ISOCENTRE_ZONE is neither `gateway` nor `platform`."""
+    """Read the environment; ValueError, in words, for a zone, an address or a proxy that is none."""
     zone = zone or os.environ.get("ISOCENTRE_ZONE", "platform")
     if zone not in ZONES:
         raise ValueError(f"ISOCENTRE_ZONE is {zone!r}: set it to gateway or platform")
@@ -44,9 +47,33 @@ def read(zone: str | None = None) -> Environment:
         dicom_port=int(os.environ.get("ISOCENTRE_DICOM_PORT", "11112")),
         database_url=os.environ.get("ISOCENTRE_DATABASE_URL", ""),
         blobs=os.environ.get("ISOCENTRE_BLOBS", ""),
-        public_url=os.environ.get("ISOCENTRE_PUBLIC_URL", ""),
+        public_url=_public_url(zone),
+        proxies=_proxies(os.environ.get("ISOCENTRE_PROXIES", "")),
         demo=os.environ.get("ISOCENTRE_DEMO") == "1",
     )
+
+
+def _public_url(zone: str) -> str:
+    """The address people use of this side. Where one environment speaks of both, the hospital side's has its own name.
+
+    ValueError unless it is http(s)://host or http(s)://host:port: links, cookies and the check of forms hang on it.
+    """
+    both = "ISOCENTRE_ZONE" not in os.environ
+    name = "ISOCENTRE_PUBLIC_URL_GATEWAY" if both and zone == "gateway" else "ISOCENTRE_PUBLIC_URL"
+    url = os.environ.get(name, "").rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or url != f"{parts.scheme}://{parts.netloc}"):
+        raise ValueError(f"{name} must look like https://imaging.example.nhs.uk, without a path")
+    if parts.username is not None:
+        raise ValueError(f"{name} must hold no name and no password")
+    return url.lower()
+
+
+def _proxies(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+    except ValueError:
+        raise ValueError("ISOCENTRE_PROXIES must be addresses or networks, like 127.0.0.1,10.0.8.0/24") from None
 
 
 def database(url: str, fallback: Path) -> dict[str, Any]:
@@ -62,6 +89,7 @@ def database(url: str, fallback: Path) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": dict(parse_qsl(parts.query)),  # sslmode, sslrootcert … as libpq names them
         }
     if url and not url.startswith("sqlite:///"):
         raise ValueError("ISOCENTRE_DATABASE_URL must start with postgresql:// or sqlite:///")

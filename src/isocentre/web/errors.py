@@ -6,6 +6,8 @@ A URLconf names them: handler400 = "isocentre.web.errors.bad_request" and so on.
 from __future__ import annotations
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -46,7 +48,10 @@ def page(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """400."""
+    """400; under a name this side does not go by, with the name it does (ISOCENTRE_PUBLIC_URL)."""
+    if isinstance(exception, DisallowedHost):
+        words = f"This side does not go by the name you called it. Its address is {settings.PUBLIC_URL}/\n"
+        return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
     return page(request, 400)
 
 
@@ -75,7 +80,10 @@ def failed(request: HttpRequest) -> HttpResponseBase:
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """403 of a form that is too old or came from elsewhere (CSRF_FAILURE_VIEW)."""
     happened = "The form was too old, or was not sent from this site. Nothing was changed."
-    todo = "Go back, load the page again and send the form once more."
+    todo = (
+        "Go back, load the page again and send the form once more. If this is said again, this side may have another "
+        f"address than the one you used: {settings.PUBLIC_URL}"
+    )
     if wants_json(request):
         return problem(403, happened, next_action=todo)
     context = {"title": "This form can no longer be sent", "happened": happened, "todo": todo}

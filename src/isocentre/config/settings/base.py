@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from isocentre.config import environment
 
@@ -37,7 +38,7 @@ def secret_key(home: Path) -> str:
 
 def common(env: environment.Environment) -> dict[str, Any]:
     """Every setting that does not depend on the zone's rooms."""
-    return {**_place(env), **_cookies(env), **_passwords(), **_pages(), **_sign_in(env)}
+    return {**_place(env), **_reached(env), **_cookies(env), **_passwords(), **_pages(), **_sign_in(env)}
 
 
 def _place(env: environment.Environment) -> dict[str, Any]:
@@ -53,7 +54,6 @@ def _place(env: environment.Environment) -> dict[str, Any]:
         "PUBLIC_URL": env.public_url or f"http://127.0.0.1:{env.http_port}",
         "DEMO": env.demo,
         "DEBUG": False,
-        "ALLOWED_HOSTS": ["*"] if env.public_url else ["127.0.0.1", "localhost", "[::1]"],
         "DATABASES": {"default": environment.database(env.database_url, env.zone_home / "isocentre.sqlite3")},
         "ATOMIC_REQUESTS": False,
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
@@ -70,6 +70,22 @@ def _place(env: environment.Environment) -> dict[str, Any]:
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 5000,
         "LOGGING_CONFIG": None,
     }
+
+
+def _reached(env: environment.Environment) -> dict[str, Any]:
+    """How people reach this side: ISOCENTRE_PUBLIC_URL decides. What a proxy says is believed of stated ones only."""
+    public = urlsplit(env.public_url)
+    return {
+        "ALLOWED_HOSTS": ["127.0.0.1", "localhost", "[::1]"] + ([_host(public.hostname)] if public.hostname else []),
+        "CSRF_TRUSTED_ORIGINS": [env.public_url] if env.public_url else [],
+        "SECURE_HSTS_SECONDS": 365 * 24 * 3600 if public.scheme == "https" else 0,
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if env.proxies else None,
+        "PROXIES": env.proxies,
+    }
+
+
+def _host(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
 
 
 def _cookies(env: environment.Environment) -> dict[str, Any]:
@@ -126,6 +142,7 @@ def _pages() -> dict[str, Any]:
             },
         ],
         "MIDDLEWARE": [
+            "isocentre.web.proxy.StatedProxies",
             "isocentre.web.csp.ContentSecurityPolicy",
             "django.middleware.security.SecurityMiddleware",
             "isocentre.web.static.StaticFiles",

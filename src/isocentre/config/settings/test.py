@@ -13,7 +13,7 @@ from isocentre.config import environment
 from isocentre.config.settings import base
 
 _home = Path(tempfile.gettempdir()) / f"isocentre-test-{os.getpid()}"
-_env = replace(environment.read("platform"), home=_home, database_url="", blobs="", public_url="")
+_env = replace(environment.read("platform"), home=_home, database_url="", blobs="", public_url="", proxies=())
 globals().update(base.common(_env))
 # Named here so that mypy's Django plug-in, which reads this file, knows their types.
 HOME: Path = _env.home
