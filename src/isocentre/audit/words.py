@@ -19,6 +19,8 @@ SENTENCES = {
     "first_administrator_made": "made {object} the first administrator",
     "administrator_recovered": "printed a sign-in link for {object}, whose second step was removed",
     "sessions_ended": "ended every session of {object}",
+    "opt_out_asked": "took out the list of people to check against the national data opt-out",
+    "opt_out_taken": "took in an answer of the national data opt-out service",
     "study_config_accepted": "accepted the proposal for {object}",
     "study_config_proposed": "handed out the proposal for {object}",
 }

@@ -17,6 +17,7 @@ from isocentre.cli import (
     gateway,
     importing,
     keygen,
+    opt_out,
     restore,
     status,
     token,
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(token.app, name="token")
+    app.add_typer(opt_out.app, name="opt-out")
     app.add_typer(administrator.app, name="administrator")
     for name in NOT_YET:
         app.command(name, help="Not available yet.", context_settings={"ignore_unknown_options": True})(_not_yet)

@@ -20,24 +20,30 @@ from isocentre.rooms.intake import door as intake
 Send = Callable[[str, str, Iterable[Path]], list[tuple[Path, int]]]
 """(calling AE, called AE, files) -> (file, status) of a C-STORE to this machine's own intake."""
 
-LEAD = Actor("person", "demo.lead", "imaging_lead", Scope.everything(), frozenset({"study_config_accept"}))
+MAY = frozenset({"study_config_accept", "optout_upload"})
+LEAD = Actor("person", "demo.lead", "imaging_lead", Scope.everything(), MAY)
 CT_SPACING, MR_SPACING, PET_SPACING = (5.0, 3.6), (3.0, 2.4), (5.0, 3.6)
 PLACES = ((0.5, 0.52, 0.32), (0.5, 0.5, 0.68))
 
 
 def prepare(today: date) -> None:
-    """Senders, acceptances, enrolments; safe to repeat."""
+    """Senders, acceptances, enrolments, the national data opt-out; safe to repeat."""
     for calling, name, site in (("STORESCU", "your own storescu", "RNM01"), ("DEMO_SEND", "demo scanners", "")):
         intake.admit_peer(by=LEAD, calling_ae=calling, address="127.0.0.1", name=name, site=site)
     for terms in plan.STUDIES:
         deid.accept(by=LEAD, slug=terms.slug, face_waiver=terms.face_waiver.reason)
+    asked = {terms.slug for terms in plan.STUDIES if terms.legal_basis == "consent"}
     for person in plan.participants(today):
+        consented = person.day_zero - timedelta(days=28)
         intake.enrol(
             by=LEAD, research_study=person.research_study, hospital_number=person.patient.hospital_number,
             nhs_number=person.patient.nhs_number, name=person.patient.name, birth_date=person.patient.birth_date,
-            subject_id=person.subject_id, consented_on=person.day_zero - timedelta(days=28),
+            subject_id=person.subject_id, consented_on=consented if person.research_study in asked else None,
             day_zero=person.day_zero,
         )  # fmt: skip
+    numbers = deid.ask_opt_out(by=LEAD).decode().split()
+    returned = "\n".join(number for number in numbers if number != f"{plan.OPTED_OUT},")
+    deid.take_opt_out(by=LEAD, allowed=returned, answered_on=today)
 
 
 def scans(today: date) -> list[Dataset]:
@@ -65,14 +71,19 @@ def _scan(visit: Visit, modality: str, lesions: list[Lesion]) -> list[Dataset]:
 
 
 def oddities(today: date) -> list[Dataset]:
-    """Scans whose fate is not "sent on": one left out, one of an unknown person."""
+    """Scans whose fate is not "sent on": one left out, one of an unknown person, one with text in its picture."""
     first = plan.participants(today)[0]
     box = plan.BOXES[0]
     visit = Visit(first.patient, box.machine, first.on("Week 8"), "ODD2", "MR knee")
     head = phantoms.head(3, MR_SPACING, [], 7)
     stranger = replace(first.patient, name="Nowak^Jan", hospital_number="NM999999", nhs_number="")
     unknown = replace(visit, patient=stranger, accession="ODD3", description="CT chest")
+    second = plan.participants(today)[1]
+    marked = Visit(second.patient, plan.BOXES[2].machine, second.on("Week 8"), "ODD4", "CT chest, key image")
+    [key_image] = objects.series(marked, 1, "CT", "CHEST", phantoms.thorax(1, CT_SPACING, [], 7), CT_SPACING)
+    key_image.BurnedInAnnotation = "YES"
     return [
+        key_image,
         *objects.series(visit, 1, "MR", "KNEE", head, MR_SPACING),
         *objects.series(unknown, 1, "CT", "CHEST", head, MR_SPACING),
     ]
@@ -98,6 +109,5 @@ def _own_mr(today: date) -> list[Dataset]:
     box = plan.BOXES[1]
     visit = Visit(patient, box.machine, today, "VOL1", "MR head volunteer")
     scan = replace(visit, accession="VOL2", description="Ultrasound abdomen")
-    # Its BurnedInAnnotation is YES: the scan that is held for text in its pixels.
-    burned_in = objects.series(scan, 1, "US", "ABDOMEN", phantoms.head(1, MR_SPACING, [], 7), MR_SPACING)
-    return objects.series(visit, 1, "MR", "HEAD", phantoms.head(12, MR_SPACING, [], 12), MR_SPACING) + burned_in
+    ultrasound = objects.series(scan, 1, "US", "ABDOMEN", phantoms.head(1, MR_SPACING, [], 7), MR_SPACING)
+    return objects.series(visit, 1, "MR", "HEAD", phantoms.head(12, MR_SPACING, [], 12), MR_SPACING) + ultrasound

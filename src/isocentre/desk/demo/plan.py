@@ -56,7 +56,7 @@ STUDIES = (
     ResearchStudyTerms("onco-ct", "LUMEN: CT response in lung cancer", "Northmoor University", "LUMEN",
                        "listed", "trial-ct-mr", "consent", iras="300101", status="open"),
     ResearchStudyTerms("neuro-mr", "MEMENTO: MR in memory clinics", "Northmoor University", "MEMENTO",
-                       "listed", "trial-ct-mr", "consent", iras="300102", face_waiver=WAIVED, status="open"),
+                       "listed", "trial-ct-mr", "s251", iras="300102", face_waiver=WAIVED, status="open"),
     ResearchStudyTerms("fdg-pet", "GLOW: FDG PET/CT response", "Eastfield Research Charity", "GLOW",
                        "listed", "trial-ct-mr", "consent", iras="300103", status="open"),
     ResearchStudyTerms("demo-mr", "DEMO_MR: send your own scan", "Northmoor University", "DEMO_MR",
@@ -74,6 +74,10 @@ EVENTS = {
     "demo-mr": (),
 }
 AT = {"onco-ct": ("RNM01", "RNM02"), "neuro-mr": ("RNM01", "RNM02"), "fdg-pet": ("RNM03",), "demo-mr": ("RNM01",)}
+
+
+OPTED_OUT = "9990000220"
+"""The one whose number the opt-out service does not return."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,12 @@ def participants(today: date) -> list[Participant]:
                     zero, visits, {"Baseline": (22, 14), "Week 8": (27, 18), "Week 16": (34, 24)}),
         Participant("onco-ct", "LUM-003", _patient(3, "Zołądek^Ewa", "", date(1948, 1, 17), "F"), "NM-CT1",
                     zero, visits, {"Baseline": (26,), "Week 8": (26,), "Week 16": (25,)}),
-        Participant("neuro-mr", "MEM-001", _patient(4, "Pritchard^Owen", "", date(1944, 7, 8), "M"), "NM-MR1",
+        Participant("neuro-mr", "MEM-001", _patient(4, "Pritchard^Owen", "9990000204", date(1944, 7, 8), "M"), "NM-MR1",
                     today - timedelta(days=20), {"Baseline": 3}, {"Baseline": (9,)}),
-        Participant("neuro-mr", "MEM-002", _patient(5, "Hussain^Nadia", "", date(1950, 12, 24), "F"), "EF-MR1",
-                    today - timedelta(days=15), {"Baseline": 2}, {"Baseline": (7,)}),
+        Participant("neuro-mr", "MEM-002", _patient(5, "Hussain^Nadia", "9990000212", date(1950, 12, 24), "F"),
+                    "EF-MR1", today - timedelta(days=15), {"Baseline": 2}, {"Baseline": (7,)}),
+        Participant("neuro-mr", "MEM-003", _patient(7, "Delaney^Rose", OPTED_OUT, date(1947, 2, 11), "F"), "NM-MR1",
+                    today - timedelta(days=12), {"Baseline": 4}, {"Baseline": (8,)}),
         Participant("fdg-pet", "GLO-001", _patient(6, "Lindqvist^Karin", "", date(1957, 3, 3), "F"), "SB-PET1",
                     today - timedelta(days=10), {"Baseline": 1}, {"Baseline": (22,)}),
     ]  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -12,6 +14,10 @@ from isocentre.core.ports import OptOuts, Vault, Wall
 from isocentre.profiles import load
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
+
+if TYPE_CHECKING:
+    from isocentre.rooms.deid.opt_out import State as OptOutState
+    from isocentre.rooms.deid.opt_out import Taken as OptOutTaken
 
 
 @dataclass
@@ -90,6 +96,29 @@ def fetch_proposals() -> int:
     from isocentre.rooms.deid import messages  # messages itself works through this door
 
     return messages.fetch_config("door")
+
+
+def ask_opt_out(*, by: Actor) -> bytes:
+    """The list of people to check against the national data opt-out; see `opt_out.ask`."""
+    from isocentre.rooms.deid import opt_out  # works through this door, as messages does
+
+    return opt_out.ask(by=by)
+
+
+def take_opt_out(
+    *, by: Actor, allowed: str, answered_on: date | None, asked: str = "", everybody: bool = False
+) -> OptOutTaken:  # fmt: skip
+    """Take in the answer of the national data opt-out service; see `opt_out.take`."""
+    from isocentre.rooms.deid import opt_out
+
+    return opt_out.take(by=by, allowed=allowed, answered_on=answered_on, asked=asked, everybody=everybody)
+
+
+def opt_out_state() -> OptOutState:
+    """Where the national data opt-out stands; see `opt_out.state`."""
+    from isocentre.rooms.deid import opt_out
+
+    return opt_out.state()
 
 
 def in_force(slug: str) -> ProfileInForce | None:

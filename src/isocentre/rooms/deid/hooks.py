@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils import timezone
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Hit, NavItem, Step, WorkItem
-from isocentre.rooms.deid import steps
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
+from isocentre.rooms.deid import door, opt_out, steps
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
+from isocentre.web import formats
 
 MENU = (
     (("held_view",), "Held", "deid:held", 20, "d"),
     (("study_config_accept", "arrivals_view", "profiles_view"), "Research studies", "research_studies:all", 40, "r"),
+    (("optout_upload", "study_config_accept"), "Opt-out", "deid:opt_out", 60, "o"),
     (("profiles_view", "study_config_accept"), "Profiles", "deid:profiles", 70, "f"),
 )
 
@@ -27,7 +30,34 @@ def navigation(actor: Actor) -> list[NavItem]:
 
 
 def worklist(actor: Actor) -> list[WorkItem]:
-    """Research studies whose proposal is not what is in force, and changes of profile waiting for a second person."""
+    """Proposals to accept, changes of profile waiting for a second person, people to check against the opt-out."""
+    return [*_proposed(actor), *_to_check(actor)]
+
+
+def _to_check(actor: Actor) -> list[WorkItem]:
+    if not actor.may(opt_out.PERMISSION) or not intake.opting_out.needed():
+        return []
+    state = opt_out.state()
+    count = state.needed if state.old else state.new
+    people = "person" if count == 1 else "people"
+    return [WorkItem(count, f"{people} to check against the national data opt-out", _opt_out())] if count else []
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """When the national data opt-out was last checked, where it is needed."""
+    if not any(actor.may(p) for p in (opt_out.PERMISSION, "study_config_accept")) or not intake.opting_out.needed():
+        return []
+    sweep = door.opt_outs().sweep()
+    age = sweep.age(timezone.localdate()) if sweep else None
+    value = "Never" if age is None else "Today" if age == 0 else f"{formats.plural(age, 'day')} ago"
+    return [Figure(value, "last national data opt-out check", _opt_out())]
+
+
+def _opt_out() -> str:
+    return reverse("deid:opt_out")
+
+
+def _proposed(actor: Actor) -> list[WorkItem]:
     if not actor.may("study_config_accept"):
         return []
     waiting = [s for s in intake.research_studies(actor) if s.accepted != s.proposal]

@@ -20,6 +20,7 @@ from isocentre.core.records import (
     dump,
     parse_study_config,
 )
+from isocentre.jobs import door as jobs
 from isocentre.rooms.deid import door, opt_out
 from isocentre.rooms.intake import door as intake
 
@@ -36,9 +37,14 @@ def post_receipts(worker: str) -> int:
     """Send what was sent on since, the times of those events, and the ledger's totals; returns how many objects."""
     waiting = intake.LedgerRow.objects.filter(receipt_sent=False, disposition="sent_on")
     rows = list(waiting.exclude(research_study=CANARY).select_related("arrival", "enrolment").order_by("pk")[:LIMIT])
-    if not rows:
+    receipts = message(rows)
+    swept = receipts.opt_out_sweep.isoformat() if receipts.opt_out_sweep else ""
+    told = not swept or jobs.recall("opt_out_told") == swept
+    if not rows and told:
         return 0
-    door.wall().post_receipts(dump(message(rows)))
+    door.wall().post_receipts(dump(receipts))
+    if not told:
+        jobs.remember("opt_out_told", swept)
     return intake.LedgerRow.objects.filter(pk__in=[r.pk for r in rows], disposition="sent_on").update(receipt_sent=True)
 
 

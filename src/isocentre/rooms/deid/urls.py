@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.deid import held_views, profile_views
+from isocentre.rooms.deid import held_views, opt_out_views, profile_views
 
 app_name = "deid"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("held/undo/<int:pk>", held_views.undo, name="held_undo"),
     path("held/<slug:cause>/", held_views.held_cause, name="held_cause"),
     path("held/<slug:cause>/<slug:act>", held_views.decide, name="held_decide"),
+    path("opt-out/", opt_out_views.opt_outs, name="opt_out"),
+    path("opt-out/ask", opt_out_views.ask, name="opt_out_ask"),
+    path("opt-out/take", opt_out_views.take, name="opt_out_take"),
     path("profiles/", profile_views.profiles, name="profiles"),
     path("profiles/<slug:name>", profile_views.profile, name="profile"),
 ]

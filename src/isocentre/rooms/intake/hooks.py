@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, WorkItem
-from isocentre.rooms.intake import causes, held, life_steps, viewing
+from isocentre.rooms.intake import causes, held, life_steps, opting_out, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.scans import representatives
 from isocentre.rooms.intake.scans import scan as find_scan
@@ -45,7 +45,9 @@ def worklist(actor: Actor) -> list[WorkItem]:
         text = f"unknown {'sender' if refused['n'] == 1 else 'senders'} refused"
         items.append(WorkItem(refused["n"], text, reverse("intake:senders_refused"), refused["oldest"]))
     if actor.may("enrolment_edit"):
-        waiting = viewing.enrolments(actor).filter(status="active", rows=None, day_zero__lte=timezone.localdate())
+        # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
+        waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())
+        waiting = waiting.filter(status="active", rows=None, day_zero__lte=timezone.localdate())
         found = waiting.aggregate(n=Count("pk"), oldest=Min("enrolled_at"))
         text = f"{'person' if found['n'] == 1 else 'people'} enrolled, past day 0, without a scan"
         items.append(WorkItem(found["n"], text, f"{reverse('intake:enrolment')}?scans=none", found["oldest"]))

@@ -24,6 +24,11 @@ def numbers_to_ask() -> frozenset[NhsNumber]:
     return frozenset(_valid(numbers))
 
 
+def needed() -> bool:
+    """True when anybody is enrolled whom the opt-out concerns."""
+    return Enrolment.objects.filter(research_study__in=under_section_251(), status="active").exists()
+
+
 def without_number() -> int:
     """People enrolled there whose NHS number is not known: nobody can be asked about them."""
     rows = Enrolment.objects.filter(research_study__in=under_section_251(), status="active", person__nhs_number="")

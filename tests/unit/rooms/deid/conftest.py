@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support import hospital as made_up
+from support.optouts import MemoryOptOuts
 
 from isocentre.rooms.deid import door
 
@@ -50,7 +51,7 @@ class MemoryWall:
 @pytest.fixture
 def ports(monkeypatch: pytest.MonkeyPatch) -> door.Ports:
     """A vault and a national side in memory."""
-    made = door.Ports(vault=MemoryVault(), wall=MemoryWall())
+    made = door.Ports(vault=MemoryVault(), wall=MemoryWall(), opt_outs=MemoryOptOuts())
     monkeypatch.setattr(door, "ports", made)
     return made
 

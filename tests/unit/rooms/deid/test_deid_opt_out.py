@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from support.hospital import NUMBER, OTHER, arrive, config, enrolled, newcomer
+from support.hospital import NUMBER, OTHER, arrive, config, enrolled, newcomer, signed_in, text
 from support.optouts import MemoryOptOuts
 
 from isocentre.audit.models import AuditRow
@@ -18,7 +19,7 @@ from isocentre.core.checks import Unfit
 from isocentre.core.dicom.header import read_header
 from isocentre.core.routing import Route
 from isocentre.jobs import door as jobs
-from isocentre.rooms.deid import door, messages, opt_out, work
+from isocentre.rooms.deid import door, hooks, messages, opt_out, work
 from isocentre.rooms.intake import canary
 from isocentre.rooms.intake import door as intake
 from isocentre.rooms.intake.models import Arrival, Enrolment, LedgerRow, ResearchStudy
@@ -31,7 +32,6 @@ NEEDLES = (NUMBER, "Needlova", "ACCNEEDLE1", "19600101", "CT thorax", NHS)
 
 @pytest.fixture(autouse=True)
 def service(ports: Any) -> MemoryOptOuts:
-    ports.opt_outs = MemoryOptOuts()
     return ports.opt_outs
 
 
@@ -224,3 +224,61 @@ def test_receipts_say_when_the_last_answer_was_given(row: LedgerRow) -> None:
     swept = messages.message([]).opt_out_sweep
     assert swept is not None
     assert timezone.localdate(swept) == timezone.localdate() - timedelta(days=2)
+
+
+def test_the_page_takes_the_list_out_and_the_answer_in(row: LedgerRow, ports: Any) -> None:
+    work.move("w")
+    lead = signed_in("imaging_lead")
+    page = text(lead.get("/deid/opt-out/"))
+    assert "Check needed" in page
+    assert "NHS numbers of 1 person" in page
+    home = hooks.worklist(LEAD)
+    assert [(w.count, w.text) for w in home] == [(1, "person to check against the national data opt-out")]
+    assert [f.value for f in hooks.figures(LEAD)] == ["Never"]
+    answer_file = lead.post("/deid/opt-out/ask")
+    assert answer_file.content == b"9990000018,\n"
+    assert answer_file["Content-Disposition"].endswith('.dat"')
+    today = timezone.localdate().isoformat()
+    returned = SimpleUploadedFile("answer.dat", answer_file.content)
+    told = text(lead.post("/deid/opt-out/take", {"allowed": returned, "answered_on": today}, follow=True))
+    assert "of 1 person, 1 may be used" in told
+    assert "1 image on its way" in told
+    assert "Checked" in told
+    assert "took in an answer" in told
+    assert NHS not in told
+    assert (hooks.worklist(LEAD), [f.value for f in hooks.figures(LEAD)]) == ([], ["Today"])
+
+
+def test_the_page_says_how_to_mend_what_does_not_fit(row: LedgerRow) -> None:
+    lead = signed_in("imaging_lead")
+    lead.post("/deid/opt-out/ask")
+    none = lead.post("/deid/opt-out/take", {"answered_on": "tomorrow"})
+    assert none.status_code == 400
+    assert 'href="#allowed"' in text(none)
+    other = SimpleUploadedFile("answer.dat", f"{OTHERS_NHS},\n".encode())
+    refused = lead.post("/deid/opt-out/take", {"allowed": other, "answered_on": timezone.localdate().isoformat()})
+    assert "not asked about" in text(refused)
+    assert OTHERS_NHS not in text(refused)
+    broken = SimpleUploadedFile("answer.dat", b"\xff\xfe9")
+    assert "Line 1" in text(lead.post("/deid/opt-out/take", {"allowed": broken, "answered_on": "2026-03-31"}))
+
+
+def test_the_page_says_when_nobody_needs_it_and_who_may_not_change_it() -> None:
+    lead, officer = signed_in("imaging_lead"), signed_in("dpo")
+    assert "Not needed" in text(lead.get("/deid/opt-out/"))
+    assert "nothing to check" in text(lead.post("/deid/opt-out/ask", follow=True))
+    assert "Download the list" not in text(officer.get("/deid/opt-out/"))
+    assert [officer.post(f"/deid/opt-out/{act}").status_code for act in ("ask", "take")] == [403, 403]
+    assert signed_in("radiographer").get("/deid/opt-out/").status_code == 403
+
+
+def test_a_new_answer_is_told_to_the_national_side_once(row: LedgerRow, ports: Any, monkeypatch: Any) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(ports.wall, "post_receipts", told.append)
+    messages.post_receipts("w")
+    assert told == []
+    opt_out.ask(by=LEAD)
+    answer(NHS)
+    messages.post_receipts("w")
+    messages.post_receipts("w")
+    assert [one["opt_out_sweep"] is not None for one in told] == [True]
