@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 # Full paths on purpose: pynetdicom puts a `storescu` of its own into the virtual environment.
@@ -17,7 +18,9 @@ ORTHANC = "/usr/sbin/Orthanc"
 ORTHANC_PLUGINS = "/usr/share/orthanc/plugins"
 
 # The role is made by scripts/peers.sh on this machine's own cluster, reachable over loopback only.
-POSTGRES = os.environ.get("ISOCENTRE_TEST_POSTGRES", "postgresql://isocentre_test:isocentre_test@127.0.0.1:5432/postgres")
+POSTGRES = os.environ.get(
+    "ISOCENTRE_TEST_POSTGRES", "postgresql://isocentre_test:isocentre_test@127.0.0.1:5432/postgres"
+)
 
 
 def _file(path: str) -> Callable[[], bool]:
@@ -46,6 +49,7 @@ PEERS: dict[str, Callable[[], bool]] = {
     "chromium": lambda: chromium() is not None,
     "faketime": lambda: shutil.which("faketime") is not None,
     "postgresql": _postgres,
+    "oidc-provider-mock": lambda: all(map(find_spec, ("oidc_provider_mock", "jwt"))),
 }
 
 

@@ -53,6 +53,21 @@ def rename(*, by: Actor, user: User, name: str, keyboard_shortcuts: bool) -> Non
         _note(by, "person_changed", user, keyboard_shortcuts=keyboard_shortcuts)
 
 
+def correct(*, by: Actor, user: User, name: str, email: str) -> None:
+    """Another name or e-mail address, by an administrator. A new address must be bound anew at a provider."""
+    checks = Checks()
+    checks.filled("name", name, "Enter the person's name")
+    checks.brief("email", email, most=254)
+    taken = bool(email) and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists()
+    checks.that(not taken, "email", "Somebody else has this e-mail address")
+    checks.done()
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(name=name, email=email)
+        if email.lower() != user.email.lower():
+            User.objects.filter(pk=user.pk).update(provider_subject="")
+        _note(by, "person_changed", user, email_changed=email.lower() != user.email.lower())
+
+
 def give_role(
     *, by: Actor, user: User, role: str, research_study: str = ANY, site: str = ANY, until: date | None = None
 ) -> None:
@@ -114,6 +129,14 @@ def drop_second_step(*, by: Actor, user: User) -> None:
         if gone:
             end_sessions(by=by, user=user)
             _note(by, "second_step_removed", user)
+
+
+def forget_provider(*, by: Actor, user: User) -> None:
+    """Let the next sign-in by the identity provider bind another account there (a new one, after a change of job)."""
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk).exclude(provider_subject="").update(provider_subject=""):
+            end_sessions(by=by, user=user)
+            _note(by, "provider_forgotten", user)
 
 
 def _note(by: Actor, action: str, user: User, **detail: object) -> None:

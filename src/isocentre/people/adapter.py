@@ -16,11 +16,27 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 
 SIGN_IN = Actor("system", "sign-in")
+
+
+BY_PROVIDER = "provider"
+
+
+def proved(request: HttpRequest) -> bool:
+    """True when the person showed who they are in the last minutes: a password, a code, or again at the provider.
+
+    Merely coming from the identity provider is none: it may have let them in by a session of this morning.
+    """
+    return any(
+        time.time() - proof["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+        for proof in get_authentication_records(request, request.user)
+        if proof["method"] != BY_PROVIDER or proof.get("reauthenticated")
+    )
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no type information
@@ -35,8 +51,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         request = context.request
         if request is None or not request.user.is_authenticated:
             return True
-        proofs = get_authentication_records(request, request.user)
-        return not any(time.time() - proof["at"] < app_settings.REAUTHENTICATION_TIMEOUT for proof in proofs)
+        return not proved(request)
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, with a second step that an identity provider can have asserted."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "isocentre.people.stages.SecondStep"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """allauth's, and the identity provider: first for those who have nothing else."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if settings.SIGN_IN_PROVIDER is not None and user.is_authenticated and user.provider_subject:
+            words = f"Use {settings.SIGN_IN_PROVIDER.name}"
+            found.append({"id": "provider", "description": words, "url": reverse("provider_again")})
+        return found
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try; one too many is refused before the password is looked at, and audited once a minute."""

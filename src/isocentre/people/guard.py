@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from allauth.account.internal.flows import reauthentication
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from isocentre.people.adapter import proved
 from isocentre.web.guard import View, needs
 
 __all__ = ["afresh", "needs"]
@@ -24,12 +24,8 @@ def afresh(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST" and not getattr(settings, "DEMO", False) and not _proved(request):
+        if request.method == "POST" and not getattr(settings, "DEMO", False) and not proved(request):
             raise ReauthenticationRequired
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def _proved(request: HttpRequest) -> bool:
-    return not reauthentication.is_reauthentication_required(request, app="")

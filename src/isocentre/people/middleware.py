@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 
 from isocentre.core.actor import Scope
 from isocentre.people import acting
+from isocentre.people.adapter import BY_PROVIDER
 from isocentre.people.roles import roles
 
 OPEN = ("/accounts/", "/healthz", "/readyz")
@@ -37,7 +38,9 @@ class ActingActor:
 
 
 def owes_second_step(request: HttpRequest, role: str) -> bool:
-    """True when the role makes TOTP mandatory and the person has none."""
+    """True when the role makes a second step mandatory, and the person has none and the provider asserted none."""
     if not settings.MFA_MANDATORY or role not in roles() or not roles()[role].mfa:
+        return False
+    if request.session.get(BY_PROVIDER, {}).get("second_step"):
         return False
     return not is_mfa_enabled(request.user, [Authenticator.Type.TOTP])

@@ -16,6 +16,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]  # see above
     name = models.CharField(max_length=200)
     keyboard_shortcuts = models.BooleanField(default=True)
+    provider_subject = models.CharField(max_length=64, blank=True)  # SHA-256 of the identity provider's issuer, subject
     session_epoch = models.PositiveIntegerField(default=0)  # counted up to end every session of this person
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "email"]

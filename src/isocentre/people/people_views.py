@@ -153,6 +153,33 @@ def take_role(request: HttpRequest, pk: int, assignment: int) -> HttpResponse:
 
 
 @needs("people_manage")
+@afresh
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a person's name and e-mail address."""
+    user = get_object_or_404(User, pk=pk)
+
+    def save(typed: dict[str, str]) -> str:
+        accounts.correct(by=actor_of(request), user=user, **typed)
+        return reverse("person", args=[user.pk])
+
+    form = fields.Form(
+        title=f"Change {user.name}",
+        fields=(
+            fields.Field("name", "Name", "As people write it", width="30"),
+            fields.Field(
+                "email", "E-mail address", "Their own: an identity provider may sign them in by it", width="30"
+            ),
+        ),
+        values={"name": user.name, "email": user.email},
+        save=save,
+        saved="The changes are saved.",
+        back=reverse("person", args=[user.pk]),
+        back_text=user.name,
+    )
+    return fields.handle(request, form)
+
+
+@needs("people_manage")
 @require_POST
 @afresh
 def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
@@ -171,6 +198,10 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         ),
         "end-sessions": (lambda by: accounts.end_sessions(by=by, user=user), "Signed out everywhere."),
         "drop-second-step": (lambda by: accounts.drop_second_step(by=by, user=user), "The second step is removed."),
+        "forget-provider": (
+            lambda by: accounts.forget_provider(by=by, user=user),
+            "Forgotten: the next sign-in by the identity provider settles which account there is theirs.",
+        ),
     }
     if act not in acts:
         raise Http404
@@ -211,6 +242,7 @@ def _page(request: HttpRequest, user: User, link: str = "") -> HttpResponse:
         "rows": [
             ("Sign-in name", user.username),
             ("E-mail address", user.email),
+            *_at_provider(user),
             ("Last signed in", moment(user.last_login) or "Never"),
             ("Password", "Set" if user.has_usable_password() else "Not set yet"),
         ],
@@ -223,6 +255,13 @@ def _page(request: HttpRequest, user: User, link: str = "") -> HttpResponse:
         ],
     }
     return render(request, "people/person.jinja", context)
+
+
+def _at_provider(user: User) -> list[tuple[str, str]]:
+    """Whether the identity provider has signed this person in; nothing where this side has none."""
+    if settings.SIGN_IN_PROVIDER is None:
+        return []
+    return [(settings.SIGN_IN_PROVIDER.name, "Signed in by it before" if user.provider_subject else "Not yet")]
 
 
 def _day(text: str) -> date | None:

@@ -6,13 +6,15 @@ from typing import Any
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import signals as auth
 from django.http import HttpRequest
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.people import acting
-from isocentre.people.adapter import SIGN_IN
+from isocentre.people.adapter import BY_PROVIDER, SIGN_IN
 from isocentre.people.models import User
 
 
@@ -33,13 +35,21 @@ def note(by: Actor, action: str, user: User, **detail: Any) -> None:
     audit.record(by=by, entries=[audit.Entry(action, "person", user.username, detail)])
 
 
-def _signed_in(*, user: User, **_: Any) -> None:
-    note(acting.actor_for(user), "signed_in", user)
+def _signed_in(
+    *, user: User, request: HttpRequest, by_provider: bool = False, second_step: bool = False, **_: Any
+) -> None:
+    if by_provider:
+        request.session[BY_PROVIDER] = {"second_step": second_step}
+    note(acting.actor_for(user), "signed_in", user, **({"way": "identity provider"} if by_provider else {}))
 
 
 def _signed_out(*, user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
-    if user is not None:
-        note(acting.actor_for(user), "signed_out", user)
+    if user is None:
+        return
+    note(acting.actor_for(user), "signed_out", user)
+    if request is not None and request.session.get(BY_PROVIDER) and settings.SIGN_IN_PROVIDER is not None:
+        words = "You are signed out here. You may still be signed in at {}: sign out there too on a shared computer."
+        messages.info(request, words.format(settings.SIGN_IN_PROVIDER.name))
 
 
 def _failed(*, credentials: dict[str, Any], **_: Any) -> None:

@@ -11,7 +11,16 @@ from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.urls import path
 
-from isocentre.people import demo, first_views, gateway_views, people_views, profile_views, token_views, welcome
+from isocentre.people import (
+    demo,
+    first_views,
+    gateway_views,
+    people_views,
+    profile_views,
+    provider_views,
+    token_views,
+    welcome,
+)
 from isocentre.people.guard import needs
 
 signed_in = needs()  # allauth asks that itself; with the guard it stands in the matrix of who may open what
@@ -23,6 +32,9 @@ urlpatterns: list[Any] = [
     path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
     path("password/change/", signed_in(account.password_change), name="account_change_password"),
     path("password/forgotten/", welcome.forgotten, name="account_reset_password"),
+    path("provider/", provider_views.begin, name="provider_begin"),
+    path("provider/again/", signed_in(provider_views.again), name="provider_again"),
+    path("provider/callback/", provider_views.callback, name="provider_callback"),
     path("welcome/<str:uidb64>/<str:token>/", welcome.welcome, name="welcome"),
     path("first/<str:code>/", first_views.first_administrator, name="first_administrator"),
     path("2fa/", signed_in(mfa.index), name="mfa_index"),
@@ -40,6 +52,7 @@ urlpatterns: list[Any] = [
     path("people/", people_views.people, name="people"),
     path("people/add/", people_views.add, name="person_add"),
     path("people/<int:pk>/", people_views.person, name="person"),
+    path("people/<int:pk>/edit/", people_views.edit, name="person_edit"),
     path("people/<int:pk>/role/", people_views.give_role, name="person_give_role"),
     path("people/<int:pk>/role/<int:assignment>/end/", people_views.take_role, name="person_take_role"),
     path("people/<int:pk>/act/<str:act>/", people_views.act, name="person_act"),

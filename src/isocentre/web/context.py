@@ -43,6 +43,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "person_name": person_name(request),
         "acting_role_url": address("acting_role"),
         "sign_in_url": address("account_login"),
+        "provider_name": getattr(getattr(settings, "SIGN_IN_PROVIDER", None), "name", ""),
         "sign_out_url": address("account_logout"),
         "profile_url": address("profile"),
         "search_url": address("search"),

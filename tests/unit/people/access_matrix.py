@@ -27,6 +27,8 @@ OPEN = {
     "/accounts/password/forgotten/": "tells whom to ask; sends nothing",
     "/accounts/welcome/<str:uidb64>/<str:token>/": "the sign-in link is the credential, once",
     "/accounts/first/<str:code>/": "the single-use code is the credential, while there is no administrator",
+    "/accounts/provider/": "goes to the trust's identity provider; 404 where none is set",
+    "/accounts/provider/callback/": "comes back from it: its answer to this session is the credential",
     "/accounts/2fa/authenticate/": "the second step of signing in, after the password",
     "/app-config.js": "tells the viewer where DICOMweb is; the same for everybody",
     "/<path:name>": "files of the viewer on its allow-list: code only, the same for everybody; else 404",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from isocentre.config import environment
+from isocentre.config import environment, provider
 
 SUPPORT_APPS = [
     "django.contrib.contenttypes",
@@ -23,7 +23,13 @@ SUPPORT_APPS = [
 ]
 GATEWAY_ROOMS = ["isocentre.rooms.intake", "isocentre.rooms.deid"]
 PLATFORM_ROOMS = ["isocentre.rooms.network", "isocentre.rooms.register", "isocentre.rooms.archive"]
-ALLAUTH_APPS = ["allauth", "allauth.account", "allauth.mfa"]
+ALLAUTH_APPS = [
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +44,8 @@ def secret_key(home: Path) -> str:
 
 def common(env: environment.Environment) -> dict[str, Any]:
     """Every setting that does not depend on the zone's rooms."""
-    return {**_place(env), **_reached(env), **_cookies(env), **_passwords(), **_pages(), **_sign_in(env)}
+    reached = {**_place(env), **_reached(env), **_cookies(env)}
+    return {**reached, **_passwords(), **_pages(), **_sign_in(env), **_provider(env)}
 
 
 def _place(env: environment.Environment) -> dict[str, Any]:
@@ -156,6 +163,11 @@ def _pages() -> dict[str, Any]:
             "isocentre.people.middleware.ActingActor",
         ],
     }
+
+
+def _provider(env: environment.Environment) -> dict[str, Any]:
+    """The trust's own identity provider, where one is set."""
+    return provider.settings(provider.read(env.zone_home))
 
 
 def _sign_in(env: environment.Environment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from isocentre.config import environment
+from isocentre.config import environment, provider
 from isocentre.config.settings import base
 
 _home = Path(tempfile.gettempdir()) / f"isocentre-test-{os.getpid()}"
@@ -18,6 +18,7 @@ globals().update(base.common(_env))
 # Named here so that mypy's Django plug-in, which reads this file, knows their types.
 HOME: Path = _env.home
 ZONE_HOME: Path = _env.zone_home
+SIGN_IN_PROVIDER: provider.SignInProvider | None = None
 HTTP_PORT: int = _env.http_port
 DICOM_PORT: int = _env.dicom_port
 BLOBS: str = str(_env.zone_home / "blobs")
