@@ -1,0 +1,40 @@
+"""Objects far larger than what any process may hold go the whole way: 10,000 native frames, and 6,500 JPEG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.large import Journey
+from support.large_objects import Large
+from support.memory import Monitor
+from support.system import System
+
+GROWTH = 130.0
+"""MB of anonymous memory that a process may take beyond its idle state; the objects have three times as much."""
+NATIVE = Large(1, 10_000, rows=160, columns=125, groups=True)
+JPEG = Large(2, 6_500, rows=64, columns=64, encapsulated=1)
+
+
+@pytest.mark.peers("dcmtk")
+def test_large_objects_go_the_whole_way_in_flat_memory(system: System, tmp_path: Path) -> None:
+    assert NATIVE.size == 400_000_000
+    assert JPEG.size > 425_000_000
+    with Monitor(system.it.home) as monitor:
+        idle = monitor.taken()
+        journey = Journey(system, monitor, tmp_path)
+        with journey.file(NATIVE) as path:
+            journey.send(NATIVE, path)
+            journey.deid(NATIVE, path)
+        journey.read(NATIVE)
+        journey.erase(NATIVE)
+        with journey.file(JPEG) as path:
+            journey.import_(JPEG, path)
+        journey.read(JPEG)
+        journey.erase(JPEG)
+    peaks = {(step.name, name): mb for step in journey.steps for name, mb in step.peaks.items()}
+    # A command has no idle state of its own: it is held to that of the largest process.
+    grown = {key: mb - idle.get(key[1], max(idle.values())) for key, mb in peaks.items()}
+    assert len(idle) >= 8
+    assert any("isocentre import" in step for step, _ in grown)
+    assert max(grown.values()) < GROWTH, {key: mb for key, mb in grown.items() if mb >= GROWTH}
