@@ -1,9 +1,13 @@
-"""Short-lived signed tokens of gateways: `gw.<payload>.<signature>`, Ed25519 over the payload (RFC 8032)."""
+"""Short-lived signed tokens of gateways: `gw.<payload>.<signature>`, Ed25519 over the payload (RFC 8032).
+
+A token is for one request: it names method and path, the SHA-256 of a body that is sent whole, and is used once.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -24,17 +28,28 @@ class BadToken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a gateway token says: the gateway's name and when it ends (seconds since the epoch)."""
+    """What a gateway token says: the gateway's name, when it ends (seconds since the epoch), the request it is for.
+
+    `body` is the SHA-256 (hex) of the request's body; empty where objects are streamed.
+    """
 
     gateway: str
     expires: float
+    asked: str
+    body: str
 
 
-def make(private_key: bytes, gateway: str, now: float) -> str:
-    """Sign a token with the raw 32-byte private key."""
-    payload = json.dumps({"g": gateway, "e": now + LIFETIME, "n": secrets.token_hex(8)}).encode()
+def make(private_key: bytes, gateway: str, now: float, asked: str, body: bytes | None = None) -> str:
+    """Sign a token with the raw 32-byte private key, for `asked` (like `POST /api/v1/receipts`) with this body."""
+    said = {"g": gateway, "e": now + LIFETIME, "n": secrets.token_hex(8), "r": asked, "b": fingerprint(body)}
+    payload = json.dumps(said).encode()
     signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(payload)
     return f"{PREFIX}{_encode(payload)}.{_encode(signature)}"
+
+
+def fingerprint(body: bytes | None) -> str:
+    """SHA-256 of a body in hex; empty for none that can be known before it is sent."""
+    return "" if body is None else hashlib.sha256(body).hexdigest()
 
 
 def public_key(private_key: bytes) -> bytes:
@@ -47,13 +62,13 @@ def read(token: str) -> Claims:
     payload, _ = _parts(token)
     try:
         raw = json.loads(payload)
-        return Claims(str(raw["g"]), float(raw["e"]))
+        return Claims(str(raw["g"]), float(raw["e"]), str(raw["r"]), str(raw["b"]))
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:  # anyone may send anything here
         raise BadToken("malformed payload") from error
 
 
-def verify(token: str, key: bytes, now: float) -> Claims:
-    """The claims when signed by `key` (raw public key) and in time; BadToken otherwise."""
+def verify(token: str, key: bytes, now: float, asked: str) -> Claims:
+    """The claims when signed by `key` (raw public key), in time and for this request; BadToken otherwise."""
     claims = read(token)
     payload, signature = _parts(token)
     try:
@@ -62,6 +77,8 @@ def verify(token: str, key: bytes, now: float) -> Claims:
         raise BadToken("not signed by this gateway") from None
     if not now - SKEW <= claims.expires <= now + LIFETIME + SKEW:
         raise BadToken("expired, or the gateway's clock is wrong")
+    if claims.asked != asked:
+        raise BadToken("made for another request")
     return claims
 
 

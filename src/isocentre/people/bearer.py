@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import time
 from datetime import timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from isocentre.core import gateway_token
 from isocentre.core.actor import ANY, Actor, Scope
-from isocentre.people import acting
+from isocentre.people import acting, once
 from isocentre.people.models import Gateway, RoleAssignment, Token
 
 GATEWAY_PERMISSIONS = frozenset({"images_store", "receipts_post", "study_config_read"})
@@ -27,7 +29,7 @@ def actor_from_authorization(request: HttpRequest) -> Actor | None:
     kind, _, value = header.partition(" ")
     if kind.lower() != "bearer" or not value:
         return None
-    return _gateway(value.strip()) if value.startswith(gateway_token.PREFIX) else _person(value.strip())
+    return _gateway(request, value.strip()) if value.startswith(gateway_token.PREFIX) else _person(value.strip())
 
 
 def digest(token: str) -> str:
@@ -57,15 +59,27 @@ def still_valid(actor: Actor) -> bool:
     return True
 
 
-def _gateway(token: str) -> Actor | None:
+def body_fits(request: HttpRequest, body: bytes) -> bool:
+    """True when a gateway's token was made for this body; True for every other kind of token."""
+    told: str | None = getattr(request, "gateway_body", None)
+    return told is None or told == gateway_token.fingerprint(body)
+
+
+def _gateway(request: HttpRequest, token: str) -> Actor | None:
+    """The gateway whose key signed this token for this very request, the first time it is brought."""
     try:
         name = gateway_token.read(token).gateway
         row = Gateway.objects.filter(name=name, revoked_at=None).exclude(public_key="").first()
         if row is None:
             return None
-        gateway_token.verify(token, bytes.fromhex(row.public_key), time.time())
+        now = time.time()
+        asked = f"{request.method} {request.get_full_path()}"
+        claims = gateway_token.verify(token, bytes.fromhex(row.public_key), now, asked)
     except gateway_token.BadToken:
         return None
+    if not once.first_use(Path(settings.ZONE_HOME), token, claims.expires + gateway_token.SKEW, now):
+        return None
+    request.gateway_body = claims.body  # type: ignore[attr-defined]  # Django's request takes attributes
     if row.last_seen_at is None or timezone.now() - row.last_seen_at > USE_SHOWN_EVERY:
         Gateway.objects.filter(pk=row.pk).update(last_seen_at=timezone.now())
     sites = frozenset((ANY, site) for site in row.site.split(","))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,6 +12,7 @@ from isocentre.core.gateway_token import LIFETIME, PREFIX, SKEW, BadToken, Claim
 
 KEY = bytes(range(32))
 NOW = 1_700_000_000.0
+ASKED = "POST /api/v1/receipts"
 
 
 def sealed(payload: bytes) -> str:
@@ -20,26 +22,35 @@ def sealed(payload: bytes) -> str:
 
 
 def test_a_token_says_who_and_until_when() -> None:
-    token = make(KEY, "northmoor", NOW)
-    assert verify(token, public_key(KEY), NOW) == read(token) == Claims("northmoor", NOW + LIFETIME)
-    assert make(KEY, "northmoor", NOW) != token
+    token = make(KEY, "northmoor", NOW, ASKED, b"body")
+    sha256 = hashlib.sha256(b"body").hexdigest()
+    claims = Claims("northmoor", NOW + LIFETIME, ASKED, sha256)
+    assert verify(token, public_key(KEY), NOW, ASKED) == read(token) == claims
+    assert make(KEY, "northmoor", NOW, ASKED, b"body") != token
+    assert read(make(KEY, "northmoor", NOW, ASKED)).body == ""
+
+
+@pytest.mark.parametrize("other", ["GET /api/v1/receipts", "POST /dicomweb/studies", "POST /api/v1/receipts?x=1"])
+def test_it_is_for_one_request(other: str) -> None:
+    with pytest.raises(BadToken):
+        verify(make(KEY, "northmoor", NOW, ASKED), public_key(KEY), NOW, other)
 
 
 @pytest.mark.parametrize(
     ("later", "holds"), [(LIFETIME + SKEW, True), (LIFETIME + SKEW + 1, False), (-SKEW - 1, False)]
 )
 def test_it_holds_five_minutes_and_a_minute_of_skew(later: int, holds: bool) -> None:
-    token = make(KEY, "northmoor", NOW)
+    token = make(KEY, "northmoor", NOW, ASKED)
     if holds:
-        assert verify(token, public_key(KEY), NOW + later).gateway == "northmoor"
+        assert verify(token, public_key(KEY), NOW + later, ASKED).gateway == "northmoor"
     else:
         with pytest.raises(BadToken):
-            verify(token, public_key(KEY), NOW + later)
+            verify(token, public_key(KEY), NOW + later, ASKED)
 
 
 def test_another_key_does_not_sign_for_it() -> None:
     with pytest.raises(BadToken):
-        verify(make(KEY, "northmoor", NOW), public_key(bytes(32)), NOW)
+        verify(make(KEY, "northmoor", NOW, ASKED), public_key(bytes(32)), NOW, ASKED)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +66,12 @@ def test_another_key_does_not_sign_for_it() -> None:
         sealed(b"{}"),
         sealed(b"[1]"),
         sealed(b'{"g":"a","e":"soon"}'),
-        sealed(b'{"g":"a","e":NaN}'),
-        sealed(b'{"g":"a","e":1' + b"0" * 400 + b"}"),
+        sealed(b'{"g":"a","e":NaN,"r":"POST /api/v1/receipts","b":""}'),
+        sealed(b'{"g":"a","e":1}'),
+        sealed(b'{"g":"a","r":"","b":"","e":1' + b"0" * 400 + b"}"),
         sealed(b"[" * 20_000),
     ],
 )
 def test_anything_else_is_a_bad_token(token: str) -> None:
     with pytest.raises(BadToken):
-        verify(token, public_key(KEY), NOW)
+        verify(token, public_key(KEY), NOW, ASKED)

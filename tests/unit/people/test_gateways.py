@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import LazySettings
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 from people_support import ADMIN
@@ -18,7 +22,7 @@ from isocentre.audit.models import AuditRow
 from isocentre.core import gateway_token
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
-from isocentre.people import bearer, gateways, joining
+from isocentre.people import bearer, gateways, joining, once
 from isocentre.people.models import Gateway
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +35,7 @@ def ask(token: str) -> Actor | None:
 
 
 def token(name: str = "northmoor", key: bytes = KEY, ago: float = 0) -> str:
-    return gateway_token.make(key, name, time.time() - ago)
+    return gateway_token.make(key, name, time.time() - ago, "GET /")
 
 
 def post(code: Any, key: Any = PUBLIC) -> Any:
@@ -88,6 +92,35 @@ def test_only_its_own_key_in_time_speaks_for_a_gateway() -> None:
         "gw.e30.e30",
     ):
         assert ask(bad) is None, bad[:12]
+
+
+def test_a_token_is_good_once_for_one_request_in_any_process(settings: LazySettings) -> None:
+    gateways.ensure_local("northmoor", "RZN01", bytes.fromhex(PUBLIC))
+    made = token()
+    other = RequestFactory().post("/dicomweb/studies", headers={"Authorization": f"Bearer {made}"})
+    assert bearer.actor_from_authorization(other) is None, "made for another request"
+    assert ask(made) is not None
+    assert ask(made) is None, "brought twice"
+    ends = gateway_token.read(made).expires + gateway_token.SKEW
+    code = "import sys; from pathlib import Path; from isocentre.people import once; "
+    code += "print(once.first_use(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), 0))"
+    process = [sys.executable, "-c", code, str(settings.ZONE_HOME), made, repr(ends)]
+    assert subprocess.check_output(process, text=True).strip() == "False"
+
+
+def test_used_tokens_are_forgotten_when_they_have_ended(tmp_path: Path) -> None:
+    assert once.first_use(tmp_path, "a", 600, 0)
+    assert not once.first_use(tmp_path, "a", 600, 599)
+    assert once.first_use(tmp_path, "b", 720, 659)
+    assert not once.first_use(tmp_path, "a", 600, 659), "its minute has not ended"
+    assert once.first_use(tmp_path, "c", 840, 661)
+    assert sorted(minute.name for minute in (tmp_path / once.FOLDER).iterdir()) == ["12", "14"]
+
+
+def test_of_many_who_bring_one_token_at_once_one_wins(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        won = list(pool.map(lambda _: once.first_use(tmp_path, "t", 600, 0), range(200)))
+    assert won.count(True) == 1
 
 
 def test_ensure_local_is_safe_to_repeat_and_revives_nothing() -> None:

@@ -58,7 +58,7 @@ class HttpWall:
         """Send a `receipts` message; PlatformAway unless it was taken."""
         body = json.dumps(message).encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        status, _ = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)))
+        status, _ = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)), whole=body)
         if status >= 300:
             raise PlatformAway(f"the national side answered {status} to receipts")
 
@@ -70,21 +70,22 @@ class HttpWall:
         return answer
 
     def _ask(
-        self, method: str, path: str, headers: dict[str, str], body: Body | None, patience: float = TIMEOUT
+        self, method: str, path: str, headers: dict[str, str], body: Body | None, patience: float = TIMEOUT,
+        whole: bytes | None = None,
     ) -> tuple[int, Any]:  # fmt: skip
         where, name = self._platform()
-        token = gateway_token.make((self._home / "gateway.key").read_bytes(), name, time.time())
-        headers = {**headers, "Authorization": f"Bearer {token}"}
-        kept = self._kept()
+        kept, target = self._kept(), where.path + path
         try:
             try:
                 line = kept or self._fresh(where)
-                status, data = self._once(line, method, where.path + path, headers, body, patience)
+                signed = self._signed(headers, name, f"{method} {target}", whole)
+                status, data = self._once(line, method, target, signed, body, patience)
             except (ConnectionError, http.client.BadStatusLine):
                 # The other side may close a kept line at any moment; every request of ours is safe to repeat.
                 if kept is None:
                     raise
-                status, data = self._once(self._fresh(where), method, where.path + path, headers, body, patience)
+                signed = self._signed(headers, name, f"{method} {target}", whole)  # each is good for one try
+                status, data = self._once(self._fresh(where), method, target, signed, body, patience)
         except (OSError, http.client.HTTPException) as error:
             self._forget()
             raise PlatformAway(f"the national side did not answer ({type(error).__name__})") from None
@@ -97,6 +98,10 @@ class HttpWall:
             detail = str(answer.get("detail", ""))[:200] if isinstance(answer, dict) else ""
             log.warning("the national side answered %d to %s: %s", status, path, detail)
         return status, answer
+
+    def _signed(self, headers: dict[str, str], name: str, asked: str, whole: bytes | None) -> dict[str, str]:
+        key = (self._home / "gateway.key").read_bytes()
+        return {**headers, "Authorization": f"Bearer {gateway_token.make(key, name, time.time(), asked, whole)}"}
 
     def _once(
         self, line: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: Body | None,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from isocentre.core.records import SCHEMA, MessageError, dump, parse_receipts
-from isocentre.people.bearer import actor_from_authorization
+from isocentre.people.bearer import actor_from_authorization, body_fits
 from isocentre.rooms.register import door
 from isocentre.web.problem import problem
 
@@ -87,8 +87,11 @@ def _json(request: HttpRequest) -> Any:
         return problem(411, "Send the message with its Content-Length.")
     if length > MAX_BYTES:
         return problem(413, f"A message may have {MAX_BYTES // 1024 // 1024} MB.", next_action="Send it in parts.")
+    body = request.read(length)
+    if not body_fits(request, body):
+        return problem(401, "The token was made for another message.", next_action="Nothing was kept. Send it again.")
     try:
-        return json.loads(request.read(length), parse_constant=_refuse)
+        return json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return problem(400, "The body is not JSON this address can read.")
 

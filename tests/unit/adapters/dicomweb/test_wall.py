@@ -105,7 +105,13 @@ def test_the_token_is_this_gateways_and_in_time(out: HttpWall) -> None:
     out.fetch_study_config()
     kind, _, token = Line.made[0].requests[0][3]["Authorization"].partition(" ")
     assert kind == "Bearer"
-    assert gateway_token.verify(token, gateway_token.public_key(KEY), time.time()).gateway == "local"
+    asked = "GET /api/v1/study-config"
+    assert gateway_token.verify(token, gateway_token.public_key(KEY), time.time(), asked).gateway == "local"
+    Line.answers = [(200, b"{}")]
+    out.post_receipts({"schema": 1})
+    _, path, body, headers = Line.made[0].requests[1]
+    claims = gateway_token.read(headers["Authorization"].partition(" ")[2])
+    assert (claims.asked, claims.body) == (f"POST {path}", gateway_token.fingerprint(body))
 
 
 def test_a_refused_object_comes_with_its_reason(out: HttpWall) -> None:

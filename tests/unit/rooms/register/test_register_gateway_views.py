@@ -116,9 +116,18 @@ def test_a_message_without_its_length_is_refused(client: Client, acting: Any) ->
 def test_a_signed_gateway_token_goes_the_whole_way_until_it_is_revoked(client: Client) -> None:
     key = bytes(range(32))
     row = Gateway.objects.create(name="northmoor", site="RZN01", public_key=gateway_token.public_key(key).hex())
-    headers = {"Authorization": f"Bearer {gateway_token.make(key, 'northmoor', time.time())}"}
-    assert client.get("/api/v1/study-config", headers=headers).json()["gateway"] == "northmoor"
-    assert post(client, golden(), **headers).json()["sent"] == 1
+
+    def headers(asked: str, body: bytes | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {gateway_token.make(key, 'northmoor', time.time(), asked, body)}"}
+
+    asked = "GET /api/v1/study-config"
+    assert client.get("/api/v1/study-config", headers=headers(asked)).json()["gateway"] == "northmoor"
+    whole = json.dumps(golden()).encode()
+    for other in (None, b"{}"):
+        assert post(client, golden(), **headers(f"POST {POST}", other)).status_code == 401, "of another body"
+    mine = headers(f"POST {POST}", whole)
+    assert post(client, golden(), **mine).json()["sent"] == 1
+    assert post(client, golden(), **mine).status_code == 401, "brought twice"
     row.revoked_at = timezone.now()
     row.save()
-    assert client.get("/api/v1/study-config", headers=headers).status_code == 401
+    assert client.get("/api/v1/study-config", headers=headers(asked)).status_code == 401
