@@ -102,9 +102,15 @@ def _folder(zone: str, home: Path) -> Iterator[Finding]:
         path = home / name
         if not path.exists():
             if name != "vault":  # made with the first research study that is accepted
-                yield Finding(f"{zone} {name}", "bad", "is missing: `isocentre up` makes it, or restore a backup")
+                yield Finding(f"{zone} {name}", "bad", f"is missing: {_remedy(home, name)}")
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding(f"{zone} {name}", "bad", f"can be read by others: chmod go= {path}")
+
+
+def _remedy(home: Path, name: str) -> str:
+    if name == "master.key" and any((home / "vault").glob("*.key")):
+        return "two people bring it back with `isocentre master-key join`; until then nothing is sent on"
+    return "`isocentre up` makes it, or restore a backup"
 
 
 def _disk(zone: str, home: Path) -> Finding:

@@ -17,6 +17,7 @@ from isocentre.cli import (
     gateway,
     importing,
     keygen,
+    master_key,
     opt_out,
     restore,
     status,
@@ -40,6 +41,7 @@ def build() -> typer.Typer:
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(token.app, name="token")
+    app.add_typer(master_key.app, name="master-key")
     app.add_typer(opt_out.app, name="opt-out")
     app.add_typer(administrator.app, name="administrator")
     for name in NOT_YET:

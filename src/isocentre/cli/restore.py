@@ -226,12 +226,13 @@ def _vault(home: Path) -> None:
                    "ask for an invite, then `isocentre gateway join`.")  # fmt: skip
     if not slugs:
         return
+    if not (home / "master.key").exists():
+        typer.echo("  BEFORE `isocentre up`: two people bring the master key back from its printed split, with")
+        typer.echo(f"  `isocentre master-key join`. It opens {len(slugs):,} study keys; without it nothing is sent on.")
+        return
     try:
         for slug in slugs:
             LocalVault(home).study_key(slug)
-    except FileNotFoundError:
-        typer.echo(f"  BEFORE `isocentre up`: two people bring the master key back to {home / 'master.key'} from its "
-                   f"printed split. It opens {len(slugs):,} study keys; without it nothing is sent on.")  # fmt: skip
     except ValueError:
         raise Refused(f"{home / 'master.key'} does not open the study keys of this backup: bring the one that wrapped "
                       "them") from None  # fmt: skip
