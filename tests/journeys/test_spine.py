@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser import axe
+from support import ohif
+from support.browser import axe, sign_in
 from support.peers import STORESCU
 from support.running import Running, running, until
 
@@ -18,6 +19,7 @@ from isocentre.desk.demo.plan import BOXES
 
 pytestmark = [pytest.mark.peers("chromium", "dcmtk"), pytest.mark.timeout(300)]
 SPACING = (3.0, 2.4)
+PIXELS = "canvas => canvas.toDataURL()"
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +27,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("spine") / "home", "--demo") as it:
         until(it.ready, it, "the demonstration is stored")
         yield it
-
-
-def sign_in(context: Any, side: str, name: str) -> Any:
-    page = context.new_page()
-    page.goto(side)
-    page.get_by_role("button", name=f"Be {name}").click()
-    page.get_by_role("heading", level=1).wait_for()
-    return page
 
 
 def at(page: Any, address: str) -> None:
@@ -105,19 +99,14 @@ def _viewer(demo: Running, chromium: Any, study_uid: str) -> None:
     core = sign_in(context, demo.platform, "Ines")
     heard: list[str] = []
     core.on("console", lambda m: heard.append(m.text) if "Content Security Policy" in m.text else None)
-    core.goto(address)
-    core.get_by_text("Skip all").click(timeout=60_000)
-    core.get_by_text("Confirm and hide").click()
+    first = ohif.opened(core, address)
     assert core.get_by_text("for research, not for diagnosis").first.is_visible()
     canvas = core.locator("canvas").first
-    core.wait_for_timeout(3_000)
-    first = canvas.screenshot()
+    before = canvas.evaluate(PIXELS)
     canvas.hover()
-    for _ in range(4):
-        core.mouse.wheel(0, 100)
-        core.wait_for_timeout(300)
-    core.wait_for_timeout(1_500)
-    assert canvas.screenshot() != first
+    core.mouse.wheel(0, 100)
+    assert ohif.shown(core, other_than=first["index"])["index"] == first["index"] + 1
+    assert canvas.evaluate(PIXELS) != before
     assert heard == []
     context.close()
 
@@ -127,7 +116,7 @@ def _viewer(demo: Running, chromium: Any, study_uid: str) -> None:
     assert other.request.get(f"{demo.platform}/dicomweb/studies/{study_uid}/metadata").status == 404
     assert other.request.get(f"{demo.platform}/archive/{study_uid}").status == 404
     other.goto(address)
-    other.wait_for_timeout(6_000)
+    other.get_by_text("not available at this time").wait_for(timeout=60_000)
     assert other.locator("canvas").count() == 0
     context.close()
 

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
+from support import ohif
+from support.browser import sign_in
 from support.data import data_path
 from support.peers import STORESCU
 from support.running import Running, running, until
 
-STUDY, FILES = "demo-mr", 8
+STUDY, FILES = "demo-mr", 384
+TISSUE, EMPTY = "tissue", "empty"
 NOT_SENT_ON = ("PatientName", "PatientBirthDate", "AccessionNumber", "InstitutionName")
 
 
@@ -28,10 +32,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def sent(demo: Running) -> list[Path]:
-    """A few real slices, sent by DCMTK and settled: nothing pending."""
-    files = sorted(data_path("head-mr").glob("*.dcm"))[:FILES]
+    """A real scan, whole, sent by DCMTK and settled: nothing pending."""
+    files = sorted(data_path("head-mr").glob("*.dcm"))
+    assert len(files) == FILES
     before = demo.status()["research_studies"][STUDY]["received"]
-    subprocess.run([STORESCU, "-aec", "DEMO_MR", "127.0.0.1", str(demo.dicom_port), *files], check=True, timeout=60)
+    subprocess.run([STORESCU, "-aec", "DEMO_MR", "127.0.0.1", str(demo.dicom_port), *files], check=True, timeout=120)
     assert demo.status()["research_studies"][STUDY]["received"] == before + FILES
     until(lambda: not demo.status()["research_studies"][STUDY]["pending"], demo, "the scan is sent on")
     return files
@@ -50,19 +55,21 @@ def client(demo: Running) -> Any:
     return DICOMwebClient(f"{demo.platform}/dicomweb", session=session)
 
 
+@pytest.fixture(scope="module")
+def scan(sent: list[Path], client: Any) -> dict[str, Dataset]:
+    """What the researcher downloads: the one scan of so many images, whole, by SOP Instance UID."""
+    found = client.search_for_studies(fields=["NumberOfStudyRelatedInstances"])
+    (study_uid,) = [s["0020000D"]["Value"][0] for s in found if s["00201208"]["Value"] == [FILES]]
+    return {str(received.SOPInstanceUID): received for received in client.iter_study(study_uid)}
+
+
 @pytest.mark.data("head-mr")
 @pytest.mark.peers("dcmtk")
-def test_a_real_scan_goes_the_whole_way_and_its_pixels_are_the_same(
-    demo: Running, sent: list[Path], client: Any
-) -> None:
-    originals = {o.pixel_array.tobytes(): o for o in map(dcmread, sent)}
-    assert len(originals) == FILES
-    found = client.search_for_studies(search_filters={"ModalitiesInStudy": "MR"})
-    whole = [client.retrieve_study(study["0020000D"]["Value"][0]) for study in found]
-    (scan,) = [objects for objects in whole if objects[0].pixel_array.tobytes() in originals]
-    assert {o.pixel_array.tobytes() for o in scan} == set(originals)
-    for received in scan:
-        original = originals[received.pixel_array.tobytes()]
+def test_a_real_scan_goes_the_whole_way_and_its_pixels_are_the_same(sent: list[Path], scan: dict[str, Dataset]) -> None:
+    originals = {int(o.InstanceNumber): o for o in map(dcmread, sent)}
+    assert len(originals) == len(scan) == FILES
+    for received in scan.values():
+        original = originals.pop(int(received.InstanceNumber))
         assert np.array_equal(received.pixel_array, original.pixel_array)
         assert received.SOPInstanceUID != original.SOPInstanceUID
         assert received.StudyInstanceUID.startswith("2.25.")
@@ -71,6 +78,41 @@ def test_a_real_scan_goes_the_whole_way_and_its_pixels_are_the_same(
         assert received.ClinicalTrialProtocolID == STUDY
         for keyword in NOT_SENT_ON:
             assert not received.get(keyword) or received.get(keyword) != original.get(keyword), keyword
+    assert not originals
+
+
+@pytest.mark.data("head-mr")
+@pytest.mark.peers("dcmtk", "chromium")
+def test_the_viewer_shows_a_scan_without_window_dark_to_bright(
+    demo: Running, scan: dict[str, Dataset], context: Any
+) -> None:
+    """The real slices name no window and two of them are all zero: neither may spoil the grey scale of the others."""
+    assert not any("WindowCenter" in each for each in scan.values())
+    address = f"{demo.platform}/viewer?StudyInstanceUIDs={next(iter(scan.values())).StudyInstanceUID}"
+    page = sign_in(context, demo.platform, "Ines")
+    middle = ohif.opened(page, address)
+    assert middle["index"] == FILES // 2
+    assert page.get_by_text("for research, not for diagnosis").is_visible()
+    assert page.locator(".shepherd-element, [role=dialog]").count() == 0
+    assert [judged(page, scan, index) for index in (middle["index"], 0, 120, FILES - 1)] == [TISSUE, EMPTY] + [
+        TISSUE
+    ] * 2
+
+    empty = next(uid for uid, each in scan.items() if not each.pixel_array.any())
+    assert ohif.opened(page, f"{address}&initialSOPInstanceUID={empty}")["of"] == empty
+    assert [judged(page, scan, index) for index in (0, 120)] == [EMPTY, TISSUE]
+
+
+def judged(page: Any, scan: dict[str, Dataset], index: int) -> str:
+    """What an image of the stack holds; it must be painted black where zero, and brighter the higher the value."""
+    stored, grey = ohif.painted(page, scan[ohif.go(page, index)["of"]])
+    assert np.median(grey[stored == 0]) == 0, index
+    if not stored.any():
+        assert not grey.any(), index
+        return EMPTY
+    assert grey[stored > np.percentile(stored, 95)].mean() > 30, index
+    assert np.corrcoef(stored, grey)[0, 1] > 0.98, index
+    return TISSUE
 
 
 @pytest.mark.data("head-mr")
@@ -87,10 +129,10 @@ def test_what_was_sent_on_is_what_is_stored(demo: Running, sent: list[Path]) -> 
 @pytest.mark.peers("dcmtk")
 def test_the_same_scan_again_is_taken_and_counted_as_duplicate(demo: Running, sent: list[Path]) -> None:
     before = demo.status()
-    subprocess.run([STORESCU, "-aec", "DEMO_MR", "127.0.0.1", str(demo.dicom_port), *sent], check=True, timeout=60)
+    subprocess.run([STORESCU, "-aec", "DEMO_MR", "127.0.0.1", str(demo.dicom_port), *sent[:8]], check=True, timeout=60)
     after = demo.status()
     row, was = after["research_studies"][STUDY], before["research_studies"][STUDY]
-    assert row["duplicates"] == was["duplicates"] + FILES
+    assert row["duplicates"] == was["duplicates"] + 8
     assert row["received"] == was["received"]
     assert after["platform"] == before["platform"]
 

@@ -64,6 +64,15 @@ def watched(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     assert not heard, "content security policy violated:\n" + "\n".join(sorted(set(heard)))
 
 
+def sign_in(context: BrowserContext, side: str, name: str) -> Page:
+    """A page of one side of the demonstration, signed in as the made-up person of this name."""
+    page = context.new_page()
+    page.goto(side)
+    page.get_by_role("button", name=f"Be {name}").click()
+    page.get_by_role("heading", level=1).wait_for()
+    return page
+
+
 def axe(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
     """Accessibility violations of the page as it stands, one line each: rule, impact, help, first place.
 

@@ -22,30 +22,7 @@ CSP = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob: data:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-CONFIG = """window.config = {
-  routerBasename: '/', showStudyList: false, extensions: [], modes: [], maxNumberOfWebWorkers: 2,
-  showWarningMessageForCrossOrigin: false, showCPUFallbackMessage: false, showLoadingIndicator: true,
-  strictZSpacingForVolumeViewport: true, investigationalUseDialog: { option: 'always' },
-  whiteLabeling: {
-    createLogoComponentFn: function (React) {
-      return React.createElement('a', { href: '/', style: { color: 'white', padding: '0 8px' } },
-        'Isocentre \\u2013 for research, not for diagnosis');
-    },
-  },
-  defaultDataSourceName: 'dicomweb',
-  dataSources: [{
-    namespace: '@ohif/extension-default.dataSourcesModule.dicomweb', sourceName: 'dicomweb',
-    configuration: {
-      friendlyName: 'Isocentre', name: 'isocentre',
-      qidoRoot: location.origin + '/dicomweb', wadoRoot: location.origin + '/dicomweb',
-      wadoUriRoot: location.origin + '/dicomweb', qidoSupportsIncludeField: false, supportsReject: false,
-      imageRendering: 'wadors', thumbnailRendering: 'wadors', enableStudyLazyLoad: true,
-      supportsFuzzyMatching: false, supportsWildcard: true, singlepart: 'bulkdata,video',
-      bulkDataURI: { enabled: true }, omitQuotationForMultipartRequest: true,
-    },
-  }],
-};
-"""
+CONFIG = Path(__file__).with_name("viewer_config.js")
 
 
 @cache
@@ -74,7 +51,7 @@ def viewer(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def config(request: HttpRequest) -> HttpResponseBase:
     """GET /app-config.js: where the viewer finds its images, and the line every viewer page carries."""
-    return HttpResponse(CONFIG, content_type="text/javascript")
+    return HttpResponse(CONFIG.read_bytes(), content_type="text/javascript; charset=utf-8")
 
 
 def file(request: HttpRequest, name: str) -> HttpResponseBase:

@@ -64,4 +64,6 @@ def test_the_configuration_names_no_other_host_and_says_what_it_is_not_for(clien
     text = client.get("/app-config.js").content.decode()
     assert "://" not in text
     assert "for research, not for diagnosis" in text
-    assert "investigationalUseDialog: { option: 'always' }" in text
+    # Said in the header of every viewer page; a notice over the image would only be clicked away.
+    assert "createLogoComponentFn: logo" in text
+    assert "investigationalUseDialog: { option: 'never' }" in text

@@ -1,0 +1,92 @@
+// OHIF's configuration: where its images are, what lies over them (nothing), where a scan opens, and its first window.
+
+// The line that every viewer page carries, in the header beside the image, never over it.
+const title = 'Isocentre \u2013 for research, not for diagnosis';
+
+function logo(React) {
+  return React.createElement('a', { href: '/', style: { color: 'white', padding: '0 8px' } }, title);
+}
+
+// A scan opens at its middle image, as a volume does: the first and last of a stack are often air, or nothing at all.
+// An image named in the address still comes first (OHIF's own rule, `sopInstanceLocation`).
+function opensInTheMiddle(protocol) {
+  const copy = structuredClone(protocol);
+  const viewports = [copy.defaultViewport, ...copy.stages.flatMap((stage) => stage.viewports)];
+  for (const viewport of viewports) {
+    viewport.viewportOptions.initialImageOptions = { custom: 'sopInstanceLocation', defaultValue: { preset: 'middle' } };
+  }
+  return copy;
+}
+
+// Where the header has no window (0028,1050), Cornerstone takes the range of each image by itself: brightness jumps from
+// image to image, and an image of one value has an empty range, which spoils the grey scale for good (background white,
+// tissue black, on every image after it). So a series without a window has one: the range of the first of its images
+// shown that has a range, the middle one. Only this page knows it: what is stored, and told to other clients, is the header.
+function oneWindowForASeries({ eventTarget, metaData, cache, getEnabledElement, utilities, Enums }) {
+  const windows = new Map();
+  const waiting = new Set();
+  const seriesOf = (imageId) => imageId.split('/instances/')[0];
+  const windowOf = (imageId) => metaData.get('voiLutModule', imageId);
+
+  // Asked last: what the header says comes first.
+  metaData.addProvider((kind, imageId) => (kind === 'voiLutModule' ? windows.get(seriesOf(imageId)) : undefined), -1000);
+
+  function shown({ currentTarget, detail: { image } }) {
+    if (image.color || windowOf(image.imageId)?.windowCenter?.length) return;
+    const { viewport } = getEnabledElement(currentTarget);
+    const { minPixelValue: low, maxPixelValue: high, windowCenter, windowWidth } = image;
+    if (low === high) {
+      // Nothing is known of the series yet: one value everywhere is black, not white.
+      waiting.add(viewport.id);
+      const voiRange = { lower: low, upper: low + 255 };
+      // Naming the other linear function has the curve made anew: an empty range has spoilt it for every later range.
+      viewport.setProperties({ voiRange, VOILUTFunction: Enums.VOILUTFunctionType.LINEAR_EXACT });
+      return;
+    }
+    windows.set(seriesOf(image.imageId), { windowCenter: [windowCenter], windowWidth: [windowWidth] });
+    for (const loaded of viewport.getImageIds().map((id) => cache.getImage(id)).filter(Boolean)) {
+      const known = windowOf(loaded.imageId);
+      Object.assign(loaded, { windowCenter: known.windowCenter[0], windowWidth: known.windowWidth[0] });
+    }
+    if (waiting.delete(viewport.id)) {
+      viewport.setProperties({ voiRange: utilities.windowLevel.toLowHighRange(windowWidth, windowCenter) });
+    }
+  }
+
+  eventTarget.addEventListener(Enums.Events.ELEMENT_ENABLED, ({ detail: { element } }) =>
+    element.addEventListener(Enums.Events.STACK_NEW_IMAGE, shown));
+}
+
+const isocentre = {
+  id: 'isocentre',
+  preRegistration({ extensionManager }) {
+    const shared = extensionManager.getModuleEntry('@ohif/extension-cornerstone.utilityModule.common');
+    oneWindowForASeries(shared.exports.getCornerstoneLibraries().cornerstone);
+  },
+  getHangingProtocolModule({ servicesManager }) {
+    const standard = servicesManager.services.hangingProtocolService.getProtocolById('default');
+    return [{ name: 'default', protocol: opensInTheMiddle(standard) }];
+  },
+};
+
+window.config = {
+  routerBasename: '/', showStudyList: false, extensions: [isocentre], modes: [], maxNumberOfWebWorkers: 2,
+  showWarningMessageForCrossOrigin: false, showCPUFallbackMessage: false, showLoadingIndicator: true,
+  strictZSpacingForVolumeViewport: true,
+  // Nothing lies over the image: no notice to be clicked away, no tour. The header says what the viewer is not for.
+  investigationalUseDialog: { option: 'never' },
+  customizationService: [{ 'ohif.tours': { $set: [] } }],
+  whiteLabeling: { createLogoComponentFn: logo },
+  defaultDataSourceName: 'dicomweb',
+  dataSources: [{
+    namespace: '@ohif/extension-default.dataSourcesModule.dicomweb', sourceName: 'dicomweb',
+    configuration: {
+      friendlyName: 'Isocentre', name: 'isocentre',
+      qidoRoot: location.origin + '/dicomweb', wadoRoot: location.origin + '/dicomweb',
+      wadoUriRoot: location.origin + '/dicomweb', qidoSupportsIncludeField: false, supportsReject: false,
+      imageRendering: 'wadors', thumbnailRendering: 'wadors', enableStudyLazyLoad: true,
+      supportsFuzzyMatching: false, supportsWildcard: true, singlepart: 'bulkdata,video',
+      bulkDataURI: { enabled: true }, omitQuotationForMultipartRequest: true,
+    },
+  }],
+};
