@@ -120,6 +120,7 @@ def _tool(name: str, *arguments: str) -> None:
     told: dict[str, Any] = settings.DATABASES["default"]
     given = {"PGHOST": told["HOST"], "PGPORT": told["PORT"], "PGUSER": told["USER"], "PGPASSWORD": told["PASSWORD"],
              "PGDATABASE": told["NAME"]}  # fmt: skip
+    given |= {f"PG{option.upper()}": value for option, value in told.get("OPTIONS", {}).items()}  # PGSSLMODE …
     environment = os.environ | {key: str(value) for key, value in given.items() if value}
     done = subprocess.run([path, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

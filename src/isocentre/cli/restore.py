@@ -16,7 +16,7 @@ import typer
 
 from isocentre.adapters.private import write_private
 from isocentre.adapters.vault.local import LocalVault
-from isocentre.cli import copying, databases
+from isocentre.cli import copying, databases, postgresql
 from isocentre.cli import zone as zones
 from isocentre.cli.backup import HEAD, JOINED, KEYS, STONES
 
@@ -60,7 +60,7 @@ def restore(
                     _told(zone, source / zone, stones or [])
                 else:
                     _in_its_zone(zone, source, stones or [])
-    except (Refused, copying.Broken, databases.CannotCopy) as error:
+    except (Refused, copying.Broken, databases.CannotCopy, postgresql.NoDatabase) as error:
         raise zones.fail(f"Not restored: {error}") from None
     typer.echo("Now verifying what was restored:")
     verified = subprocess.run([sys.executable, "-m", "isocentre", "verify"], env=dict(os.environ), check=False)
@@ -108,6 +108,8 @@ def _told(zone: str, source: Path, stones: list[Path]) -> None:
         database = zones.config("environment").database(env.database_url, env.zone_home / "isocentre.sqlite3")
         final = Path(database["NAME"])
         os.environ["ISOCENTRE_DATABASE_URL"] = f"sqlite:///{databases.beside(final)}"
+    elif url := postgresql.of(zone):
+        postgresql.ensure(url)
     new_secret = _files(env.zone_home, source)
     zones.use(zone)
     zones.config("wiring").wire()

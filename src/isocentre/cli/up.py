@@ -19,6 +19,7 @@ import typer
 
 from isocentre.adapters.private import write_private
 from isocentre.adapters.vault.local import make_master_key
+from isocentre.cli import postgresql
 from isocentre.cli import zone as zones
 from isocentre.cli.announcement import Announcement
 from isocentre.cli.supervisor import Child, Supervisor
@@ -81,6 +82,8 @@ def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
             write_private(home / zone / "secret.key", secrets.token_urlsafe(50).encode())
     if "gateway" in sides and not make_master_key(home / "gateway"):
         typer.echo("The master key is missing while study keys are here: scans are held until it is back.", err=True)
+    for zone in sides:
+        _make_database(zone)
     running = [(zone, _start_preparing(zone, alone=len(sides) == 1)) for zone in sides]
     told = []
     for zone, process in running:
@@ -90,6 +93,16 @@ def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
             raise typer.Exit(1)
         told += [words.rstrip()] if words.strip() else []
     return told
+
+
+def _make_database(zone: str) -> None:
+    url = postgresql.of(zone)
+    try:
+        if url and postgresql.ensure(url):
+            typer.echo(f"Made the database of the {zones.SIDES[zone]}.")
+    except postgresql.NoDatabase as error:
+        typer.echo(f"The database of the {zones.SIDES[zone]} cannot be used: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _start_preparing(zone: str, *, alone: bool) -> subprocess.Popen[str]:

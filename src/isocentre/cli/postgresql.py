@@ -1,0 +1,72 @@
+"""Makes the PostgreSQL database of a zone where it is not there yet, or says in one line what to run instead."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from isocentre.cli import zone as zones
+
+SCHEMES = ("postgres://", "postgresql://")
+SECONDS = 10
+DOOR = "postgres"  # the database every cluster has, from which others are made
+
+
+class NoDatabase(RuntimeError):
+    """There is no usable database; the text says why and what to do, and holds no password."""
+
+
+def of(zone: str) -> str:
+    """The PostgreSQL URL of a zone; empty when it uses SQLite."""
+    url = zones.own_environment(zone).get("ISOCENTRE_DATABASE_URL", "")
+    return url if url.startswith(SCHEMES) else ""
+
+
+def ensure(url: str) -> bool:
+    """Make the database of `url` unless it can be reached already; True when it was made. NoDatabase in words."""
+    try:
+        told: dict[str, Any] = {"connect_timeout": SECONDS, **conninfo_to_dict(url)}
+    except psycopg.Error:
+        raise NoDatabase("ISOCENTRE_DATABASE_URL cannot be read: write postgresql://user:password@host/name") from None
+    name = unquote(urlsplit(url).path.lstrip("/"))
+    who = f"{told.get('user') or 'this user'} at {told.get('host') or 'this machine'}:{told.get('port') or 5432}"
+    try:
+        psycopg.connect(**told).close()
+        return False
+    except psycopg.OperationalError:
+        return _make(told, name, who)
+
+
+def _make(told: dict[str, Any], name: str, who: str) -> bool:
+    """It cannot be reached: because it is not there, or for another reason."""
+    try:
+        with psycopg.connect(**{**told, "dbname": DOOR}, autocommit=True) as server:
+            if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                raise NoDatabase(f"the database {name} is there, but does not let in {who}: grant it CONNECT")
+            order = sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
+            try:
+                server.execute(order)
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                return False  # another process made it in this moment
+            except psycopg.Error as error:
+                row = server.execute("SELECT current_user").fetchone()
+                raise NoDatabase(_words(name, row[0] if row else "", error)) from None
+    except psycopg.OperationalError:
+        raise NoDatabase(
+            f"PostgreSQL does not let in {who}: is it running, is what ISOCENTRE_DATABASE_URL says right?"
+        ) from None
+    return True
+
+
+def _words(name: str, role: str, error: psycopg.Error) -> str:
+    quoted = sql.Identifier(name).as_string(None), sql.Identifier(role).as_string(None)
+    may_not = isinstance(error, psycopg.errors.InsufficientPrivilege)
+    why = "may not make it" if may_not else f"could not make it ({type(error).__name__})"
+    return (
+        f"there is no database {name}, and {role} {why}. As a PostgreSQL administrator, run:  "
+        f"CREATE DATABASE {quoted[0]} OWNER {quoted[1]} ENCODING 'UTF8' TEMPLATE template0;"
+    )
