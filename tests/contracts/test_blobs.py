@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import object_store
 
+from isocentre.adapters.blobs import named
 from isocentre.adapters.blobs.disk import DiskBlobs
 from isocentre.adapters.blobs.s3 import S3Blobs
 from isocentre.core.ports import Blobs
@@ -21,28 +22,16 @@ OTHER = hashlib.sha256(b"two").hexdigest()
 
 @pytest.fixture(scope="module")
 def s3_endpoint() -> Iterator[str]:
-    server = pytest.importorskip("moto.server", reason="moto is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    running.start()
-    yield f"http://127.0.0.1:{port}"
-    running.stop()
+    with object_store.object_store() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(params=["disk", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     if request.param == "disk":
         return DiskBlobs(tmp_path / "blobs")
-    import http.client
-
     endpoint = request.getfixturevalue("s3_endpoint")
-    bucket = f"bucket-{os.urandom(4).hex()}"
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
-    connection.request("PUT", f"/{bucket}", headers={"Host": endpoint.removeprefix("http://")})
-    assert connection.getresponse().status == 200
-    connection.close()
+    bucket = object_store.bucket(endpoint)
     return S3Blobs(
         f"s3://{bucket}/archive",
         endpoint=endpoint,
@@ -161,3 +150,15 @@ def test_disk_leaves_no_time_and_no_half_file(tmp_path: Path) -> None:
 def test_an_s3_store_is_named_by_an_s3_address(where: str) -> None:
     with pytest.raises(ValueError, match="s3://"):
         S3Blobs(where)
+
+
+def test_what_is_wrong_with_a_store_is_said_without_a_secret(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in object_store.environment(s3_endpoint).items():
+        monkeypatch.setenv(name, value)
+    assert named.trouble(f"s3://{object_store.bucket(s3_endpoint)}/archive") == ""
+    said = [named.trouble("s3://not-made"), named.trouble("s3:///x")]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    said.append(named.trouble("s3://not-made"))
+    for words, expected in zip(said, ("no such bucket", "s3://bucket/prefix", "AWS_ENDPOINT_URL"), strict=True):
+        assert expected in words
+        assert "test-only-secret" not in words

@@ -1,4 +1,7 @@
-"""A hospital runs its side, a national team the other: two data folders, joined by a code, and a scan goes across."""
+"""A hospital runs its side, a national team the other: two data folders, joined by a code, and a scan goes across.
+
+The national side keeps its objects in S3, as a national team would.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ import re
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import browser, rough
+from support import browser, object_store, rough
 from support.running import Running, running, until
 from support.system import seed
 
@@ -27,14 +31,16 @@ LINK = re.compile(r"http://127\.0\.0\.1:\d+/accounts/first/\S+")
 def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Running]]:
     """(national side, hospital side), the second joined to the first before it was ever started."""
     folder = tmp_path_factory.mktemp("two")
-    with running(folder / "national", ISOCENTRE_ZONE="platform") as national:
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(object_store.object_store())
+        store = object_store.environment(endpoint) | {"ISOCENTRE_BLOBS": f"s3://{object_store.bucket(endpoint)}/archive"}
+        national = stack.enter_context(running(folder / "national", ISOCENTRE_ZONE="platform", **store))
         code = national.command("gateway", "invite", "--site", "LOCAL", "--name", "northmoor")
         assert code.returncode == 0, code.stderr
         join = national.command("gateway", "join", national.platform, code.stdout.strip(), home=folder / "hospital",
                                 ISOCENTRE_ZONE="gateway")  # fmt: skip
         assert join.stdout == f"Joined {national.platform} as northmoor.\n", join.stderr
-        with running(folder / "hospital", ISOCENTRE_ZONE="gateway") as hospital:
-            yield national, hospital
+        yield national, stack.enter_context(running(folder / "hospital", ISOCENTRE_ZONE="gateway"))
 
 
 def test_each_runs_its_own_side_only(joined: tuple[Running, Running]) -> None:
@@ -75,7 +81,9 @@ def test_each_side_gets_its_first_administrator(joined: tuple[Running, Running],
         assert "sam.lee" in again.stdout
 
 
-def test_a_scan_goes_across_and_the_hospital_stays_joined(joined: tuple[Running, Running], tmp_path: Path) -> None:
+def test_a_scan_goes_across_into_the_object_store_and_the_hospital_stays_joined(
+    joined: tuple[Running, Running], tmp_path: Path
+) -> None:
     national, hospital = joined
     seed("platform", national)
     seed("gateway", hospital)
@@ -85,6 +93,35 @@ def test_a_scan_goes_across_and_the_hospital_stays_joined(joined: tuple[Running,
     until(lambda: hospital.status()["research_studies"]["spare"]["sent_on"] == 1, hospital, "the scan is sent on", 60)
     assert national.status() == {"platform": {"stored": 1, "recalled": 0, "erased": 0}}
     assert national.platform in (hospital.home / "gateway/platform.json").read_text()
+    assert not (national.home / "platform/blobs").exists()
+    assert _read(national) == rough.PIXELS
+    for done in (national.command("verify", "--deep"), national.command("backup", str(tmp_path / "copy"))):
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert [path.is_file() for path in (tmp_path / "copy/platform/blobs").glob("??/??/*")] == [True]
+    _restored(national, tmp_path)
+
+
+def _read(national: Running) -> bytes:
+    """The pixels of the one scan that is stored, by WADO-RS."""
+    from dicomweb_client.api import DICOMwebClient
+    from dicomweb_client.session_utils import create_session
+
+    session = create_session()
+    made = national.command("token", "create", "--zone", "platform", "--user", "core", "--scope", "study:spare")
+    session.headers["Authorization"] = f"Bearer {made.stdout.strip()}"
+    client = DICOMwebClient(f"{national.platform}/dicomweb", session=session)
+    (found,) = client.search_for_studies()
+    (stored,) = client.retrieve_study(found["0020000D"]["Value"][0])
+    return bytes(stored.PixelData)
+
+
+def _restored(national: Running, folder: Path) -> None:
+    """The backup goes into another, empty store, never into one that holds something."""
+    store = national.environment["ISOCENTRE_BLOBS"]
+    refused = national.command("restore", str(folder / "copy"), home=folder / "again")
+    assert (refused.returncode, "not empty: name another" in refused.stderr) == (1, True), refused.stderr
+    done = national.command("restore", str(folder / "copy"), home=folder / "again", ISOCENTRE_BLOBS=f"{store}-again")
+    assert (done.returncode, "Everything is as it should be" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 def _code(secret: str) -> str:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from isocentre.adapters.blobs import named
 from isocentre.cli import copying, databases
 from isocentre.cli import zone as zones
 
@@ -133,7 +134,7 @@ def _national(copy: copying.Copy, home: Path, newest: int) -> int:
 
     from isocentre.rooms.archive import door as archive
 
-    store = zones.config("wiring").blobs(settings.BLOBS)
+    store = named.opened(settings.BLOBS)
     root = None if settings.BLOBS.startswith("s3://") else Path(settings.BLOBS)
     for key in store.keys():  # noqa: SIM118 - the port's method, not a dictionary's
         if root is not None:

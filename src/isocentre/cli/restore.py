@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from isocentre.adapters.blobs import named
 from isocentre.adapters.private import write_private
 from isocentre.adapters.vault.local import LocalVault
 from isocentre.cli import copying, databases, postgresql
@@ -56,10 +57,7 @@ def restore(
             for zone in present:
                 _may_restore(zone, copying.check(source / zone))
             for zone in present:
-                if told:
-                    _told(zone, source / zone, stones or [])
-                else:
-                    _in_its_zone(zone, source, stones or [])
+                _in_its_zone(zone, source, stones or [])
     except (Refused, copying.Broken, databases.CannotCopy, postgresql.NoDatabase) as error:
         raise zones.fail(f"Not restored: {error}") from None
     typer.echo("Now verifying what was restored:")
@@ -86,7 +84,7 @@ def _may_restore(zone: str, facts: dict[str, Any]) -> None:
     there = {path.name for path in env.zone_home.iterdir()} if env.zone_home.is_dir() else set()
     if there - KEPT:
         raise Refused(f"{env.zone_home} is not empty: move it away, or set ISOCENTRE_HOME to another folder")
-    if zone == "platform" and env.blobs and next(iter(zones.config("wiring").blobs(env.blobs).keys()), None):
+    if zone == "platform" and env.blobs and next(iter(named.opened(env.blobs).keys()), None):
         raise Refused("the store of images named by ISOCENTRE_BLOBS is not empty: name another")
 
 
@@ -193,7 +191,7 @@ def _national(home: Path, source: Path, stones: list[Path]) -> None:
     from isocentre.core.actor import SYSTEM
     from isocentre.rooms.archive import door as archive
 
-    store = zones.config("wiring").blobs(settings.BLOBS)
+    store = named.opened(settings.BLOBS)
     for entry in copying.entries(source):
         if entry["path"].startswith("blobs/"):
             store.put(Path(entry["path"]).name, copying.pieces(source / entry["path"]))

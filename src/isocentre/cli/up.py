@@ -17,6 +17,7 @@ from typing import Annotated
 
 import typer
 
+from isocentre.adapters.blobs import named
 from isocentre.adapters.private import write_private
 from isocentre.adapters.vault.local import make_master_key
 from isocentre.cli import postgresql
@@ -84,6 +85,9 @@ def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
         typer.echo("The master key is missing while study keys are here: scans are held until it is back.", err=True)
     for zone in sides:
         _make_database(zone)
+    where = zones.environment("platform").blobs
+    if "platform" in sides and where.startswith(named.S3) and (words := named.trouble(where)):
+        typer.echo(f"The store of images, {where}: {words}. Until then scans wait at the hospitals.", err=True)
     running = [(zone, _start_preparing(zone, alone=len(sides) == 1)) for zone in sides]
     told = []
     for zone, process in running:

@@ -10,7 +10,6 @@ from django.conf import settings
 
 from isocentre.core.deid import recheck
 from isocentre.core.events import ScanStored
-from isocentre.core.ports import Blobs
 from isocentre.jobs import door as jobs
 from isocentre.jobs import loop
 from isocentre.jobs.loop import Task
@@ -27,11 +26,12 @@ def wire() -> None:
         home = settings.ZONE_HOME
         deid.configure(vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home))
     if apps.is_installed("isocentre.rooms.archive"):
+        from isocentre.adapters.blobs import named
         from isocentre.rooms.archive import door as archive
         from isocentre.rooms.archive import upkeep
         from isocentre.rooms.register import work as register
 
-        archive.configure(blobs=blobs(settings.BLOBS), renderer=_Renderer(), second_check=recheck.check)
+        archive.configure(blobs=named.opened(settings.BLOBS), renderer=_Renderer(), second_check=recheck.check)
         jobs.listen(ScanStored, "register.match", register.scan_stored)
         jobs.listen(ScanStored, "archive.canary", upkeep.heard)
 
@@ -43,17 +43,6 @@ class _Renderer:
         from isocentre.adapters.rendering import Rendering
 
         return Rendering().render(file, **wanted)
-
-
-def blobs(where: str) -> Blobs:
-    """The blob store named by ISOCENTRE_BLOBS: a folder, or s3://bucket/prefix."""
-    if where.startswith("s3://"):
-        from isocentre.adapters.blobs.s3 import S3Blobs
-
-        return S3Blobs(where)
-    from isocentre.adapters.blobs.disk import DiskBlobs
-
-    return DiskBlobs(Path(where))
 
 
 def gateway_tasks(number: int) -> list[Task]:
