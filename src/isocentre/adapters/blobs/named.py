@@ -23,7 +23,7 @@ def opened(where: str) -> Blobs:
 
 def trouble(where: str) -> str:
     """Why an S3 store cannot be listed, in words that hold no secret and say what to do; empty when it can."""
-    from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+    from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
     from isocentre.adapters.blobs.s3 import S3Blobs
 
@@ -33,10 +33,10 @@ def trouble(where: str) -> str:
         next(iter(S3Blobs(where, retry_config=brief).keys()), None)
     except ValueError as error:
         return f"ISOCENTRE_BLOBS: {error}"
-    except NotFoundError:
-        return "there is no such bucket: make it, or name another in ISOCENTRE_BLOBS"
     except (PermissionDeniedError, UnauthenticatedError):
         return "it refuses us: look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and at what that key may do"
     except BaseError as error:
+        if "NoSuchBucket" in str(error):  # S3's own word in the answer; obstore has no error of that kind for a list
+            return "there is no such bucket: make it, or name another in ISOCENTRE_BLOBS"
         return f"it does not answer ({type(error).__name__}): look at AWS_ENDPOINT_URL, AWS_REGION and AWS_ALLOW_HTTP"
     return ""
