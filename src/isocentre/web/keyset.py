@@ -18,23 +18,28 @@ class Slice:
     after: str
 
 
-def ordered(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
-    """Rows by `sort` (a leading `-` means descending), the primary key settling ties; empty values first, or last."""
+def ordered(rows: QuerySet[Any], sort: str, tie: str = "pk") -> QuerySet[Any]:
+    """Rows by `sort` (a leading `-` means descending), `tie` (unique) settling ties; empty values first, or last."""
     field = sort.lstrip("-")
     if sort.startswith("-"):
-        return rows.order_by(F(field).desc(nulls_last=True), "-pk")
-    return rows.order_by(F(field).asc(nulls_first=True), "pk")
+        return rows.order_by(F(field).desc(nulls_last=True), f"-{tie}")
+    return rows.order_by(F(field).asc(nulls_first=True), tie)
 
 
-def of_queryset(rows: QuerySet[Any], sort: str, after: str, size: int) -> Slice:
-    """The `size` rows after the row whose primary key is `after`; from the start when that row is gone."""
-    page = ordered(rows, sort)
-    anchor = _anchor(rows, after)
+def of_queryset(rows: QuerySet[Any], sort: str, after: str, size: int, tie: str = "pk") -> Slice:
+    """The `size` rows after the row whose `tie` is `after`; from the start when that row is gone.
+
+    `tie` is named where the primary key must not be told, nor the order in which rows came.
+    """
+    page = ordered(rows, sort, tie)
+    anchor = _anchor(rows, tie, after)
     if anchor is not None:
         field = sort.lstrip("-")
-        page = page.filter(_beyond(field, getattr(anchor, field), anchor.pk, descending=sort.startswith("-")))
+        page = page.filter(
+            _beyond(field, getattr(anchor, field), getattr(anchor, tie), tie, descending=sort.startswith("-"))
+        )
     found = list(page[: size + 1])
-    return Slice(found[:size], str(found[size - 1].pk) if len(found) > size else "")
+    return Slice(found[:size], str(getattr(found[size - 1], tie)) if len(found) > size else "")
 
 
 def of_list(
@@ -53,20 +58,20 @@ def of_list(
     return Slice(found, key(found[-1]) if len(listed) > start + size else "")
 
 
-def _anchor(rows: QuerySet[Any], after: str) -> Model | None:
+def _anchor(rows: QuerySet[Any], tie: str, after: str) -> Model | None:
     if not after:
         return None
     try:
-        found: Model | None = rows.filter(pk=after).first()
+        found: Model | None = rows.filter(**{tie: after}).first()
     except (ValueError, ValidationError):
         return None  # a hand-made address: start from the beginning
     return found
 
 
-def _beyond(field: str, value: Any, pk: Any, *, descending: bool) -> Q:
-    """Rows after (value, pk) in the order of `ordered`, where NULL counts as the smallest value."""
+def _beyond(field: str, value: Any, key: Any, tie_field: str, *, descending: bool) -> Q:
+    """Rows after (value, key of the tie) in the order of `ordered`, where NULL counts as the smallest value."""
     word = "lt" if descending else "gt"
-    tie = Q(**{f"pk__{word}": pk})
+    tie = Q(**{f"{tie_field}__{word}": key})
     if value is None:
         same = Q(**{f"{field}__isnull": True}) & tie
         return same if descending else same | Q(**{f"{field}__isnull": False})

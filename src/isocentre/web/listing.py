@@ -86,6 +86,7 @@ class Listing:
     present: Callable[[Sequence[Any]], Sequence[Row]]
     empty: str
     sort: str
+    tie: str = "pk"  # unique; another column where the order in which rows came must not be told
     key: Callable[[Any], str] = lambda row: str(row.pk)
     filters: Sequence[Filter] = ()
     bulk: Sequence[Bulk] = ()
@@ -140,7 +141,7 @@ def _sort(request: HttpRequest, listing: Listing) -> str:
 
 def _slice(listing: Listing, sort: str, after: str, size: int) -> keyset.Slice:
     if isinstance(listing.rows, QuerySet):
-        return keyset.of_queryset(listing.rows, sort, after, size)
+        return keyset.of_queryset(listing.rows, sort, after, size, listing.tie)
     name = sort.lstrip("-")
     value = _value(name)
     return keyset.of_list(listing.rows, value, listing.key, after, size, descending=sort.startswith("-"))
@@ -159,7 +160,7 @@ def _value(name: str) -> Callable[[Any], Any]:
 def _export(listing: Listing, sort: str, kind: str) -> HttpResponseBase:
     rows: Sequence[Any]
     if isinstance(listing.rows, QuerySet):
-        rows = list(keyset.ordered(listing.rows, sort))
+        rows = list(keyset.ordered(listing.rows, sort, listing.tie))
     else:
         rows = _slice(listing, sort, "", max(len(listing.rows), 1)).rows
     cells = [[cell.plain for cell in row.cells] for row in listing.present(rows)]

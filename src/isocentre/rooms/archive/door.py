@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Subquery
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
@@ -20,7 +20,7 @@ from isocentre.rooms.archive import describing, erasing, proof, storing, tombsto
 from isocentre.rooms.archive.finding import Like, pattern
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
 from isocentre.rooms.archive.ports import Ports, Renderer, fill, ports
-from isocentre.rooms.archive.scoping import CANARY, visible
+from isocentre.rooms.archive.scoping import CANARY, came, visible
 from isocentre.rooms.archive.storing import Outcome, StoredObject
 
 __all__ = ["CANARY", "Outcome", "StoredObject", "proof"]
@@ -28,9 +28,8 @@ __all__ = ["CANARY", "Outcome", "StoredObject", "proof"]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One scan as the repository lists it. `key` orders pages, newest first; it tells no time."""
+    """One scan as the repository lists it."""
 
-    key: int
     study_uid: str
     research_study: str
     site: str
@@ -114,9 +113,9 @@ def store(*, by: Actor, objects: Sequence[StoredObject]) -> list[Outcome]:
 
 
 def search(
-    *, by: Actor, scope: Scope | None = None, filters: Filters | None = None, after: int | None = None, limit: int = 50
+    *, by: Actor, scope: Scope | None = None, filters: Filters | None = None, after: str = "", limit: int = 50
 ) -> list[Scan]:
-    """Scans `by` may see, newest first, after the key of the last one shown; [] without the permission."""
+    """Scans `by` may see, after the UID of the last one shown; newest first for whoever may know which that is."""
     wanted = filters or Filters()
     rows = _scans(by, scope)
     for column in ("research_study", "site", "pseudonym", "subject_id", "time_point"):
@@ -129,9 +128,11 @@ def search(
         rows = rows.filter(pk__in=series.values("study"))
     if wanted.text:
         rows = _with_text(rows, wanted.text)
-    if after is not None:
-        rows = rows.filter(pk__lt=after)
-    return [_scan(row) for row in rows.order_by("-pk")[:limit]]
+    if after and came(by):
+        rows = rows.filter(pk__lt=Subquery(ImagingStudy.objects.filter(study_uid=after).values("pk")))
+    elif after:
+        rows = rows.filter(study_uid__gt=after)
+    return [_scan(row) for row in rows.order_by("-pk" if came(by) else "study_uid")[:limit]]
 
 
 def study(*, by: Actor, study_uid: str, scope: Scope | None = None) -> Scan | None:
@@ -240,7 +241,6 @@ def _with_text(rows: QuerySet[ImagingStudy], words: str) -> QuerySet[ImagingStud
 
 def _scan(row: ImagingStudy) -> Scan:
     return Scan(
-        key=row.pk,
         study_uid=row.study_uid,
         research_study=row.research_study,
         site=row.site,

@@ -11,7 +11,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.attributes import ABSENT, Attribute, Level
 from isocentre.core.dicomweb.query import Match, Query
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
-from isocentre.rooms.archive.scoping import visible
+from isocentre.rooms.archive.scoping import came, visible
 
 _KINDS: dict[Level, type[Model]] = {"study": ImagingStudy, "series": Series, "instance": Instance}
 _PATHS: dict[tuple[Level, Level], str] = {
@@ -22,7 +22,11 @@ _PATHS: dict[tuple[Level, Level], str] = {
     ("instance", "series"): "series__",
     ("instance", "study"): "series__study__",
 }
-_ORDERS: dict[Level, tuple[str, ...]] = {"study": ("-pk",), "series": ("number", "pk"), "instance": ("number", "pk")}
+_ORDERS: dict[Level, tuple[str, ...]] = {
+    "study": ("study_uid",),
+    "series": ("number", "series_uid"),
+    "instance": ("number", "object_uid"),
+}
 
 
 class Like(Lookup):
@@ -58,8 +62,10 @@ def find(query: Query, *, by: Actor, study_uid: str = "", series_uid: str = "") 
     if related:
         rows = rows.select_related(*related)
     order = _ORDERS[query.level]
-    if query.level == "series" and not study_uid:
-        order = ("-study_id", *order)
+    if query.level == "study" and came(by):
+        order = ("-pk",)
+    elif query.level == "series" and not study_uid:
+        order = ("-study_id" if came(by) else "study__study_uid", *order)
     page = list(rows.order_by(*order)[query.offset : query.offset + query.limit + 1])
     found = page[: query.limit]
     if by.scope.selection is not None:

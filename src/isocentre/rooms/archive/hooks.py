@@ -9,7 +9,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step
 from isocentre.rooms.archive import browsing, looks, presenters
 from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
-from isocentre.rooms.archive.scoping import CANARY, visible
+from isocentre.rooms.archive.scoping import CANARY, came, visible
 from isocentre.web.formats import number, plural
 
 
@@ -61,7 +61,9 @@ def search(actor: Actor, text: str) -> list[Hit]:
     words = text.strip()
     if not words or not actor.may("scans_view"):
         return []
-    rows = browsing.about(visible(ImagingStudy, actor), actor, words).order_by("-pk")[:20]
+    rows = browsing.about(visible(ImagingStudy, actor), actor, words).order_by("-pk" if came(actor) else "study_uid")[
+        :20
+    ]
     return [
         Hit(
             presenters.title(row),

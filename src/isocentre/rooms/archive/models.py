@@ -32,10 +32,13 @@ class ImagingStudy(models.Model):
     instance_count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        # The order of every list is -id, within what a scope names: each index serves one kind of scope or filter.
+        # The order of a list is -id, or study_uid for who may not know what came first, within what a scope names: each
+        # index serves one kind of scope or filter.
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["research_study", "site", "id"]),
             models.Index(fields=["site", "id"]),
+            models.Index(fields=["research_study", "study_uid"], name="archive_study_then_uid"),
+            models.Index(fields=["site", "study_uid"], name="archive_site_then_uid"),
             models.Index(fields=["pseudonym"]),
             models.Index(fields=["subject_id"]),
             models.Index(fields=["study_date"]),

@@ -16,7 +16,7 @@ from isocentre.rooms.archive import browsing, describing, looks, presenters
 from isocentre.rooms.archive.browsing import actor_of
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 from isocentre.rooms.archive.ports import ports
-from isocentre.rooms.archive.scoping import visible
+from isocentre.rooms.archive.scoping import came, visible
 from isocentre.web.context import address
 from isocentre.web.formats import plural
 from isocentre.web.listing import Filter, Listing, Row, chosen_filters, respond
@@ -26,11 +26,17 @@ EMPTY = (
     "them on; the research study's page shows which are expected."
 )
 
+LAST_FIRST = "Pseudonymised scans held on the national side, the last to arrive first."
+NO_ORDER = (
+    "Pseudonymised scans held on the national side, in no order of time: when scans came is for their study team, "
+    "because beside a shifted date it would tell the true one. Sort by a heading."
+)
+
 
 @require_safe
 @needs("scans_view")
 def scans(request: HttpRequest) -> HttpResponseBase:
-    """Every scan in scope, newest first, filtered and exported as shown."""
+    """Every scan in scope, filtered and exported as shown; the newest first for whoever may know which it is."""
     by = actor_of(request)
     filters = scan_filters(by)
     sites = dict(filters[1].options)
@@ -47,9 +53,10 @@ def scans(request: HttpRequest) -> HttpResponseBase:
         rows=browsing.scans(by, chosen_filters(request, filters)),
         present=present,
         empty=EMPTY,
-        sort="-id",
+        sort="-id" if came(by) else "study_uid",
+        tie="pk" if came(by) else "study_uid",
         filters=filters,
-        intro="Pseudonymised scans held on the national side, the last to arrive first.",
+        intro=LAST_FIRST if came(by) else NO_ORDER,
     )
     return respond(request, listing)
 
@@ -112,6 +119,7 @@ def series(request: HttpRequest, study_uid: str, series_uid: str) -> HttpRespons
         present=present,
         empty="No image of this series may be seen.",
         sort="number",
+        tie="object_uid",
         size=48,
         extra={
             "scan_title": presenters.title(row.study),

@@ -66,6 +66,15 @@ def _selected(rows: QuerySet[Row], kind: type[Row], name: str) -> QuerySet[Row]:
     return rows.filter(Exists(chosen.filter(series__study=OuterRef("pk"))))
 
 
+def came(by: Actor) -> bool:
+    """True for whoever may be told in which order scans came: the study team, who may read their times.
+
+    To everybody else the order is that of the UIDs, which are keyed hashes. Arrivals have a clock in the audit trail
+    and none beside a scan; the n-th of the one beside the n-th of the other would undo a shift (ADR 0012).
+    """
+    return by.may("realtime_view")
+
+
 def _today() -> date:
     return timezone.localdate()
 
