@@ -19,6 +19,9 @@ CT, MR, PET, US = (
     "1.2.840.10008.5.1.4.1.1.6.1",
 )  # fmt: skip
 
+PAIRED = frozenset({"KNEE"})
+"""Body parts of which there are two, so that the series must say which."""
+
 
 @dataclass(frozen=True)
 class Patient:
@@ -80,6 +83,8 @@ def _instance(
     ds.StudyInstanceUID, ds.SeriesInstanceUID = uid(visit.accession), uid(visit.accession, number)
     ds.StudyID, ds.SeriesNumber, ds.InstanceNumber = "1", number, index + 1
     ds.Modality, ds.BodyPartExamined = modality, body_part
+    if body_part in PAIRED:
+        ds.Laterality = "L"
     ds.SeriesDescription = f"{modality} {body_part.lower()} {number}"
     ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = uid(visit.accession, "frame"), ""
     ds.PatientPosition = "HFS"
@@ -117,7 +122,9 @@ def _plane(ds: Dataset, index: int, spacing: tuple[float, float]) -> None:
     ds.PixelSpacing = [spacing[1], spacing[1]]
     ds.SliceThickness = spacing[0]
     ds.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-    ds.ImagePositionPatient = [-SIZE * spacing[1] / 2, -SIZE * spacing[1] / 2, index * spacing[0]]
+    # Rounded: a decimal string has at most 16 characters (PS3.5 6.2).
+    corner = round(-SIZE * spacing[1] / 2, 3)
+    ds.ImagePositionPatient = [corner, corner, round(index * spacing[0], 3)]
 
 
 def _ct(ds: Dataset, visit: Visit) -> None:
@@ -125,6 +132,10 @@ def _ct(ds: Dataset, visit: Visit) -> None:
     ds.RescaleIntercept, ds.RescaleSlope, ds.WindowCenter, ds.WindowWidth = 0, 1, 40, 400
     ds.ContrastBolusAgent = "Iohexol"
     ds.CTDIvol = 7.5
+    phantom = Dataset()
+    phantom.CodeValue, phantom.CodingSchemeDesignator = "113691", "DCM"
+    phantom.CodeMeaning = "IEC Body Dosimetry Phantom"
+    ds.CTDIPhantomTypeCodeSequence = [phantom]
 
 
 def _mr(ds: Dataset, visit: Visit) -> None:
@@ -141,6 +152,8 @@ def _pet(ds: Dataset, visit: Visit) -> None:
     ds.ImageIndex, ds.ActualFrameDuration, ds.FrameReferenceTime, ds.DecayFactor = ds.InstanceNumber, 180000, 0, 1
     ds.PatientWeight, ds.AcquisitionNumber = 70, 1
     ds.WindowCenter, ds.WindowWidth = 2000, 4500
+    # How the patient lay is said in codes, so not in words (PS3.3 C.7.3.1.1.2).
+    del ds.PatientPosition
     ds.PatientOrientationCodeSequence, ds.PatientGantryRelationshipCodeSequence = [], []
     tracer = Dataset()
     tracer.Radiopharmaceutical, tracer.RadiopharmaceuticalStartTime = "FDG", "091500"
