@@ -13,7 +13,9 @@ from isocentre.adapters.dimse import command, pdu
 from isocentre.adapters.dimse.contexts import VERIFICATION
 from isocentre.adapters.dimse.pdu import Answered, Associate, Proposed, ProtocolError
 from isocentre.adapters.dimse.wire import Wire
+from isocentre.core.dicom.header import read_meta
 from isocentre.core.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from isocentre.core.dicom.walk import MalformedDicom
 
 NOT_SENT: Final = -1  # no presentation context for it was accepted, or it is not a DICOM file
 _BLOCK = 1 << 20
@@ -73,20 +75,15 @@ def send(
 
 
 def _look(path: Path) -> _Object | None:
-    from pydicom.errors import InvalidDicomError
-    from pydicom.filereader import read_file_meta_info
-
+    with path.open("rb") as file:
+        head = file.read(_BLOCK)
     try:
-        meta = read_file_meta_info(path)
-    except (InvalidDicomError, EOFError):
+        meta, offset = read_meta(head)
+    except MalformedDicom:
         return None
-    names = ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
-    sop_class, sop_instance, syntax = (str(meta.get(name, "")) for name in names)
-    # (0002,0000) comes first, after the preamble and DICM (12 bytes); its value counts from its own end (PS3.10 7.1).
-    length = meta.get("FileMetaInformationGroupLength")
-    if not (sop_class and sop_instance and syntax and length):
-        return None
-    return _Object(path, 132 + 12 + int(length), sop_class, sop_instance, syntax)
+    named = (meta.get(tag, b"").decode("ascii", "replace").strip(" \0") for tag in (0x00020002, 0x00020003, 0x00020010))
+    sop_class, sop_instance, syntax = named
+    return _Object(path, offset, sop_class, sop_instance, syntax) if sop_class and sop_instance and syntax else None
 
 
 class _Sender:

@@ -6,10 +6,15 @@ from functools import lru_cache
 from typing import Final
 
 from isocentre.adapters.dimse.pdu import Answered, Associate, Proposed, Role
+from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 VERIFICATION: Final = "1.2.840.10008.1.1"
 _STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1."
+_ALSO: Final = frozenset(
+    "1.2.840.10008.5.1.4." + tail for tail in ("1.1.66.7", "1.1.66.8", "1.1.9.100.1", "1.1.9.100.2", "34.7", "34.10")
+)
+"""Label and height map segmentations, presentations of waveforms, delivery instructions of radiotherapy."""
 
 TRANSFER_SYNTAXES: Final = frozenset(
     "1.2.840.10008.1.2" + tail
@@ -38,15 +43,8 @@ TRANSFER_SYNTAXES: Final = frozenset(
 
 @lru_cache(maxsize=1)
 def storage_classes() -> frozenset[str]:
-    """Every storage SOP class of pynetdicom's tables and pydicom's UID dictionary (PS3.4 B.5, and retired)."""
-    from pydicom._uid_dict import UID_dictionary
-    from pynetdicom.presentation import AllStoragePresentationContexts
-
-    known = {str(context.abstract_syntax) for context in AllStoragePresentationContexts}
-    for uid, (name, kind, *_) in UID_dictionary.items():
-        if kind == "SOP Class" and uid.startswith(_STORAGE_ROOT) and "Storage" in name:
-            known.add(uid)
-    return frozenset(known)
+    """Every storage SOP class of pydicom's UID dictionary (PS3.4 B.5, and retired), and those it lacks."""
+    return dictionary.storage_classes(_STORAGE_ROOT) | _ALSO
 
 
 def answer(offer: Proposed) -> Answered:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from isocentre.core.deid import values
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.table import repeating, rules
+from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import LONG_VRS, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
 
 KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL = range(6)
@@ -116,10 +117,8 @@ def decide(profile: Profile, kin: str, tag: int, vr: bytes) -> Decision:
 
 
 def _dictionary_vrs(tag: int) -> tuple[bytes, ...]:
-    from pydicom.datadict import dictionary_VR  # with its codecs it takes 0.2 s, which most processes never need
-
     try:
-        text = dictionary_VR(tag)
+        text = dictionary.vr(tag)
     except KeyError:
         return ()
     return tuple(part.encode() for part in text.split(" or ") if len(part) == 2)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from isocentre.core.dicom import text
+from isocentre.core.dicom import dictionary, text
 from isocentre.core.dicom.walk import Buffer, Element, Encoding, content_encoding, elements, items
 
 Json: TypeAlias = dict[str, dict[str, Any]]
@@ -99,12 +99,10 @@ def vr_of(element: Element, signed: bool = False) -> str:
 
 @lru_cache(maxsize=8192)
 def _known(tag: int) -> str:
-    from pydicom.datadict import dictionary_VR
-
     if tag >> 16 & 1:
         return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
     try:
-        return str(dictionary_VR(tag))
+        return dictionary.vr(tag)
     except KeyError:
         return "UN"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from isocentre.core.dicom import dictionary
 from isocentre.core.dicomweb.attributes import ABSENT, COUNTED, Attribute, Level, by_name, returned
 from isocentre.core.dicomweb.errors import BadRequest
 from isocentre.core.ids import is_uid
@@ -99,11 +100,9 @@ def _count(value: str, name: str, default: int, most: int) -> int:
 
 def _tag_of(name: str) -> int | None:
     """The tag of a known keyword or of eight hex digits; None when it is neither."""
-    from pydicom.datadict import tag_for_keyword
-
     if re.fullmatch(r"[0-9A-Fa-f]{8}", name):
         return int(name, 16)
-    return tag_for_keyword(name)
+    return dictionary.tag_of(name)
 
 
 def _included(name: str) -> Iterable[int]:

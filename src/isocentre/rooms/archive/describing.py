@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F
 
 from isocentre.core.actor import Actor
+from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.header import encoding_of, is_deflated, read_header
 from isocentre.core.dicom.walk import Encoding, MalformedDicom
 from isocentre.core.dicomweb.errors import Missing
@@ -122,11 +123,9 @@ def study_metadata(series: Iterable[Series], by: Actor, blobs: Blobs) -> Iterato
 
 def lines(described: Json, indent: str = "") -> Iterator[tuple[str, str, str, str]]:
     """Metadata as rows for a person: (tag, keyword, VR, value in words), items of sequences indented."""
-    from pydicom.datadict import keyword_for_tag
-
     for key, entry in sorted(described.items()):
         tag = f"{indent}({key[:4]},{key[4:]})"
-        keyword = keyword_for_tag(int(key, 16)) or "private"
+        keyword = dictionary.keyword(int(key, 16)) or "private"
         if entry["vr"] == "SQ":
             found = entry.get("Value", [])
             yield tag, keyword, "SQ", f"{len(found)} item{'' if len(found) == 1 else 's'}"

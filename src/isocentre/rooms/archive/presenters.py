@@ -8,9 +8,9 @@ from itertools import islice
 
 from django.conf import settings
 from django.urls import reverse
-from pydicom.uid import UID
 
 from isocentre.core.actor import Actor
+from isocentre.core.dicom import dictionary
 from isocentre.rooms.archive import browsing
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.web.formats import filesize, plural
@@ -127,7 +127,7 @@ def instance_facts(row: Instance) -> list[tuple[str, str]]:
 
 def uid_name(uid: str) -> str:
     """The standard's name of a class or syntax, or the UID itself."""
-    return str(UID(uid).name)
+    return dictionary.uid_name(uid)
 
 
 def scan_url(row: ImagingStudy) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
-from pydicom.datadict import keyword_for_tag
-from pydicom.uid import UID
 
 from isocentre.core.deid.profile import OPTIONS, Profile
+from isocentre.core.dicom import dictionary
 from isocentre.people.guard import needs
 from isocentre.profiles import load, names
 from isocentre.rooms.deid.models import ProfileInForce
@@ -103,7 +102,7 @@ def profile(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def _rules(one: Profile) -> list[dict[str, str]]:
     rows = [
-        {"kind": "object", "name": UID(uid).name, "code": uid, "does": rule.disposition, "why": rule.why}
+        {"kind": "object", "name": dictionary.uid_name(uid), "code": uid, "does": rule.disposition, "why": rule.why}
         for uid, rule in one.sop_classes.items()
     ]
     rows += [
@@ -111,7 +110,7 @@ def _rules(one: Profile) -> list[dict[str, str]]:
         for code, why in one.justifications.items()
     ]
     rows += [
-        {"kind": "attribute", "name": keyword_for_tag(tag) or "Unknown",
+        {"kind": "attribute", "name": dictionary.keyword(tag) or "Unknown",
          "code": f"({tag >> 16:04X},{tag & 0xFFFF:04X})",
          "does": action, "why": why}
         for tag, (action, why) in one.actions.items()
