@@ -20,8 +20,13 @@ def import_(
     source: Annotated[Path, typer.Argument(exists=True, help="a DICOM file, or a folder of them")],
     study: Annotated[str, typer.Option("--study", help="short name of the research study")],
     site: Annotated[str, typer.Option("--site", help="ODS code of the site")] = "",
-) -> None:
-    """Bring files in for a research study; exit 1 when a file could not be taken."""
+    subjects: Annotated[
+        Path | None,
+        typer.Option("--subjects", exists=True, dir_okay=False,
+                     help="CSV that links patients to subject ids: hospital_number, subject_id"),
+    ] = None,
+) -> None:  # fmt: skip
+    """Bring files in for a research study; exit 1 when a file could not be taken, 2 when the list cannot be used."""
     zones.use("gateway")
     zones.config("kill_points").install()
     from isocentre.rooms.intake import door as intake
@@ -29,6 +34,8 @@ def import_(
     known = intake.study(study)
     if known is None or known.accepted is None:
         raise zones.fail(f"No research study {study!r} has been accepted at this hospital.")
+    if subjects is not None:
+        _link(study, subjects)
     with Progress() as progress:
         task = progress.add_task("importing", total=None)
         taken, failed = intake.import_files(
@@ -36,3 +43,27 @@ def import_(
         )
     typer.echo(f"{taken} taken, {failed} not taken.")
     raise typer.Exit(1 if failed else 0)
+
+
+def _link(study: str, path: Path) -> None:
+    """Enrol everybody on the list under their subject id, or nobody: each wrong line is named by its number."""
+    from isocentre.core.actor import SYSTEM
+    from isocentre.core.checks import Unfit
+    from isocentre.rooms.intake import door as intake
+
+    try:
+        lines = intake.subject_lines(study, path.read_bytes())
+    except Unfit as unfit:
+        typer.echo("\n".join(f"{words}." for words in unfit.errors.values()), err=True)
+        raise typer.Exit(2) from None
+    wrong = [line for line in lines if line.errors]
+    for line in wrong:
+        for name, words in line.errors.items():
+            typer.echo(f"line {line.number}, {name}: {words}.", err=True)
+    if wrong:
+        typer.echo(f"{len(wrong)} of {len(lines)} lines are wrong, so nothing was linked or imported.", err=True)
+        raise typer.Exit(2)
+    people, images = intake.enrol_lines(by=SYSTEM, research_study=study, facts=[line.facts for line in lines])
+    typer.echo(f"{people} people linked to their subject ids.")
+    if images:
+        typer.echo("Held images of theirs: " + ", ".join(f"{n} {intake.label(d, n)}" for d, n in images.items()) + ".")

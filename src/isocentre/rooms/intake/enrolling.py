@@ -30,6 +30,8 @@ COLUMNS = (
     ("prior_imaging", "Prior imaging"),
 )  # fmt: skip
 NEEDED = ("hospital_number", "consented_on")
+SUBJECTS = ("hospital_number", "subject_id")
+"""What a list must have that links patients to subject ids on import."""
 MOST_LINES, MOST_CHARACTERS = 2_000, 500_000
 _SAME = {"consented_on": "consentdate", "day_zero": "day0"}
 _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%Y%m%d")
@@ -166,6 +168,22 @@ def read_list(research_study: str, text: str, *, columns: Collection[str] | None
         else:
             lines.append(Line(number, values, facts=facts))
     return lines
+
+
+def subject_lines(research_study: str, data: bytes) -> list[Line]:
+    """Every line of a file that links patients to subject ids, checked; Unfit on `list` when it is no list.
+
+    The columns of the enrolment list; only the number of the patient and the subject id must be there.
+    """
+    return read_list(research_study, decoded(data), columns=SUBJECTS)
+
+
+def decoded(data: bytes) -> str:
+    """A file as text; a spreadsheet's older encoding is read too."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

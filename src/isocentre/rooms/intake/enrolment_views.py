@@ -199,8 +199,4 @@ def _text(request: HttpRequest) -> str:
         return request.POST.get("list", "")
     if (upload.size or 0) > enrolling.MOST_CHARACTERS * 4:
         raise Unfit({"list": "The file is too large. Send it in parts"})
-    data: bytes = upload.read()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+    return enrolling.decoded(upload.read())
