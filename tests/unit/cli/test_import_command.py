@@ -14,7 +14,7 @@ from isocentre.cli import zone as zones
 from isocentre.rooms.intake import canary
 from isocentre.rooms.intake.models import Enrolment, LedgerRow
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +37,7 @@ def run(tmp_path: Path, csv: str | None = None, study: str = "own") -> tuple[int
     return done.exit_code, done.output
 
 
+@pytest.mark.django_db(transaction=True)
 def test_patients_are_linked_to_their_subject_ids_before_their_scans_are_taken(tmp_path: Path) -> None:
     code, said = run(tmp_path, "hospital_number,subject_id\nCANARY,S-001\nNM2,S-002\n")
     assert (code, "2 people linked" in said, "1 taken, 0 not taken" in said) == (0, True, True), said
@@ -46,6 +47,7 @@ def test_patients_are_linked_to_their_subject_ids_before_their_scans_are_taken(t
     assert Enrolment.objects.count() == 2
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_scan_that_was_held_goes_on_when_its_person_is_linked(tmp_path: Path) -> None:
     assert run(tmp_path, study="lungs")[0] == 0
     assert LedgerRow.objects.get().cause == "not_enrolled"

@@ -16,6 +16,7 @@ MENU = (
     (("held_view",), "Held", "deid:held", 20, "d"),
     (("study_config_accept", "arrivals_view", "profiles_view"), "Research studies", "research_studies:all", 40, "r"),
     (("optout_upload", "study_config_accept"), "Opt-out", "deid:opt_out", 60, "o"),
+    (("settings_manage",), "Times", "deid:times", 80, "t"),
     (("profiles_view", "study_config_accept"), "Profiles", "deid:profiles", 70, "f"),
 )
 

@@ -54,6 +54,26 @@ def most_days() -> int:
     return int(jobs.recall("opt_out_days", optout.DEFAULT_DAYS))
 
 
+def fits(days: int | None) -> None:
+    """Unfit when an answer may not be used for so many days."""
+    checks = Checks()
+    right = days is not None and 1 <= days <= optout.MOST_DAYS
+    checks.that(right, "opt_out_days", f"Write a number of days from 1 to {optout.MOST_DAYS}")
+    checks.done()
+
+
+def set_days(*, by: Actor, days: int | None, reason: str) -> None:
+    """Use answers for so many days, with a reason. Audited; safe to repeat."""
+    intake.require(by, "settings_manage")
+    fits(days)
+    before = most_days()
+    with transaction.atomic():
+        jobs.remember("opt_out_days", days)
+        if days != before:
+            detail = {"opt_out_days": [before, days]}
+            audit.record(by=by, entries=[audit.Entry("times_changed", "setting", "times", detail, reason)])
+
+
 def state() -> State:
     """Where the opt-out stands now."""
     service, numbers = door.opt_outs(), intake.opting_out.numbers_to_ask()

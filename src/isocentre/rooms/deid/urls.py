@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.deid import held_views, opt_out_views, profile_views
+from isocentre.rooms.deid import held_views, opt_out_views, profile_views, times_views
 
 app_name = "deid"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("opt-out/", opt_out_views.opt_outs, name="opt_out"),
     path("opt-out/ask", opt_out_views.ask, name="opt_out_ask"),
     path("opt-out/take", opt_out_views.take, name="opt_out_take"),
+    path("times/", times_views.times, name="times"),
     path("profiles/", profile_views.profiles, name="profiles"),
     path("profiles/<slug:name>", profile_views.profile, name="profile"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, causes, opting_out, proof, upkeep
+from isocentre.rooms.intake import canary, causes, opting_out, proof, times, upkeep
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, parse_day, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
@@ -28,7 +28,7 @@ __all__ = [
     "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
     "import_files", "keep", "label", "leave_out", "opting_out", "parse_day", "proof", "put_into", "quarantine",
     "record_outcomes", "reject", "replace", "require", "research_studies", "scan", "stopped", "study", "subject_lines",
-    "take_proposals", "title", "titles", "totals", "try_again", "undo", "undoable", "upkeep",
+    "take_proposals", "times", "title", "titles", "totals", "try_again", "undo", "undoable", "upkeep",
 ]  # fmt: skip
 
 

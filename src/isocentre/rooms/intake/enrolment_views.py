@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import enrolling, life_steps, viewing
@@ -47,6 +48,9 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
     by = actor_of(request)
     filters = (Filter("research_study", "Research study", tuple(viewing.accepted(by))), Filter("scans", "Scans", SCANS))
     chosen = chosen_filters(request, filters)
+    which = chosen["research_study"] or "every research study"
+    form = "file" if request.GET.get("format") in ("csv", "json") else "page"
+    audit.record_read(by=by, action="enrolment_viewed", object_type="list", object_id=which, form=form)
     rows = viewing.enrolments(by).annotate(
         images=Count("rows"), sent=Count("rows", filter=Q(rows__disposition=Disposition.SENT_ON))
     )
@@ -121,6 +125,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         viewing.require(by, "enrolment_edit")
+    audit.record_read(by=by, action="person_viewed", object_type="enrolment", object_id=str(one.pk))
     values = {**_values(one), "research_study": one.research_study}
     values["prior_imaging"] = "yes" if one.prior_imaging else ""
     kept = {name for name in ("hospital_number", "issuer", "nhs_number", "subject_id") if values[name]}

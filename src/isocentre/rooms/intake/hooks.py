@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, WorkItem
 from isocentre.rooms.intake import causes, held, life_steps, opting_out, viewing
@@ -97,7 +98,10 @@ def scan(actor: Actor, key: str) -> ScanCard | None:
     if not (actor.may("arrivals_view") or actor.may("held_view")):
         return None
     found = find_scan(by=actor, key=key)
-    return None if found is None else life_steps.card(found, actor)
+    if found is None:
+        return None
+    audit.record_read(by=actor, action="scan_viewed", object_type="scan", object_id=found.key)
+    return life_steps.card(found, actor)
 
 
 def search(actor: Actor, text: str) -> list[Hit]:
@@ -117,6 +121,8 @@ def search(actor: Actor, text: str) -> list[Hit]:
             url = reverse("intake:person", args=[one.pk])
             subject = f"{one.research_study}, subject {one.subject_id or 'not given'}"
             hits.append(Hit(title, "Person enrolled", url, subject))
+    if hits:  # what was typed stays out of the trail: it may be a name
+        audit.record(by=actor, entries=[audit.Entry("people_searched", "search", "people", {"hits": len(hits)})])
     return hits
 
 

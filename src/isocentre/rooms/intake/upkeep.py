@@ -14,13 +14,11 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM
-from isocentre.jobs import door as jobs
 from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.receive import quarantine
+from isocentre.rooms.intake.times import expiring, times
 from isocentre.rooms.intake.undoing import settle_conflicts
 
-ERASE_AFTER = timedelta(days=7)
-HELD_FOR = timedelta(days=30)
 STRAY_AFTER = 3600.0
 BATCH = 200
 
@@ -28,8 +26,7 @@ BATCH = 200
 def expire_held(now: datetime | None = None) -> int:
     """Held longer than the setting: rejected (`expired`). Scans held `gate_unmet` never expire; returns how many."""
     now = now or timezone.now()
-    limit = now - timedelta(days=jobs.recall("held_days", HELD_FOR.days))
-    rows = LedgerRow.objects.filter(disposition=Disposition.HELD, decided_at__lt=limit).exclude(cause="gate_unmet")
+    rows = LedgerRow.objects.filter(expiring(times().held_days, now))
     with transaction.atomic():
         ids = list(rows.values_list("pk", flat=True)[:BATCH])
         moved = LedgerRow.objects.filter(pk__in=ids, disposition=Disposition.HELD).update(
@@ -43,7 +40,7 @@ def expire_held(now: datetime | None = None) -> int:
 def erase_originals(now: datetime | None = None) -> int:
     """Erase originals none of whose rows still needs them, N days after the last decision; returns how many."""
     now = now or timezone.now()
-    limit = now - timedelta(days=jobs.recall("erase_days", ERASE_AFTER.days))
+    limit = now - timedelta(days=times().erase_days)
     needed = LedgerRow.objects.filter(arrival=OuterRef("pk"), disposition__in=(Disposition.PENDING, Disposition.HELD))
     fresh = LedgerRow.objects.filter(arrival=OuterRef("pk"), decided_at__gte=limit)
     due = Arrival.objects.filter(erased_at=None, arrived_at__lt=limit).exclude(Exists(needed)).exclude(Exists(fresh))

@@ -237,3 +237,22 @@ def test_hooks_tell_each_role_its_own() -> None:
     far = Actor("person", "f", scope=Scope(frozenset({("own", "*")})), permissions=frozenset({"*"}))
     assert hooks.changes(far) == []
     assert hooks.life(everything, "x²") == []
+
+
+def test_who_looks_at_people_is_written_and_what_they_typed_is_not() -> None:
+    key, one = held(), enrolled()
+    lead = Actor("person", "lead2", "imaging_lead", Scope.everything(), frozenset({"*"}))
+    hooks.scan(lead, str(key))
+    hooks.search(lead, NAME.replace("^", " "))
+    hooks.search(lead, "nobody of this name")
+    client = signed_in("imaging_lead")
+    client.get("/intake/enrolment/?format=csv")
+    client.get(f"/intake/enrolment/{one.pk}")
+    looks = AuditRow.objects.exclude(action__in=("person_enrolled", "scan_received")).order_by("pk")
+    assert list(looks.values_list("action", "object_id", "detail")) == [
+        ("scan_viewed", str(key), {}),
+        ("people_searched", "people", {"hits": 2}),
+        ("enrolment_viewed", "every research study", {"form": "file"}),
+        ("person_viewed", str(one.pk), {}),
+    ]
+    assert "Needlova" not in repr(list(AuditRow.objects.values()))
