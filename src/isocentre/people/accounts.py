@@ -14,6 +14,7 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY, Actor
 from isocentre.core.checks import Checks
+from isocentre.people.acting import assignments
 from isocentre.people.models import RoleAssignment, User
 from isocentre.people.roles import Role, roles
 
@@ -88,6 +89,14 @@ def give_role(
         )
         detail = {"role": role, "research_study": research_study, "site": site, "until": str(until or "")}
         _note(by, "role_given", user, **detail)
+
+
+def widen_role(*, by: Actor, research_study: str) -> None:
+    """The role somebody acts in, over the research study they just created too, for as long as they hold the role."""
+    user = User.objects.get(username=by.name)
+    ends = [a.ends for a in assignments(user) if a.role == by.role]
+    until = None if None in ends else max(day for day in ends if day)
+    give_role(by=by, user=user, role=by.role, research_study=research_study, until=until)
 
 
 def take_role(*, by: Actor, user: User, assignment: int) -> None:

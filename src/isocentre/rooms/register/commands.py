@@ -12,21 +12,25 @@ from isocentre.core.actor import ANY, Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.record_types import FaceWaiver, PlannedEvent
 from isocentre.core.register import STATUSES, ResearchStudyTerms, check_planned_event, check_terms
+from isocentre.people import accounts
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import models
 from isocentre.rooms.register.records import ResearchStudyRecord
-from isocentre.rooms.register.scoping import editable, visible
+from isocentre.rooms.register.scoping import editable, may_create, visible
 
 
 def create_research_study(*, by: Actor, terms: ResearchStudyTerms) -> ResearchStudyRecord:
-    """Create a research study; the same terms again: success. Unfit with words by field."""
-    if not by.may("register_edit") or not by.scope.allows(ANY, ANY):
-        raise PermissionError("only someone who acts for all research studies may create one")
+    """Create a research study; the same terms again: success. Unfit with words by field.
+
+    A person who acts for some research studies only acts for the one they create too, and for no other by that.
+    """
+    if not may_create(by):
+        raise PermissionError("this role may not create research studies")
     check_terms(terms)
     with transaction.atomic():
         row = models.ResearchStudy.objects.filter(slug=terms.slug).first()
         if row is not None:
-            if _terms(row) != terms:
+            if _terms(row) != terms or not by.scope.allows(row.slug, ANY):
                 raise Unfit({"slug": "Another research study has this short name"})
             return ResearchStudyRecord(terms, row.version)
         _unique(terms)
@@ -35,6 +39,9 @@ def create_research_study(*, by: Actor, terms: ResearchStudyTerms) -> ResearchSt
             by=by,
             entries=[audit.Entry("research_study_created", "research_study", terms.slug, asdict(terms))],
         )
+        # Only ever for a row made in this transaction: a short name that exists must not be a way to its subjects.
+        if not by.scope.allows(terms.slug, ANY):
+            accounts.widen_role(by=by, research_study=terms.slug)
     return ResearchStudyRecord(terms, row.version)
 
 

@@ -39,6 +39,7 @@ from isocentre.rooms.register.records import (
     SubjectRecord,
     Taken,
 )
+from isocentre.rooms.register.scoping import may_create
 
 __all__ = [
     "EvidenceRecord",
@@ -60,6 +61,7 @@ __all__ = [
     "imaging",
     "ledger",
     "match",
+    "may_create",
     "planned_events",
     "real_times",
     "receipts",

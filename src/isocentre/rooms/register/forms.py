@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -61,6 +62,8 @@ EVENT = (
 @plainly
 def create(request: HttpRequest) -> HttpResponse:
     """Create a research study, in set-up; legal basis and faces have their own page afterwards."""
+    if not door.may_create(actor_of(request)):
+        raise PermissionDenied
 
     def save(typed: dict[str, str]) -> str:
         terms = _merged(replace(EMPTY, slug=typed.pop("slug")), typed)

@@ -56,3 +56,9 @@ def editable(by: Actor, slug: str) -> ResearchStudy:
     if not by.scope.allows(slug, ANY):
         raise PermissionError("only someone who acts for every site of a research study may change it")
     return ResearchStudy.objects.select_for_update().get(slug=slug)
+
+
+def may_create(by: Actor) -> bool:
+    """Whether the actor may create research studies: a person of a study team, not of one hospital's part of it."""
+    national = any(site == ANY for _, site in by.scope.pairs)
+    return by.may("register_edit") and (by.scope.allows(ANY, ANY) or (by.kind == "person" and national))

@@ -43,7 +43,6 @@ def research_studies(request: HttpRequest) -> HttpResponseBase:
             for r in page
         ]
 
-    may_create = by.may("register_edit") and by.scope.allows("*", "*")
     listing = Listing(
         name="research-studies",
         heading=lambda n: f"{n:,} research {'study' if n == 1 else 'studies'}",
@@ -54,7 +53,7 @@ def research_studies(request: HttpRequest) -> HttpResponseBase:
         sort="title",
         key=lambda r: str(r["slug"]),
         filters=filters,
-        extra={"add_url": reverse("register:create") if may_create else "", "add_text": "Create a research study"},
+        extra={"add_url": reverse("register:create") if door.may_create(by) else "", "add_text": "Create a research study"},
     )
     return respond(request, listing, "register/list.html")
 

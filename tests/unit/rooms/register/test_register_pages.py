@@ -94,7 +94,8 @@ def test_the_list_shows_what_is_in_scope_and_exports_it(team: Client) -> None:
     narrow = text(local.get("/register/"))
     assert "1 research study" in narrow
     assert "Demonstration" not in narrow
-    assert "/register/new" not in narrow
+    assert "/register/new" in narrow
+    assert "/register/new" not in text(signed_in("imaging_core").get("/register/"))
     lines = text(team.get("/register/?format=csv&q=demonstration")).splitlines()
     assert lines[1:] == ["Demonstration of MR,demo-mr,Northmoor University,,open"]
 
@@ -119,6 +120,30 @@ def test_a_research_study_is_created_set_up_and_opened(team: Client) -> None:
     [event] = door.planned_events(by=TEAM, slug="lungs")
     assert (event.modalities, event.body_parts, event.window) == (("MR", "CT"), (), (-3, 60))
     assert "day −3 to day 60" in text(team.get("/register/lungs/planned-events"))
+
+
+def test_who_creates_a_research_study_acts_for_it_and_for_no_other_by_that() -> None:
+    own = signed_in("study_team", "other")
+    answer = own.post("/register/new", NEW, follow=True)
+    assert "Add the sites that take part" in text(answer)
+    assert own.post("/register/lungs/edit/status", {"status": "open"}).status_code == 302
+    assert own.get("/register/demo-mr").status_code == 404
+    assert signed_in("study_team", "third").get("/register/lungs").status_code == 404
+
+
+def test_a_team_of_one_site_creates_none_and_sees_no_form_for_it() -> None:
+    local = signed_in("study_team", "*", "RZN01")
+    assert "/register/new" not in text(local.get("/register/"))
+    assert local.get("/register/new").status_code == 403
+
+
+def test_the_terms_of_another_research_study_typed_again_give_nothing_away() -> None:
+    signed_in("study_team", "other").post("/register/new", NEW)
+    stranger = signed_in("study_team", "third")
+    answer = stranger.post("/register/new", NEW)
+    assert answer.status_code == 400
+    assert "Another research study has this short name" in text(answer)
+    assert stranger.get("/register/lungs").status_code == 404
 
 
 def test_errors_come_back_with_a_summary_and_what_was_typed(team: Client) -> None:
