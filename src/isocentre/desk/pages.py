@@ -60,14 +60,18 @@ def scan(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
         raise Http404
     heads = hooks.ask("scan", actor, key)
     card = heads.items[0] if heads.items else spec.ScanCard("Scan")
-    links = list(card.links)
-    if zone == "platform" and actor.may("images_view"):
-        links.insert(0, ("Open the images", f"/viewer?StudyInstanceUIDs={key}"))
     stopped = next((step for step in steps if step.state == "failed"), None)
+    # One primary action: look at the images, or act on what stopped. Ways to other pages are not actions.
+    action = None
+    if zone == "platform" and actor.may("images_view"):
+        action = ("Open the images", f"/viewer?StudyInstanceUIDs={key}")
+    elif stopped and stopped.url:
+        action = (stopped.link_text, stopped.url)
     shown = {
         "title": "The life of a scan",
         "card": card,
-        "links": links,
+        "links": card.links,
+        "action": {"text": action[0], "href": action[1]} if action else None,
         "steps": steps,
         "stopped": stopped,
         "failed": sorted({*answers.failed, *heads.failed}),

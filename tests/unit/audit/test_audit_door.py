@@ -38,6 +38,36 @@ def fresh() -> Iterator[None]:
             door.Entry("gateway_revoked", "gateway", "northmoor", reason="lost"),
             "ada revoked gateway northmoor, because: lost",
         ),
+        (
+            Actor("system", "isocentre"),
+            door.Entry("scan_sent_on", "ledger", "sent_on", {"images": 1200}),
+            "Isocentre itself sent on 1,200 images",
+        ),
+        (
+            Actor("system", "isocentre"),
+            door.Entry("scan_held", "ledger", "not_part", {"images": 1}),
+            "Isocentre itself held 1 image: not part",
+        ),
+        (
+            Actor("system", "isocentre"),
+            door.Entry("scan_held", "ledger", "face"),
+            "Isocentre itself held scan of ledger face",
+        ),
+        (
+            Actor("person", "leila", "dpo"),
+            door.Entry("role_chosen", "role", "pacs_manager"),
+            "leila, as data protection officer, began to act as PACS manager",
+        ),
+        (
+            Actor("person", "ada"),
+            door.Entry("role_given", "person", "tim", {"role": "dpo", "research_study": "*", "site": "RZN_1"}),
+            "ada gave person tim the role data protection officer (all research studies, RZN_1)",
+        ),
+        (
+            Actor("person", "leila"),
+            door.Entry("held_reject", "decision", "4", {"cause": "burned_in", "scans": 2}, reason="{named}"),
+            "leila rejected 2 scans held (burned in), decision 4, because: {named}",
+        ),
     ],
 )
 def test_in_words(by: Actor, entry: door.Entry, words: str) -> None:

@@ -82,7 +82,7 @@ def test_a_room_that_fails_is_named_and_the_rest_stays(client, room, person, cap
     person("radiographer")
     page = text(client.get("/"))
     assert "testing could not be asked" in page
-    assert "scan held" in page
+    assert "Scan held" in page
     assert "Jane" not in page
     assert "Jane" not in capsys.readouterr().out
 

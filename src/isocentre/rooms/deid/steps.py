@@ -41,7 +41,7 @@ def _stopped(reasons: list[intake.Reason]) -> Step | None:
         return None
     detail, advice, url = intake.stopped(reasons, True)
     title = "Held" if url else "Goes no further"
-    return Step("deidentified", title, "failed", detail=detail, url=url, link_text="Decide", next=advice)
+    return Step("deidentified", title, "failed", detail=detail, url=url, link_text="Go to the held scans", next=advice)
 
 
 def _sent(scan: intake.Scan) -> Step | None:

@@ -95,7 +95,7 @@ def assigned(scan: Scan) -> Step:
         detail, advice, url = stopped(reasons, True)
         found = "No research study yet" if row.research_study == UNASSIGNED else "Not taken in yet"
         text = found if url else "Goes no further"
-        return Step("assigned", text, "failed", detail=detail, url=url, link_text="Decide", next=advice)
+        return Step("assigned", text, "failed", detail=detail, url=url, link_text="Go to the held scans", next=advice)
     name = viewing.titles().get(row.research_study, row.research_study)
     enrolled = row.enrolment
     subject = f"Subject {enrolled.subject_id}" if enrolled and enrolled.subject_id else "Person enrolled"

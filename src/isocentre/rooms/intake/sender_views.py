@@ -138,7 +138,7 @@ def sender(request: HttpRequest, pk: int = 0) -> HttpResponse:
     peer = get_object_or_404(Peer, pk=pk) if pk else None
     names = ("name", "calling_ae", "address", "site", "max_associations")
     values = {name: str(getattr(peer, name)) for name in names} if peer else {"max_associations": "16"}
-    return _form(request, values, fixed=peer is not None)
+    return _form(request, values, fixed=peer is not None, known=peer)
 
 
 @needs("peers_manage")
@@ -149,8 +149,12 @@ def admit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, values, fixed=True)
 
 
-def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool) -> HttpResponse:
-    sites = tuple((s, s) for s in jobs.recall("sites", []))
+def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool, known: Peer | None = None) -> HttpResponse:
+    names = jobs.recall("site_names", {})
+    called = {s: f"{names[s]} ({s})" if names.get(s) else s for s in jobs.recall("sites", [])}
+    sites = tuple(sorted(called.items(), key=lambda one: one[1]))
+
+    admitted = known is not None and known.admitted
 
     def save(typed: dict[str, str]) -> str:
         checks = Checks()
@@ -167,7 +171,7 @@ def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool) -> HttpR
         return reverse("intake:senders")
 
     form = fields.Form(
-        title="Admit a sender",
+        title="Change a sender" if admitted else "Admit a sender",
         fields=(
             fields.Field("name", "Name", "What people call it, like PACS or MR 2", width="20"),
             fields.Field("calling_ae", "AE title", "The name it calls with", width="20", fixed=fixed),
@@ -177,10 +181,10 @@ def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool) -> HttpR
         ),
         values=values,
         save=save,
-        saved="The sender is admitted. Its next connection is accepted.",
+        saved="The sender is changed." if admitted else "The sender is admitted. Its next connection is accepted.",
         back=reverse("intake:senders"),
         back_text="Senders",
-        button="Admit",
+        button="Save" if admitted else "Admit",
         intro="It may then send scans to this computer. Which research study they are for is decided by the scans.",
     )
     return fields.handle(request, form)

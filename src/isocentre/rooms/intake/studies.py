@@ -34,6 +34,7 @@ def take_proposals(*, by: Actor, config: StudyConfig) -> int:
                 study.save(update_fields=["proposal", "title"])
                 audit.record(by=by, entries=[audit.Entry("study_config_proposed", "research_study", study.slug)])
         jobs.remember("sites", [site["ods"] for site in message["sites"]])
+        jobs.remember("site_names", {site["ods"]: site.get("name", "") for site in message["sites"]})
         for scanner in message["scanners"]:
             fields = {k: scanner[k] for k in ("site", "manufacturer", "model", "serial", "station_name", "ae_title",
                                               "modality")}  # fmt: skip

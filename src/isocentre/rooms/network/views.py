@@ -45,6 +45,8 @@ def sites(request: HttpRequest) -> HttpResponseBase:
     counts: dict[str, int] = {}
     for one in door.scanners():
         counts[one.entry.site] = counts.get(one.entry.site, 0) + 1
+    may = _actor(request).may("network_edit")
+    listed = reverse("network:scanners")
     rows = [s for s in door.sites() if words in f"{s.ods} {s.name} {s.organisation_name}".casefold()]
 
     def present(page: Sequence[door.SiteRecord]) -> list[Row]:
@@ -52,7 +54,7 @@ def sites(request: HttpRequest) -> HttpResponseBase:
             Row(
                 s.ods,
                 (
-                    Cell(s.name, url=reverse("network:site", args=[s.ods])),
+                    Cell(s.name, url=reverse("network:site", args=[s.ods]) if may else f"{listed}?site={s.ods}"),
                     Cell(s.ods),
                     Cell(s.organisation_name),
                     Cell(str(counts.get(s.ods, 0)), counts.get(s.ods, 0)),
@@ -89,7 +91,7 @@ def scanners(request: HttpRequest) -> HttpResponseBase:
     chosen = chosen_filters(request, filters)
     found = door.scanners(at_sites=[chosen["site"]] if chosen["site"] else None)
     rows = [_flat(s) for s in found]
-    words = chosen["q"].casefold()
+    words, may = chosen["q"].casefold(), _actor(request).may("network_edit")
     rows = [r for r in rows if words in f"{r['code']} {r['manufacturer']} {r['model']}".casefold()]
     names = ("code", "site_name", "manufacturer", "model", "modality", "serial", "station_name", "ae_title", "software")
     titles = (
@@ -105,13 +107,10 @@ def scanners(request: HttpRequest) -> HttpResponseBase:
     )
 
     def present(page: Sequence[dict[str, str]]) -> list[Row]:
-        return [
-            Row(
-                r["code"],
-                (Cell(r["code"], url=reverse("network:scanner", args=[r["code"]])), *(Cell(r[n]) for n in names[1:])),
-            )
-            for r in page
-        ]
+        def code(text: str) -> Cell:
+            return Cell(text, url=reverse("network:scanner", args=[text]) if may else "")
+
+        return [Row(r["code"], (code(r["code"]), *(Cell(r[n]) for n in names[1:]))) for r in page]
 
     listing = Listing(
         name="scanners",

@@ -186,6 +186,7 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Scans that prove no planned event, with why; a person may choose the event."""
     by = actor_of(request)
     may_edit = presenters.may_edit(by, slug)
+    planned = bool(door.planned_events(by=by, slug=slug))
     rows = [
         {
             "study_uid": e.study_uid,
@@ -193,13 +194,14 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
             "time_point": e.time_point,
             "site": e.site,
             "why": e.why_not,
-            "url": reverse("register:choose", args=[slug, e.study_uid]) if may_edit else "",
+            "url": _choice(slug, e.study_uid, planned) if may_edit else "",
         }
         for e in door.unmatched(by=by, slug=slug)
     ]
 
     def cells(r: dict[str, str]) -> tuple[Cell, ...]:
-        choice = Cell("Choose the imaging event" if r["url"] else "", url=r["url"])
+        words = "Choose the imaging event" if planned else "Plan the imaging first"
+        choice = Cell(words if r["url"] else "", url=r["url"])
         return Cell(r["pseudonym"], mono=True), Cell(r["time_point"]), Cell(r["site"]), Cell(r["why"]), choice
 
     columns = (
@@ -219,6 +221,13 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
         empty=empty,
         many="scans to match",
     )
+
+
+def _choice(slug: str, study_uid: str, planned: bool) -> str:
+    """Where the event is chosen; with none planned there is nothing to choose from, so where one is planned."""
+    if planned:
+        return reverse("register:choose", args=[slug, study_uid])
+    return reverse("register:planned_event_add", args=[slug])
 
 
 @needs("realtime_view")

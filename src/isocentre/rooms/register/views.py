@@ -43,6 +43,7 @@ def research_studies(request: HttpRequest) -> HttpResponseBase:
             for r in page
         ]
 
+    add_url = reverse("register:create") if door.may_create(by) else ""
     listing = Listing(
         name="research-studies",
         heading=lambda n: f"{n:,} research {'study' if n == 1 else 'studies'}",
@@ -53,7 +54,7 @@ def research_studies(request: HttpRequest) -> HttpResponseBase:
         sort="title",
         key=lambda r: str(r["slug"]),
         filters=filters,
-        extra={"add_url": reverse("register:create") if door.may_create(by) else "", "add_text": "Create a research study"},
+        extra={"add_url": add_url, "add_text": "Create a research study"},
     )
     return respond(request, listing, "register/list.html")
 

@@ -198,9 +198,11 @@ def test_senders_are_admitted_changed_withdrawn_and_refusals_cleared() -> None:
     assert "Nothing was changed" in text(manager.post("/intake/senders/withdraw", {"chosen": [peer.pk]}, follow=True))
     manager.post("/intake/senders/withdraw", {"chosen": [peer.pk], "reason": "Replaced"})
     assert "1 sender" in text(manager.get("/intake/senders/?state=no&q=pacs"))
+    assert "Admit a sender</h1>" in text(manager.get(f"/intake/senders/{peer.pk}"))
     manager.post(f"/intake/senders/{peer.pk}", {"name": "PACS 2", "site": "", "max_associations": "16"})
     peer.refresh_from_db()
     assert (peer.admitted, peer.name) == (True, "PACS 2")
+    assert "Change a sender</h1>" in text(manager.get(f"/intake/senders/{peer.pk}"))
     actions = list(AuditRow.objects.order_by("pk").values_list("action", flat=True))
     wanted = ["sender_admitted", "refusal_cleared", "sender_withdrawn", "sender_admitted"]
     assert [a for a in actions if a in wanted] == wanted

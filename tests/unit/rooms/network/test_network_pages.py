@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from isocentre.core.actor import Actor, Scope
 from isocentre.people.models import RoleAssignment, User
 from isocentre.rooms.network import door, hooks
 
+LEADS = r'<a href="/network/[^"?]+[^/"?]"'
 pytestmark = pytest.mark.django_db
 VIEWER = Actor("person", "vi", scope=Scope.everything(), permissions=frozenset({"network_view"}))
 SITE = {"ods": "RZN01", "name": "Northmoor General", "organisation_ods": "RZN", "organisation_name": "Northmoor Trust"}
@@ -68,6 +70,17 @@ def test_errors_link_to_their_fields() -> None:
     assert 'href="#serial"' in text(answer)
     assert 'href="#modality"' in text(answer)
     assert door.scanners() == []
+
+
+def test_those_who_view_are_led_to_no_page_that_refuses_them() -> None:
+    admin = signed_in("national_administrator")
+    admin.post("/network/sites/add", SITE)
+    admin.post("/network/scanners/add", SCANNER)
+    core = signed_in("imaging_core")
+    for page in ("/network/", "/network/scanners/"):
+        assert re.findall(LEADS, text(core.get(page))) == []
+        assert re.findall(LEADS, text(admin.get(page)))
+    assert "/network/scanners/?site=RZN01" in text(core.get("/network/"))
 
 
 def test_those_who_view_change_nothing_and_others_see_nothing(settings: Any) -> None:

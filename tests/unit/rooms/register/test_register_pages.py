@@ -100,6 +100,15 @@ def test_the_list_shows_what_is_in_scope_and_exports_it(team: Client) -> None:
     assert lines[1:] == ["Demonstration of MR,demo-mr,Northmoor University,,open"]
 
 
+def test_a_scan_is_matched_only_where_something_is_planned_to_choose_from(team: Client) -> None:
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Week 99", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    assert "Choose the imaging event" in text(team.get("/register/demo-mr/imaging/unmatched"))
+    team.post("/register/demo-mr/planned-events/baseline/remove")
+    page = text(team.get("/register/demo-mr/imaging/unmatched"))
+    assert "Choose the imaging event" not in page
+    assert '<a href="/register/demo-mr/planned-events/add">Plan the imaging first</a>' in page
+
+
 def test_subjects_export_what_the_page_shows(team: Client) -> None:
     door.take_receipts(by=GATEWAY, message=message())
     scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD", 3))
