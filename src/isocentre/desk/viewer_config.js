@@ -1,11 +1,22 @@
 // OHIF's configuration: where its images are, what lies over them (nothing), where a scan opens, and its first window.
 
-// The line that every viewer page carries, in the header beside the image, never over it.
+// The line that every viewer page carries: in the header, beside the image; on a narrow screen at the very bottom.
 const title = 'Isocentre \u2013 for research, not for diagnosis';
+const narrow = window.innerWidth < 800;
 
 function logo(React) {
+  if (narrow) return React.createElement('span');
   return React.createElement('a', { href: '/', style: { color: 'white', padding: '0 8px' } }, title);
 }
+
+function lineAtTheBottom() {
+  const line = document.createElement('a');
+  Object.assign(line, { href: '/', textContent: title });
+  Object.assign(line.style, { position: 'fixed', bottom: 0, left: 0, right: 0, zIndex: 1, textAlign: 'center' });
+  Object.assign(line.style, { fontSize: '12px', color: 'white', background: '#041c4a' });
+  document.body.append(line);
+}
+if (narrow) document.addEventListener('DOMContentLoaded', lineAtTheBottom);
 
 // A scan opens at its middle image, as a volume does: the first and last of a stack are often air, or nothing at all.
 // An image named in the address still comes first (OHIF's own rule, `sopInstanceLocation`).
@@ -18,10 +29,11 @@ function opensInTheMiddle(protocol) {
   return copy;
 }
 
-// Where the header has no window (0028,1050), Cornerstone takes the range of each image by itself: brightness jumps from
-// image to image, and an image of one value has an empty range, which spoils the grey scale for good (background white,
+// Where the header has no window (0028,1050), Cornerstone takes the range of each image by itself: brightness jumps
+// from image to image, and an image of one value has an empty range, which spoils the grey scale for good (background white,
 // tissue black, on every image after it). So a series without a window has one: the range of the first of its images
-// shown that has a range, the middle one. Only this page knows it: what is stored, and told to other clients, is the header.
+// shown that has a range, the middle one. Only this page knows it: what is stored, and what other clients are told, is
+// what the header says.
 function oneWindowForASeries({ eventTarget, metaData, cache, getEnabledElement, utilities, Enums }) {
   const windows = new Map();
   const waiting = new Set();
@@ -57,6 +69,22 @@ function oneWindowForASeries({ eventTarget, metaData, cache, getEnabledElement, 
     element.addEventListener(Enums.Events.STACK_NEW_IMAGE, shown));
 }
 
+// What stands over the image, top left. A date that was shifted is never shown as if it were true (0028,0303).
+const overItem = (id, title, words) => ({
+  id, title, label: '', inheritsFrom: 'ohif.overlayItem',
+  condition: ({ referenceInstance }) => Boolean(referenceInstance && words(referenceInstance)),
+  contentF: ({ referenceInstance, formatters }) => words(referenceInstance, formatters),
+});
+const overTheImage = [
+  overItem('Pseudonym', 'Pseudonym', ({ PatientID }) => PatientID),
+  overItem('TimePoint', 'Time point', ({ ClinicalTrialTimePointID }) => ClinicalTrialTimePointID),
+  overItem('StudyDate', 'Date of the scan', (header, formatters) => {
+    const date = header.StudyDate && (formatters?.formatDate(header.StudyDate) ?? header.StudyDate);
+    return date && header.LongitudinalTemporalInformationModified === 'MODIFIED' ? `${date} (shifted)` : date;
+  }),
+  overItem('SeriesDescription', 'Series', ({ SeriesDescription }) => SeriesDescription),
+];
+
 const isocentre = {
   id: 'isocentre',
   preRegistration({ extensionManager }) {
@@ -75,7 +103,13 @@ window.config = {
   strictZSpacingForVolumeViewport: true,
   // Nothing lies over the image: no notice to be clicked away, no tour. The header says what the viewer is not for.
   investigationalUseDialog: { option: 'never' },
-  customizationService: [{ 'ohif.tours': { $set: [] } }],
+  customizationService: [{ 'ohif.tours': { $set: [] }, 'viewportOverlay.topLeft': { $set: overTheImage } }],
+  // On a narrow screen the image comes first; the list of series opens by its button.
+  modesConfiguration: {
+    '@ohif/mode-longitudinal': {
+      routes: { 0: { layoutInstance: { props: { leftPanelClosed: { $set: narrow } } } } },
+    },
+  },
   whiteLabeling: { createLogoComponentFn: logo },
   defaultDataSourceName: 'dicomweb',
   dataSources: [{

@@ -151,7 +151,7 @@ def _pet(ds: Dataset, visit: Visit) -> None:
     ds.NumberOfSlices, ds.RescaleIntercept, ds.RescaleSlope = 20, 0, 1
     ds.ImageIndex, ds.ActualFrameDuration, ds.FrameReferenceTime, ds.DecayFactor = ds.InstanceNumber, 180000, 0, 1
     ds.PatientWeight, ds.AcquisitionNumber = 70, 1
-    ds.WindowCenter, ds.WindowWidth = 2000, 4500
+    ds.WindowCenter, ds.WindowWidth = 6000, 12000
     # How the patient lay is said in codes, so not in words (PS3.3 C.7.3.1.1.2).
     del ds.PatientPosition
     ds.PatientOrientationCodeSequence, ds.PatientGantryRelationshipCodeSequence = [], []

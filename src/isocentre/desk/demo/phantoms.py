@@ -67,10 +67,10 @@ def head(depth: int, spacing: tuple[float, float], lesions: list[Lesion], seed: 
 
 
 def tracer(depth: int, spacing: tuple[float, float], lesions: list[Lesion], seed: int) -> Slices:
-    """PET counts: low background with one hot ball a lesion; shape (depth, SIZE, SIZE)."""
+    """PET activity (Bq/ml): a body of SUV about 1 with a ball of about 9 for each lesion; shape (depth, SIZE, SIZE)."""
     noise = np.random.default_rng(seed)
     shape = _grid(depth, spacing)
-    image = np.where(_oval(shape, 0.5, 0.5, 0.36, 0.46), 220.0, 5.0)
+    image = np.where(_oval(shape, 0.5, 0.5, 0.36, 0.46), 2400.0, 20.0)
     for lesion in lesions:
-        image[_ball(shape, lesion)] = 4200
-    return np.clip(image + noise.normal(0, 20, image.shape), 0, None).astype(np.int16)
+        image[_ball(shape, lesion)] = 22000
+    return np.clip(image + noise.normal(0, 150, image.shape), 0, None).astype(np.int16)

@@ -127,6 +127,7 @@ def series(request: HttpRequest, study_uid: str, series_uid: str) -> HttpRespons
             "name": row.description or row.protocol or f"Series {row.number}",
             "facts": [*presenters.series_facts(row), ("UID", row.series_uid)],
             "images": images,
+            "viewer": presenters.viewer(study_uid, series_uid) if images else "",
             "fetch": fetch(base, presenters.curl_many(base, "series.multipart")) if images else None,
         },
     )
@@ -146,6 +147,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
         elements, more = presenters.header_rows(lines, by)
     except (MalformedDicom, KeyError):  # too big to be read at once, or erased a moment ago
         elements, more = [], False
+    opened = presenters.viewer(study_uid, series_uid, object_uid)
     drawn = images and bool(row.rows and row.columns) and row.pixel_length != 0
     context = {
         "title": "Image without a number" if row.number is None else f"Image {row.number}",
@@ -155,7 +157,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
         "scan_title": presenters.title(row.series.study),
         "series_url": presenters.series_url(row.series),
         "series_title": row.series.description or f"Series {row.series.number}",
-        "action": {"text": "Open in the viewer", "href": presenters.VIEWER + study_uid} if images else None,
+        "action": {"text": "Open in the viewer", "href": opened} if images else None,
         "picture": f"{base}/rendered?viewport=512,512" if drawn else "",
         "elements": elements,
         "more": f"{base}/metadata" if more and images else "",

@@ -18,6 +18,7 @@ from isocentre.web.listing import Cell, Column, Row
 
 ROOT = "/dicomweb"
 VIEWER = "/viewer?StudyInstanceUIDs="
+AT_SERIES, AT_IMAGE = "&initialSeriesInstanceUID=", "&initialSOPInstanceUID="
 MOST_ELEMENTS = 2000
 LONGEST_VALUE = 400
 SUBJECT_ID = "(0012,0040)"
@@ -75,6 +76,11 @@ def day(value: float | None) -> str:
 def modalities(row: ImagingStudy) -> str:
     """`CT, PT`."""
     return ", ".join(filter(None, row.modalities.split("\\")))
+
+
+def viewer(study_uid: str, series_uid: str, object_uid: str = "") -> str:
+    """The viewer's address, opened at a series, or at one image of it."""
+    return VIEWER + study_uid + AT_SERIES + series_uid + (AT_IMAGE + object_uid if object_uid else "")
 
 
 def title(row: ImagingStudy) -> str:

@@ -156,6 +156,13 @@ def test_the_scans_page_leads_on(team: Client) -> None:
     assert "Series named 2" in page
 
 
+def test_a_series_and_an_image_open_in_the_viewer_where_they_are(team: Client) -> None:
+    scan("10")
+    assert "/viewer?StudyInstanceUIDs=2.25.10&amp;initialSeriesInstanceUID=2.25.10.1\"" in text(team.get(PAGES[1]))
+    at_image = "initialSeriesInstanceUID=2.25.10.1&amp;initialSOPInstanceUID=2.25.10.1.1\""
+    assert at_image in text(team.get(PAGES[2]))
+
+
 def test_a_series_page_lists_its_images_and_shows_those_that_have_a_picture(team: Client) -> None:
     scan("10", images=2)
     put("10.1.9", sop_class=SR, number=9)
