@@ -33,11 +33,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def sent(demo: Running) -> list[Path]:
-    """A real scan, whole, sent by DCMTK and settled: nothing pending."""
-    files = sorted(data_path("head-mr").glob("*.dcm"))
+    """A real scan, whole, sent by the line that `up --demo` prints, and settled: nothing pending."""
+    folder = data_path("head-mr")
+    files = sorted(folder.glob("*.dcm"))
     assert len(files) == FILES
     before = demo.status()["research_studies"][STUDY]["received"]
-    subprocess.run([STORESCU, "-aec", "DEMO_MR", "127.0.0.1", str(demo.dicom_port), *files], check=True, timeout=120)
+    (line,) = re.findall(r"^ *storescu (.+) FOLDER$", demo.said(), re.MULTILINE)
+    subprocess.run([STORESCU, *line.split(), folder], check=True, timeout=120)
     assert demo.status()["research_studies"][STUDY]["received"] == before + FILES
     until(lambda: not demo.status()["research_studies"][STUDY]["pending"], demo, "the scan is sent on")
     return files

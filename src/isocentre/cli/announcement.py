@@ -46,7 +46,7 @@ class Announcement:
         port = zones.environment("gateway").dicom_port
         typer.echo("The demonstration is stored; everything in it is made up.")
         typer.echo("Sign in on the start page of either side: twelve people are there as cards.")
-        typer.echo(f"Send a scan of your own:\n  storescu -aec DEMO_MR +sd +r 127.0.0.1 {port} FOLDER")
+        typer.echo(f"Send a scan of your own:\n  storescu -aec DEMO_MR +sd +r -nh 127.0.0.1 {port} FOLDER")
 
     def _answers(self, path: str) -> bool:
         for zone in self._sides:
