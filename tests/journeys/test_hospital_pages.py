@@ -12,9 +12,11 @@ from django.utils import timezone
 from playwright.sync_api import TimeoutError
 from support.browser import axe
 from support.hospital import config, enrolled, held, hospital, signed_in
+from support.optouts import MemoryOptOuts
 
 from isocentre.core.actor import Actor, Scope
 from isocentre.people.models import RoleAssignment, User
+from isocentre.rooms.deid import door as deid
 from isocentre.rooms.intake import door
 from isocentre.rooms.intake.models import LedgerRow, Peer, RefusedPeer, ResearchStudy
 
@@ -24,7 +26,7 @@ PAGES = (
     "/intake/enrolment/list",
     "/intake/research-studies/", "/intake/research-studies/lungs/", "/intake/research-studies/new/", "/intake/senders/",
     "/intake/senders/add", "/intake/senders/refused/", "/deid/held/", "/deid/held/not_part/", "/deid/profiles/",
-    "/deid/profiles/trial-ct-mr", "/scan/{key}/",
+    "/deid/profiles/trial-ct-mr", "/deid/opt-out/", "/deid/times/", "/scan/{key}/",
 )  # fmt: skip
 
 
@@ -37,9 +39,10 @@ def _beside_a_loop() -> Iterator[None]:
 
 
 @pytest.fixture
-def lead(context: Any, live_server: Any, settings: Any) -> Any:
+def lead(context: Any, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A page of a signed-in person who may open everything here, and the key of a held scan."""
     settings.ZONE = "gateway"
+    monkeypatch.setattr(deid.ports, "opt_outs", MemoryOptOuts())
     hospital()
     ResearchStudy.objects.create(slug="new", title="New", proposal=config("new"))
     ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="basic"))
@@ -51,7 +54,7 @@ def lead(context: Any, live_server: Any, settings: Any) -> Any:
     enrolled(subject_id="01/007")
     client = signed_in("imaging_lead")
     user = User.objects.get()
-    for role in ("pacs_manager", "dpo"):
+    for role in ("pacs_manager", "dpo", "administrator"):
         RoleAssignment.objects.create(user=user, role=role)
     name = django_settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
@@ -62,7 +65,7 @@ def lead(context: Any, live_server: Any, settings: Any) -> Any:
 
 def opened(page: Any, address: str) -> bool:
     """Go there in whichever of the person's roles may; True when the page opened."""
-    for role in ("imaging_lead", "pacs_manager", "dpo"):
+    for role in ("imaging_lead", "pacs_manager", "dpo", "administrator"):
         if page.goto(page.root + address).status == 200:
             return True
         page.goto(page.root + "/")
