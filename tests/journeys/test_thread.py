@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +148,18 @@ def test_the_demonstration_shows_the_states_of_the_ledger(demo: Running) -> None
     rows = demo.status()["research_studies"]
     assert sum(row["received"] for row in rows.values()) >= 300
     assert sum(bool(row["received"]) for slug, row in rows.items() if slug != "unassigned") >= 3
-    assert sum(row["held"] for row in rows.values()) > 0
     assert rows["onco-ct"]["left_out"] > 0
+    assert rows["onco-ct"]["duplicates"] > 0
+    assert rows["neuro-mr"]["opted_out"] > 0
+    with closing(sqlite3.connect(f"file:{demo.home}/gateway/isocentre.sqlite3?mode=ro", uri=True)) as ledger:
+        found = ledger.execute("SELECT research_study, cause FROM intake_ledgerrow WHERE disposition = 'held'")
+        held = set(found.fetchall())
+        assert {("onco-ct", "burned_in"), ("unassigned", "not_part"), (STUDY, "ultrasound")} <= held
+        corrected = ledger.execute("SELECT count(*) FROM intake_arrival WHERE revision > 0").fetchone()
+        assert corrected == (1,)
+        # Who opted out is on the enrolment list, and nothing of hers is left with her scan.
+        of_hers = ledger.execute("SELECT count(*) FROM intake_arrival WHERE facts LIKE '%Delaney%'").fetchone()
+        assert of_hers == (0,)
 
 
 @pytest.mark.peers("dcmtk")
