@@ -16,7 +16,8 @@ from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb.facts import CANNOT_UNDERSTAND, OUT_OF_SCOPE, REFUSED, NotAdmitted, admit
 from isocentre.core.dicomweb.media import DICOM, parse_media
 from isocentre.core.dicomweb.multipart import Limits, Part, Read, parts
-from isocentre.rooms.archive import storing, tombstones
+from isocentre.rooms.archive import mapping, storing, tombstones
+from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import Ports
 from isocentre.rooms.archive.scoping import storable
 from isocentre.rooms.archive.storing import Outcome, StoredObject
@@ -34,7 +35,8 @@ class Arriving:
         self._by = by
         self._ports = ports
         self._home = home
-        self._study_uid = study_uid
+        self._mapped = mapping.of(by)
+        self._study_uid = study_uid if self._mapped is None else self._mapped.held(study_uid)
         self._waiting: list[StoredObject] = []
         self._outcomes: list[Outcome] = []
 
@@ -52,7 +54,7 @@ class Arriving:
                     self._flush()
         finally:
             self._flush()
-        return self._outcomes
+        return self._outcomes if self._mapped is None else [self._mapped.answered(one) for one in self._outcomes]
 
     def _flush(self) -> None:
         if self._waiting:
@@ -66,6 +68,9 @@ class Arriving:
         try:
             revision = _revision(part)
             with _spooled(part, self._home / "incoming") as (whole, sha256, file):
+                if self._mapped is not None:
+                    whole = self._mapped.taken_back(whole)
+                    sha256, file = hashlib.sha256(whole).hexdigest(), None
                 return self._keep(whole, sha256, revision, file)
         except MalformedDicom as error:
             return Outcome("", "", CANNOT_UNDERSTAND, f"the object cannot be read: {error}")
@@ -81,12 +86,19 @@ class Arriving:
             return Outcome(*named, refused.failure, refused.reason)
         if self._study_uid and facts.study_uid != self._study_uid:
             return Outcome(*named, REFUSED, "the object is of another scan than the address names")
-        if not storable(self._by, facts.research_study, facts.site):
+        if not storable(self._by, facts.research_study, facts.site, facts.study_uid):
             return Outcome(*named, OUT_OF_SCOPE, "the sender may not store for this research study and site")
+        if self._by.scope.selection is not None and (revision or _is_held(facts.object_uid, sha256)):
+            return Outcome(*named, REFUSED, "only new objects are stored through a Selection: give it a UID of its own")
         blobs = self._ports.blobs
         size = blobs.put(sha256, [bytes(whole)]) if file is None else blobs.take(sha256, file)
         self._waiting.append(StoredObject(facts, revision, sha256, sha256, size))
         return None
+
+
+def _is_held(object_uid: str, sha256: str) -> bool:
+    """True when another object has this UID; the same one again is success."""
+    return Instance.objects.filter(object_uid=object_uid).exclude(sha256=sha256).exists()
 
 
 def _uid(text: str) -> str:

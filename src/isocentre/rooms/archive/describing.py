@@ -13,9 +13,11 @@ from django.db.models import F
 from isocentre.core.actor import Actor
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.header import encoding_of, is_deflated, read_header
+from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import Encoding, MalformedDicom
 from isocentre.core.dicomweb.errors import Missing
 from isocentre.core.dicomweb.json_model import BulkUri, Json, dataset, find_value, little, vr_of
+from isocentre.core.dicomweb.mapped import Change, rewritten
 from isocentre.core.ports import Blobs
 from isocentre.rooms.archive.models import Instance, Series, SeriesMetadata
 from isocentre.rooms.archive.scoping import visible
@@ -42,8 +44,15 @@ class Head:
         if deflated:
             header = read_header(self.buffer)
             self.buffer, self.start, self.end, pixel = header.buffer, header.start, header.end, header.pixel_offset
+        self.pixel_head = b""
         if pixel is not None:
             self._end_before(pixel)
+            self.pixel_head = bytes(self.buffer[self.end : pixel])
+        # Of a deflated object all of it is here; what follows its pixels is not.
+        self.inflated = bytes(self.buffer[pixel : pixel + (header.pixel_length or 0)]) if deflated and pixel else b""
+        if (change := change_of(instance)) is not None:
+            self.buffer = rewritten(self.buffer, self.start, self.end, self.encoding, change)
+            self.start, self.end = 0, len(self.buffer)
 
     def _end_before(self, pixel: int) -> None:
         # The element header before the value: tag, VR, two reserved bytes and length; under implicit VR tag and length.
@@ -60,6 +69,30 @@ class Head:
             key = f"{self.pixel_tag:08X}"
             out[key] = {"vr": self.pixel_vr, "BulkDataURI": bulk(key)}
         return out
+
+
+def change_of(instance: Instance) -> Change | None:
+    """What a Selection's map makes of this object (mapping.py says it on the row); None as it is held."""
+    change: Change | None = getattr(instance, "change", None)
+    return change
+
+
+def mapped_front(instance: Instance, blobs: Blobs) -> tuple[bytes, ...]:
+    """All of a mapped object before its pixel value, in Part 10; of a deflated one all there is."""
+    head = Head(instance, blobs)
+    meta = file_meta(instance.sop_class, instance.object_uid, instance.transfer_syntax)
+    if not is_deflated(instance.transfer_syntax):
+        return meta, head.buffer, head.pixel_head
+    machine = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = machine.compress(head.buffer + head.pixel_head + head.inflated) + machine.flush()
+    return meta, packed + b"\0" * (len(packed) % 2)
+
+
+def mapped_file(instance: Instance, blobs: Blobs) -> Iterator[bytes | memoryview]:
+    """A mapped object: its front made anew, its pixel value as it is held. What follows pixels is left out."""
+    yield from mapped_front(instance, blobs)
+    if instance.pixel_offset is not None:
+        yield from blobs.read(instance.blob_key, instance.pixel_offset, instance.pixel_length)
 
 
 def address(instance: Instance) -> str:
@@ -91,8 +124,8 @@ def array_of(instances: Iterable[Instance], blobs: Blobs) -> Iterator[bytes]:
 def series_metadata(series: Series, by: Actor, blobs: Blobs) -> bytes:
     """The gzipped JSON array of all current instances of a series: as kept, or rebuilt and kept when stale.
 
-    Only for scopes that see the whole series; a Selection's is made for it. Nothing is kept when objects arrived
-    while it was being built.
+    Only for scopes that see the whole series as it is held, never under a Selection. Nothing is kept when objects
+    arrived while it was being built.
     """
     kept = SeriesMetadata.objects.get(series=series)
     if not kept.stale:
@@ -152,6 +185,8 @@ def bulk_value(instance: Instance, path: str, blobs: Blobs) -> tuple[Iterable[by
         length = instance.pixel_length or 0
         return blobs.read(instance.blob_key, instance.pixel_offset, length), length
     head = Head(instance, blobs)
+    if head.inflated and path == f"{head.pixel_tag:08X}":
+        return [head.inflated], len(head.inflated)
     found = find_value(head.buffer, head.start, head.end, head.encoding, path.split("/"))
     if found is None:
         raise Missing("there is no such value in this object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,15 +16,17 @@ from django.db.models import Count, QuerySet, Subquery
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.facts import SecondCheck
+from isocentre.core.dicomweb.mapped import KEY_BYTES
 from isocentre.core.ports import Blobs
-from isocentre.rooms.archive import describing, erasing, proof, storing, tombstones
+from isocentre.rooms.archive import describing, erasing, proof, selecting, storing, tombstones
 from isocentre.rooms.archive.finding import Like, pattern
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
 from isocentre.rooms.archive.ports import Ports, Renderer, fill, ports
 from isocentre.rooms.archive.scoping import CANARY, came, visible
+from isocentre.rooms.archive.selecting import ShownAs
 from isocentre.rooms.archive.storing import Outcome, StoredObject
 
-__all__ = ["CANARY", "Outcome", "StoredObject", "proof"]
+__all__ = ["CANARY", "Outcome", "ShownAs", "StoredObject", "proof"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +187,14 @@ def counts(*, by: Actor) -> Counts:
 
 
 def freeze(
-    *, by: Actor, name: str, purpose: str, expires_on: date, object_uids: Iterable[str], scope: Scope | None = None
-) -> str:
+    *, by: Actor, name: str, purpose: str, expires_on: date, object_uids: Iterable[str], scope: Scope | None = None,
+    shown_as: Mapping[str, ShownAs] | None = None,
+) -> str:  # fmt: skip
     """Freeze instances `by` may see into a Selection; returns its digest. ValueError when one may not be seen.
 
-    The same name and content again is success; a name taken by another content is a ValueError.
+    With `shown_as` (by pseudonym; may be empty) the Selection has a map: every answer shows other UIDs, the dates so
+    many days later, and the label for the subject; what is stored through it is mapped back. The same name, content
+    and map again is success; a name taken by another is a ValueError.
     """
     wanted = sorted(set(object_uids))
     with transaction.atomic():
@@ -197,17 +203,20 @@ def freeze(
             raise ValueError("a Selection can only hold objects that exist and may be seen")
         lines = "".join(f"{uid} {rows[uid].revision} {rows[uid].sha256}\n" for uid in wanted)
         digest = hashlib.sha256(lines.encode("ascii")).hexdigest()
-        selection, made = Selection.objects.get_or_create(
-            name=name, defaults={"purpose": purpose, "expires_on": expires_on, "digest": digest, "size": len(wanted)}
-        )
-        if selection.digest != digest:
+        shown = selecting.checked(shown_as, {row.series.study.pseudonym for row in rows.values()})
+        defaults = {"purpose": purpose, "expires_on": expires_on, "digest": digest, "size": len(wanted)}
+        defaults["uid_key"] = "" if shown_as is None else secrets.token_hex(KEY_BYTES)
+        selection, made = Selection.objects.get_or_create(name=name, defaults=defaults)
+        if selection.digest != digest or not selecting.same(selection, shown_as is not None, shown, made):
             raise ValueError("another Selection has this name")
         if made:
+            selecting.keep(selection, shown)
             SelectionItem.objects.bulk_create(
                 SelectionItem(selection=selection, object_uid=uid, revision=rows[uid].revision, sha256=rows[uid].sha256)
                 for uid in wanted
             )
-            audit.record(by=by, entries=[audit.Entry("selection_frozen", "selection", name, {"objects": len(wanted)})])
+            detail = {"objects": len(wanted), "map": shown_as is not None}
+            audit.record(by=by, entries=[audit.Entry("selection_frozen", "selection", name, detail)])
     return digest
 
 

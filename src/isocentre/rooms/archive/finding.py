@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
@@ -10,6 +11,7 @@ from django.db.models.lookups import Lookup
 from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.attributes import ABSENT, Attribute, Level
 from isocentre.core.dicomweb.query import Match, Query
+from isocentre.rooms.archive import mapping
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.scoping import came, visible
 
@@ -50,17 +52,12 @@ def pattern(value: str) -> str:
 
 def find(query: Query, *, by: Actor, study_uid: str = "", series_uid: str = "") -> tuple[list[Any], bool]:
     """Rows of the query's level that `by` may see, and whether more remain after this page."""
-    rows: QuerySet[Any] = visible(_KINDS[query.level], by)
-    study, series = _PATHS[query.level, "study"], "" if query.level == "series" else "series__"
-    if study_uid:
-        rows = rows.filter(**{f"{study}study_uid": study_uid})
-    if series_uid:
-        rows = rows.filter(**{f"{series}series_uid": series_uid})
+    mapped = mapping.of(by)
+    if mapped is not None:
+        return _find_mapped(query, mapped, by, mapped.held(study_uid), mapped.held(series_uid))
+    rows = _under(visible(_KINDS[query.level], by), query, study_uid, series_uid)
     for match in query.matches:
         rows = rows.filter(_condition(match, _PATHS[query.level, match.attribute.level]))
-    related = {"study": (), "series": ("study",), "instance": ("series__study",)}[query.level]
-    if related:
-        rows = rows.select_related(*related)
     order = _ORDERS[query.level]
     if query.level == "study" and came(by):
         order = ("-pk",)
@@ -71,6 +68,61 @@ def find(query: Query, *, by: Actor, study_uid: str = "", series_uid: str = "") 
     if by.scope.selection is not None:
         _count_selected(found, query.level, by)
     return found, len(page) > query.limit
+
+
+def _under(rows: QuerySet[Any], query: Query, study_uid: str, series_uid: str) -> QuerySet[Any]:
+    """The rows a path names, with the rows of the wider levels."""
+    study, series = _PATHS[query.level, "study"], "" if query.level == "series" else "series__"
+    if study_uid:
+        rows = rows.filter(**{f"{study}study_uid": study_uid})
+    if series_uid:
+        rows = rows.filter(**{f"{series}series_uid": series_uid})
+    related = {"study": (), "series": ("study",), "instance": ("series__study",)}[query.level]
+    if related:
+        rows = rows.select_related(*related)
+    return rows
+
+
+def _find_mapped(
+    query: Query, mapped: mapping.Mapped, by: Actor, study_uid: str, series_uid: str
+) -> tuple[list[Any], bool]:
+    """As `find`, under a Selection's map: what it changes is matched and put in order as it is shown."""
+    rows = _under(visible(_KINDS[query.level], by, raw=True), query, study_uid, series_uid)
+    afterwards = []
+    for match in query.matches:
+        path = _PATHS[query.level, match.attribute.level]
+        if match.attribute.vr == "UI" and match.kind in ("equal", "in"):
+            back = Match(match.attribute, match.kind, tuple(map(mapped.held, match.values)))
+            rows = rows.filter(_condition(back, path))
+        elif match.attribute.column in mapping.CHANGED:
+            afterwards.append(match)
+        else:
+            rows = rows.filter(_condition(match, path))
+    listed = list(rows)
+    _count_selected(listed, query.level, by)
+    shown = [mapped.shown(row) for row in listed]
+    kept = [row for row in shown if all(_shown_matches(row, query.level, match) for match in afterwards)]
+    kept.sort(key=lambda row: _shown_order(row, query.level))
+    return kept[query.offset : query.offset + query.limit], len(kept) > query.offset + query.limit
+
+
+def _shown_matches(row: Any, level: Level, match: Match) -> bool:
+    value = str(getattr(_holders(row, level)[match.attribute.level], match.attribute.column))
+    if match.kind == "like":
+        # fnmatch knows [ ] as well, which DICOM does not (PS3.4 C.2.2.2.4).
+        wanted = match.values[0].upper().replace("[", "[[]")
+        return fnmatchcase(value.upper(), wanted)
+    if match.kind in ("equal", "in"):
+        return value in match.values
+    low, high = match.values
+    return bool(value) and (not low or value >= low) and (not high or value <= high)
+
+
+def _shown_order(row: Any, level: Level) -> tuple[Any, ...]:
+    holders = _holders(row, level)
+    number = getattr(row, "number", None)
+    study, series = holders["study"].study_uid, holders["series"].series_uid if level != "study" else ""
+    return (study, number is not None, number or 0, series, getattr(row, "object_uid", ""))
 
 
 def _condition(match: Match, prefix: str) -> Any:
@@ -115,7 +167,7 @@ def _count_selected(found: list[Any], level: Level, by: Actor) -> None:
     else:
         found_studies = {row if level == "study" else row.study for row in found}
         found_series = set(found) if level == "series" else set()
-    chosen = visible(Instance, by)
+    chosen = visible(Instance, by, raw=True)
     by_study = {
         row["series__study"]: (row["s"], row["n"])
         for row in chosen.filter(series__study__in=found_studies)

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.rooms.archive.models import Instance
 
 OPENED = frozenset({"images_viewed", "images_downloaded"})
 
@@ -21,6 +22,12 @@ def name_of(study_uid: str) -> str:
     """The scan's name in the audit trail: 32 hex digits, the same each time, joined to nothing without our secret."""
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, b"look|" + study_uid.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def held_uid(one: Instance) -> str:
+    """The UID under which its scan is held, whatever a Selection's map shows."""
+    study = one.series.study
+    return str(getattr(study, "held_uid", study.study_uid))
 
 
 def note(by: Actor, action: str, study_uid: str) -> None:

@@ -110,13 +110,31 @@ class SeriesMetadata(models.Model):
 
 
 class Selection(models.Model):
-    """A frozen, named, expiring set of instances in the revision they had. `expires_on`: last day it serves."""
+    """A frozen, named, expiring set of instances in the revision they had. `expires_on`: last day it serves.
+
+    `uid_key` (16 bytes, hex) maps UIDs (core/dicomweb/mapped.py); empty: the Selection has no map.
+    """
 
     name = models.CharField(max_length=80, unique=True)
     purpose = models.CharField(max_length=200)
     expires_on = models.DateField()
     digest = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
+    uid_key = models.CharField(max_length=32, blank=True)
+
+
+class SelectionSubject(models.Model):
+    """How a Selection with a map shows one subject: under which label, its dates how many days later."""
+
+    selection = models.ForeignKey(Selection, on_delete=models.CASCADE, related_name="subjects")
+    pseudonym = models.CharField(max_length=64)
+    label = models.CharField(max_length=64, blank=True)
+    days = models.IntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["selection", "pseudonym"], name="a_subject_once_a_selection")
+        ]
 
 
 class SelectionItem(models.Model):

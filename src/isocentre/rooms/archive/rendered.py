@@ -14,9 +14,9 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.media import Offer, choose
-from isocentre.rooms.archive import framing
+from isocentre.rooms.archive import framing, mapping
 from isocentre.rooms.archive.gate import reads
-from isocentre.rooms.archive.looks import note
+from isocentre.rooms.archive.looks import held_uid, note
 from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible
@@ -52,7 +52,7 @@ def thumbnail(
 
 def pictures(by: Actor) -> QuerySet[Instance]:
     """Instances `by` may see that have rows, columns and pixels to show, in the order they lie in their series."""
-    rows = visible(Instance, by).select_related("series__study").filter(rows__gt=0, columns__gt=0)
+    rows = visible(Instance, by, raw=True).select_related("series__study").filter(rows__gt=0, columns__gt=0)
     rows = rows.exclude(pixel_length=0)
     return rows.order_by("series__number", "series", "number", "pk")
 
@@ -62,17 +62,21 @@ def chosen(by: Actor, study_uid: str, series_uid: str, object_uid: str) -> Insta
 
     Missing alike when it is absent or may not be seen; NotAcceptable when it is there and has no picture.
     """
+    mapped = mapping.of(by)
+    if mapped is not None:
+        study_uid, series_uid, object_uid = map(mapped.held, (study_uid, series_uid, object_uid))
     named = {"series__study__study_uid": study_uid}
     named |= {"series__series_uid": series_uid} if series_uid else {}
     named |= {"object_uid": object_uid} if object_uid else {}
     found = pictures(by).filter(**named)
     first = found.first()
     if first is None:
-        if visible(Instance, by).filter(**named).exists():
+        if visible(Instance, by, raw=True).filter(**named).exists():
             raise NotAcceptable("there is no picture to show: a report, a plan, a recording, or without a frame")
         raise Missing("there is no such object here, or you may not see it")
     siblings = found.filter(series=first.series_id)
-    return siblings[(siblings.count() - 1) // 2]
+    one = siblings[(siblings.count() - 1) // 2]
+    return one if mapped is None else mapped.instance(one)
 
 
 def window_of(text: str) -> tuple[float, float] | None:
@@ -118,7 +122,7 @@ def _picture(
 ) -> HttpResponseBase:
     offer, _ = choose(request.GET.get("accept", "") or request.headers.get("Accept", ""), OFFERS)
     size = viewport_of(request.GET.get("viewport", ""), one, default)
-    note(by, "images_viewed", one.series.study.study_uid)
+    note(by, "images_viewed", held_uid(one))
     try:
         file, at = framing.alone(one, frame, MAX_BYTES)
         body = ports().renderer.render(file, frame=at, media=offer.kind, window=window, size=size)

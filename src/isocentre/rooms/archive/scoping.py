@@ -20,23 +20,24 @@ Row = TypeVar("Row", bound=Model)
 _TO_STUDY = {ImagingStudy: "", Series: "study__", Instance: "series__study__"}
 
 
-def visible(kind: type[Row], by: Actor, scope: Scope | None = None) -> QuerySet[Row]:
+def visible(kind: type[Row], by: Actor, scope: Scope | None = None, *, raw: bool = False) -> QuerySet[Row]:
     """Rows of `kind` (ImagingStudy, Series or Instance) that `by` may see, within `scope` when one is given.
 
     Under pairs: current, stored instances of the research studies and sites named, and what holds one. Under a
-    Selection: exactly its instances in their frozen revision. An empty scope sees nothing.
+    Selection: exactly its instances in their frozen revision. An empty scope sees nothing. A Selection with a map shows
+    nothing as it is held: only who maps what is found (mapping.py) may ask for it `raw`.
     """
     rows: QuerySet[Row] = kind._default_manager.all()
     for each in (by.scope,) if scope is None else (by.scope, scope):
-        rows = _within(rows, kind, each)
+        rows = _within(rows, kind, each, raw)
     if by.kind != "system":
         rows = rows.exclude(**{f"{_TO_STUDY[kind]}research_study": CANARY})
     return rows
 
 
-def _within(rows: QuerySet[Row], kind: type[Row], scope: Scope) -> QuerySet[Row]:
+def _within(rows: QuerySet[Row], kind: type[Row], scope: Scope, raw: bool) -> QuerySet[Row]:
     if scope.selection is not None:
-        return _selected(rows, kind, scope.selection)
+        return _selected(rows, kind, scope.selection, raw)
     to_study = _TO_STUDY[kind]
     rows = rows.filter(current=True, state="stored") if kind is Instance else rows.filter(instance_count__gt=0)
     if not scope.pairs:
@@ -51,9 +52,14 @@ def _pair(to_study: str, study: str, site: str) -> Q:
     return Q(**{key: value for key, value in named.items() if value != ANY})
 
 
-def _selected(rows: QuerySet[Row], kind: type[Row], name: str) -> QuerySet[Row]:
-    selection = Selection.objects.filter(name=name, expires_on__gte=_today()).first()
-    if selection is None:
+def selection_of(name: str) -> Selection | None:
+    """The Selection of this name while it serves."""
+    return Selection.objects.filter(name=name, expires_on__gte=_today()).first()
+
+
+def _selected(rows: QuerySet[Row], kind: type[Row], name: str, raw: bool) -> QuerySet[Row]:
+    selection = selection_of(name)
+    if selection is None or (selection.uid_key and not raw):
         return rows.none()
     item = SelectionItem.objects.filter(
         selection=selection, object_uid=OuterRef("object_uid"), revision=OuterRef("revision"), sha256=OuterRef("sha256")
@@ -79,6 +85,9 @@ def _today() -> date:
     return timezone.localdate()
 
 
-def storable(by: Actor, research_study: str, site: str) -> bool:
-    """True when `by` may add an object of this research study and site."""
+def storable(by: Actor, research_study: str, site: str, study_uid: str) -> bool:
+    """True when `by` may add an object to this scan, of this research study and site; under a Selection, to its own."""
+    if by.scope.selection is not None:
+        chosen = visible(ImagingStudy, by, raw=True).filter(study_uid=study_uid)
+        return by.may("images_store") and chosen.filter(research_study=research_study, site=site).exists()
     return by.may("images_store") and by.scope.allows(research_study, site)

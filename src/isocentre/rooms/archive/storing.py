@@ -100,7 +100,7 @@ def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, in
     def refuse(failure: int, reason: str) -> Outcome:
         return Outcome(facts.object_uid, facts.sop_class, failure, reason)
 
-    if not storable(by, facts.research_study, facts.site):
+    if not storable(by, facts.research_study, facts.site, facts.study_uid):
         return refuse(OUT_OF_SCOPE, "the sender may not store for this research study and site")
     if stones.get(facts.object_uid, -1) >= each.revision:
         return refuse(TOMBSTONED, "this object was recalled or erased in this revision and may not return")

@@ -15,10 +15,10 @@ from isocentre.core.dicomweb import multipart
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.frames import Span, frame_numbers
 from isocentre.core.dicomweb.media import ANY_SYNTAX, DICOM, Offer, choose
-from isocentre.rooms.archive import describing
+from isocentre.rooms.archive import describing, mapping
 from isocentre.rooms.archive.framing import UNCOMPRESSED, spans
 from isocentre.rooms.archive.gate import Ended, ensure, guarded, reads
-from isocentre.rooms.archive.looks import note
+from isocentre.rooms.archive.looks import held_uid, note
 from isocentre.rooms.archive.models import Instance, Series
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible
@@ -35,7 +35,11 @@ FRAME_KINDS["1.2.840.10008.1.2.5"] = "image/dicom-rle"
 
 def rows(by: Actor, study_uid: str, series_uid: str = "", object_uid: str = "") -> list[Instance]:
     """The instances a path names, in order; Missing alike when they are absent or may not be seen."""
-    found = visible(Instance, by).select_related("series__study").filter(series__study__study_uid=study_uid)
+    mapped = mapping.of(by)
+    if mapped is not None:
+        study_uid, series_uid, object_uid = map(mapped.held, (study_uid, series_uid, object_uid))
+    rows = visible(Instance, by, raw=True) if mapped is not None else visible(Instance, by)
+    found = rows.select_related("series__study").filter(series__study__study_uid=study_uid)
     if series_uid:
         found = found.filter(series__series_uid=series_uid)
     if object_uid:
@@ -43,7 +47,7 @@ def rows(by: Actor, study_uid: str, series_uid: str = "", object_uid: str = "") 
     listed = list(found.order_by("series", "number", "pk"))
     if not listed:
         raise Missing("there is no such object here, or you may not see it")
-    return listed
+    return listed if mapped is None else [mapped.instance(one) for one in listed]
 
 
 @reads
@@ -57,8 +61,8 @@ def objects(
     for one in found:
         if wanted.syntax not in ("", ANY_SYNTAX, one.transfer_syntax):
             raise NotAcceptable("objects are sent in the transfer syntax they are stored in: ask for transfer-syntax=*")
-    note(by, "images_downloaded", study_uid)
-    pieces = [Piece(DICOM, one.size, partial(ports().blobs.read, one.blob_key)) for one in found]
+    note(by, "images_downloaded", held_uid(found[0]))
+    pieces = [_file(one) for one in found]
     return _several(by, DICOM, pieces) if offer.multipart else _alone(by, DICOM, pieces[0])
 
 
@@ -69,6 +73,15 @@ class Piece:
     kind: str
     length: int
     read: Callable[[], Iterable[bytes | memoryview]]
+
+
+def _file(one: Instance) -> Piece:
+    """The stored file as it is, or under a map made anew when its turn comes: only its length is kept till then."""
+    blobs = ports().blobs
+    if describing.change_of(one) is None:
+        return Piece(DICOM, one.size, partial(blobs.read, one.blob_key))
+    return Piece(DICOM, sum(map(len, describing.mapped_front(one, blobs))) + (one.pixel_length or 0),
+                 partial(describing.mapped_file, one, blobs))  # fmt: skip
 
 
 def _alone(by: Actor, kind: str, piece: Piece) -> HttpResponseBase:
@@ -109,6 +122,9 @@ def metadata(
         (one,) = rows(by, study_uid, series_uid, object_uid)
         body = describing.array_of([one], ports().blobs)
         return HttpResponse(b"".join(body), content_type=offer.kind)
+    if by.scope.selection is not None:  # what is kept of a series is the whole of it, as it is held
+        pieces = describing.array_of(rows(by, study_uid, series_uid), ports().blobs)
+        return StreamingHttpResponse(guarded(by, pieces), content_type=offer.kind)
     series = visible(Series, by).select_related("study").filter(study__study_uid=study_uid)
     listed = list((series.filter(series_uid=series_uid) if series_uid else series).order_by("number", "pk"))
     if not listed:
@@ -138,7 +154,7 @@ def frames(
     kind = OCTETS if one.transfer_syntax in UNCOMPRESSED else FRAME_KINDS.get(one.transfer_syntax, OCTETS)
     offers = [Offer(kind, multipart=True), Offer(OCTETS, multipart=True)] + ([Offer(kind)] if len(wanted) == 1 else [])
     offer, _ = choose(request.headers.get("Accept", ""), offers)
-    note(by, "images_viewed", study_uid)
+    note(by, "images_viewed", held_uid(one))
     part = f"{offer.kind}; transfer-syntax={one.transfer_syntax}" if offer.multipart else kind
     pieces = [Piece(part, sum(s.length for s in span), partial(_bytes, one, span)) for span in _spans(one, wanted)]
     return _several(by, offer.kind, pieces) if offer.multipart else _alone(by, kind, pieces[0])
@@ -163,7 +179,7 @@ def bulk(
     """GET …/bulkdata/TAG: the pixel value, or another long value of the header."""
     (one,) = rows(by, study_uid, series_uid, object_uid)
     offer, _ = choose(request.headers.get("Accept", ""), [Offer(OCTETS, multipart=True), Offer(OCTETS)])
-    note(by, "images_viewed", study_uid)
+    note(by, "images_viewed", held_uid(one))
     chunks, length = describing.bulk_value(one, path, ports().blobs)
     piece = Piece(OCTETS, length, lambda: chunks)
     return _several(by, OCTETS, [piece]) if offer.multipart else _alone(by, OCTETS, piece)

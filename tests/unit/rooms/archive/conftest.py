@@ -8,6 +8,7 @@ import pytest
 from archive_book import MemoryBlobs
 from django.conf import LazySettings
 from django.urls import clear_url_caches
+from mapped_world import World, build
 
 from isocentre.adapters.rendering import Rendering
 from isocentre.audit import door as audit
@@ -27,3 +28,9 @@ def archive(db: None, settings: LazySettings) -> Iterator[MemoryBlobs]:
     audit._looks.clear()
     ports._filled[:] = before
     clear_url_caches()
+
+
+@pytest.fixture
+def world(archive: MemoryBlobs) -> World:
+    """A Selection with a map, over real objects."""
+    return build(archive)

@@ -1,0 +1,49 @@
+"""What a new Selection's map may be, and keeping it: labels and days by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from isocentre.core.dicomweb.mapped import LABEL, MOST_DAYS
+from isocentre.rooms.archive.models import Selection, SelectionSubject
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAs:
+    """How a Selection shows one subject: by this label (empty: by pseudonym), dates so many days later."""
+
+    label: str = ""
+    days: int = 0
+
+
+def checked(shown_as: Mapping[str, ShownAs] | None, pseudonyms: set[str]) -> dict[str, ShownAs]:
+    """The map; ValueError, without a value, when it names another subject, a label twice, or cannot be."""
+    shown = dict(shown_as or {})
+    labels = [one.label for one in shown.values() if one.label]
+    if set(shown) - pseudonyms:
+        raise ValueError("the map names a subject the Selection does not hold")
+    if len(set(labels)) != len(labels) or (set(labels) & pseudonyms):
+        raise ValueError("a label stands for one subject, and is nobody's pseudonym")
+    if not all(LABEL.fullmatch(label) for label in labels):
+        raise ValueError("a label is up to 64 letters, figures, dots, dashes and underscores")
+    if any(abs(one.days) > MOST_DAYS for one in shown.values()):
+        raise ValueError(f"dates move by at most {MOST_DAYS} days")
+    return shown
+
+
+def same(selection: Selection, mapped: bool, shown: Mapping[str, ShownAs], made: bool) -> bool:
+    """True when the Selection was made just now, or has this very map."""
+    if made:
+        return True
+    rows = SelectionSubject.objects.filter(selection=selection)
+    held = {row.pseudonym: ShownAs(row.label, row.days) for row in rows}
+    return bool(selection.uid_key) == mapped and held == dict(shown)
+
+
+def keep(selection: Selection, shown: Mapping[str, ShownAs]) -> None:
+    """Keep the map of a Selection made just now."""
+    SelectionSubject.objects.bulk_create(
+        SelectionSubject(selection=selection, pseudonym=pseudonym, label=one.label, days=one.days)
+        for pseudonym, one in sorted(shown.items())
+    )
