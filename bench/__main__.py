@@ -11,33 +11,32 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.rows import Bench, Row, deid_memory
+from bench.memory import deid_memory
+from bench.servers import Row, Servers
+from bench.stored import Stored
+from bench.web import Web
 
-SERVED = ("cstore_one", "cstore_four", "wado_study", "series_metadata", "qido_studies")
+STORED = ("cstore_one", "cstore_four")
+WEB = ("stow_one", "stow_four", "wado_study", "series_metadata", "qido_studies")
 
 
 def main() -> int:
     """Measure; exit 2 for an unknown row."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", choices=("", "deid_memory", *STORED, *WEB))
     parser.add_argument("--count", type=int, default=400)
     given = parser.parse_args()
-    if given.only not in ("", "deid_memory", *SERVED):
-        parser.error(f"rows are deid_memory, {', '.join(SERVED)}")
     rows: list[Row] = deid_memory() if given.only in ("", "deid_memory") else []
-    wanted = [name for name in SERVED if given.only in ("", name)]
-    if wanted:
-        with ExitStack() as stack:
-            bench = Bench(stack, count=given.count)
-            if given.only in ("wado_study", "series_metadata", "qido_studies"):
-                bench.cstore_one()
-            for name in wanted:
-                rows += getattr(bench, name)()
-                sys.stderr.write(f"{name} measured\n")
+    with ExitStack() as stack:
+        servers = Servers(stack, count=given.count)
+        stored, web = Stored(servers), Web(servers)
+        for name in (name for name in (*STORED, *WEB) if given.only in ("", name)):
+            rows += getattr(stored if name in STORED else web, name)()
+            sys.stderr.write(f"{name} measured\n")
     table = Table("row", "ours", "peer", "ratio", "unit", "peer is", "workload")
     for row in rows:
-        figures = (f"{row.ours:,}", f"{row.peer:,}", f"{row.ratio} ×")
-        table.add_row(row.name, *figures, row.unit, row.peer_name, row.workload)
+        peer = ("", "") if row.peer is None else (f"{row.peer:,}", f"{row.ratio} ×")
+        table.add_row(row.name, f"{row.ours:,}", *peer, row.unit, row.peer_name, row.workload)
     Console(width=160).print(table)
     Path("bench/results.json").write_text(json.dumps([r.plain() for r in rows], indent=2) + "\n", encoding="utf-8")
     return 0

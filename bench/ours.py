@@ -32,15 +32,21 @@ def isocentre(at: Path) -> Iterator[Served]:
         _seed("platform", env)
         _seed("gateway", env)
         token = _seed("token", env).strip().splitlines()[-1]
-        yield Served(http, int(env["ISOCENTRE_DICOM_PORT"]), CALLED, f"http://127.0.0.1:{http}/dicomweb", token)
+        dicom = int(env["ISOCENTRE_DICOM_PORT"])
+        yield Served(http, dicom, CALLED, f"http://127.0.0.1:{http}/dicomweb", token, process.pid)
     finally:
         process.terminate()
         process.wait(40)
 
 
-def _seed(what: str, env: dict[str, str]) -> str:
+def seed(what: str, home: Path, *more: str) -> None:
+    """Seed one more thing beside the running system."""
+    _seed(what, {**os.environ, "ISOCENTRE_HOME": str(home)}, *more)
+
+
+def _seed(what: str, env: dict[str, str], *more: str) -> str:
     zone = "gateway" if what == "gateway" else "platform"
-    done = subprocess.run([sys.executable, "-m", "bench.seed", what], env={**env, "ISOCENTRE_ZONE": zone},
+    done = subprocess.run([sys.executable, "-m", "bench.seed", what, *more], env={**env, "ISOCENTRE_ZONE": zone},
                           capture_output=True, text=True, check=False)  # fmt: skip
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])

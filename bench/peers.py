@@ -23,6 +23,7 @@ class Served:
     called: str
     url: str
     token: str = ""
+    pid: int = 0
 
 
 def free_port() -> int:
@@ -49,7 +50,7 @@ def orthanc(at: Path, *, nodelay: bool = False) -> Iterator[Served]:
         process = subprocess.Popen(["Orthanc", str(at / "orthanc.json")], stdout=log, stderr=log, env=env)
     try:
         wait(f"http://127.0.0.1:{http}/system", 30)
-        yield Served(http, dicom, "ORTHANC", f"http://127.0.0.1:{http}/dicom-web")
+        yield Served(http, dicom, "ORTHANC", f"http://127.0.0.1:{http}/dicom-web", pid=process.pid)
     finally:
         process.terminate()
         process.wait(20)
