@@ -20,8 +20,8 @@ POINTS = (
     "wall.sent",  # a request went out, its answer was not read
     "wall.answered",  # the national side answered, nothing is recorded
     "move.recorded",  # the outcome is recorded
-    "blob.synced",  # a blob is synced, under its temporary name
-    "blob.renamed",  # it has its final name, no row knows it
+    "blob.renamed",  # a blob has its final name, and is not synced
+    "blob.synced",  # it is synced, no row knows it
     "index.committed",  # the index has it, no answer is made
     "stow.answering",  # the answer is made, not sent
     "event.handled",  # a listener heard an event that is still in the outbox

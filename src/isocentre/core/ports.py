@@ -62,8 +62,14 @@ class Receiving(Protocol):
 class Blobs(Protocol):
     """Write-once store of objects, keyed by content. Durable when `put` returns; carries no wall-clock time."""
 
-    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
-        """Store under key, replacing nothing (same key: success); return the size in bytes."""
+    def put(self, key: str, chunks: Iterable[bytes | memoryview], *, settled: bool = True) -> int:
+        """Store under key, replacing nothing (same key: success); return the size in bytes.
+
+        With `settled` false it is durable only after `settle`, which many blobs may share.
+        """
+
+    def settle(self, keys: Iterable[str]) -> None:
+        """Make what was put under these keys durable."""
 
     def take(self, key: str, file: Path) -> int:
         """Store a closed file under key as `put` does, using it up where that saves a copy; return its size in bytes.

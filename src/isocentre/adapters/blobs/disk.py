@@ -6,75 +6,94 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from isocentre.adapters.blobs import STEP, checked, chunks_of
 from isocentre.core import points
 
+READ_ONLY = 0o400
 
 class DiskBlobs:
     """A write-once store in one folder.
 
-    A blob is written to a temporary name, synced, renamed and its folder synced: after a crash it is whole or absent.
-    obstore's local store renames but does not sync, so that is done here. Modification times are set to zero: the
-    hour of arrival beside a shifted date would undo the shift (design §3, Dates).
+    A blob is written under a temporary name, renamed, and synced with its folder, the name before the bytes: one write
+    of the disk's journal then does for both. Only when all of that is done is the file made read-only: what a crash
+    left under its name but not whole is writable still, and written anew when it comes again. obstore's local store
+    renames but does not sync, so that is done here. Modification times are set to zero: the hour of arrival beside a
+    shifted date would undo the shift (design §3, Dates).
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._temporary = root / "tmp"
+        self._unsynced: set[Path] = set()
 
-    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
-        """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes. OSError."""
+    def put(self, key: str, chunks: Iterable[bytes | memoryview], *, settled: bool = True) -> int:
+        """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes. OSError.
+
+        Durable on return; with `settled` false, only after `settle`.
+        """
         path = self._path(key)
-        with contextlib.suppress(FileNotFoundError):
-            return path.stat().st_size
+        held = _held(path)
+        if held is not None:
+            return held
         temporary = self._new(path)
         try:
             with temporary.open("xb", buffering=0) as file:
                 for chunk in chunks:
                     _write_all(file.fileno(), chunk)
-            return self._settle(temporary, path)
+                size = file.tell()
+            self._name(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        if settled:
+            self.settle([key])
+        return size
 
     def take(self, key: str, file: Path) -> int:
         """As `put`; a file of the same file system is moved, so that gigabytes are written once and not twice."""
         path = self._path(key)
-        with contextlib.suppress(FileNotFoundError):
-            return path.stat().st_size
-        temporary = self._new(path)
+        held = _held(path)
+        if held is not None:
+            return held
+        self._folders(path.parent)
+        size = file.stat().st_size
         try:
-            file.rename(temporary)
+            self._name(file, path)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             return self.put(key, chunks_of(file))
-        try:
-            return self._settle(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        self.settle([key])
+        return size
+
+    def settle(self, keys: Iterable[str]) -> None:
+        """Make what was put under these keys durable, file and folders."""
+        for path in map(self._path, keys):
+            if _held(path) is not None:
+                continue
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+                _sync_folder(path.parent)
+                for folder in self._unsynced & {path.parent.parent, self._root}:
+                    _sync_folder(folder)
+                    self._unsynced.discard(folder)
+                os.fchmod(file.fileno(), READ_ONLY)
+            points.reach("blob.synced")
 
     def _new(self, path: Path) -> Path:
         """A fresh temporary name, with the folders that it and `path` need."""
         self._folders(path.parent)
         return self._temporary / f"{path.name[:16]}.{secrets.token_hex(8)}"
 
-    def _settle(self, temporary: Path, path: Path) -> int:
-        """Make a written file durable under its name; its size."""
-        with temporary.open("rb") as file:
-            os.utime(file.fileno(), ns=(0, 0))
-            os.fsync(file.fileno())
-            size = os.fstat(file.fileno()).st_size
-        points.reach("blob.synced")
+    def _name(self, temporary: Path, path: Path) -> None:
+        os.utime(temporary, ns=(0, 0))
         temporary.rename(path)
-        self._forget_time(path.parent)
-        _sync_folder(path.parent)
+        _forget_time(self._temporary, path.parent)
         points.reach("blob.renamed")
-        return size
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Chunks (≤ 1 MiB) of the blob from `start`, `length` bytes or to its end; KeyError when absent."""
@@ -96,7 +115,7 @@ class DiskBlobs:
         path = self._path(key)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-            self._forget_time(path.parent)
+            _forget_time(path.parent)
             _sync_folder(path.parent)
 
     def keys(self) -> Iterator[str]:
@@ -105,24 +124,33 @@ class DiskBlobs:
             for second in sorted(first.glob("??")):
                 yield from sorted(entry.name for entry in os.scandir(second))
 
-    def _forget_time(self, folder: Path) -> None:
-        """A folder's own time would tell when its newest blob came, and every copy would carry it along."""
-        for each in (self._temporary, folder, folder.parent, self._root):
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(each, ns=(0, 0))
-
     def _path(self, key: str) -> Path:
         checked(key)
         return self._root / key[:2] / key[2:4] / key
 
     def _folders(self, folder: Path) -> None:
-        if folder.is_dir() and self._temporary.is_dir():
-            return
-        for each in (self._temporary, folder):
-            each.mkdir(parents=True, exist_ok=True)
-        # A new folder is only there after a crash when its parent was synced too.
-        _sync_folder(folder.parent)
-        _sync_folder(self._root)
+        """Make the folders; each is only there after a crash when the one it lies in was synced too."""
+        for each in (self._temporary, folder.parent, folder):
+            if not each.is_dir():
+                each.mkdir(parents=True, exist_ok=True)
+                _forget_time(each.parent)
+                self._unsynced.add(each.parent)
+
+
+def _held(path: Path) -> int | None:
+    """The size of a blob that is whole and durable; None when there is none, or it may be a crash's leftover."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return None if found.st_mode & stat.S_IWUSR else found.st_size
+
+
+def _forget_time(*folders: Path) -> None:
+    """A folder's own time would tell when its newest blob came, and every copy would carry it along."""
+    for each in folders:
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(each, ns=(0, 0))
 
 
 def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:

@@ -29,7 +29,7 @@ class S3Blobs:
             raise ValueError("an S3 store is named s3://bucket/prefix")
         self._store = S3Store(bucket, prefix=prefix.strip("/") or None, **options)
 
-    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
+    def put(self, key: str, chunks: Iterable[bytes | memoryview], *, settled: bool = True) -> int:
         """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes."""
         path = _path(key)
         try:
@@ -46,6 +46,9 @@ class S3Blobs:
     def take(self, key: str, file: Path) -> int:
         """As `put`, from a file."""
         return self.put(key, chunks_of(file))
+
+    def settle(self, keys: Iterable[str]) -> None:
+        """Nothing is left to do: durable when `put` returned."""
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Chunks (≤ 1 MiB) of the blob from `start`, `length` bytes or to its end; KeyError when absent."""

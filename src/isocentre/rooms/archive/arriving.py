@@ -59,8 +59,8 @@ class Arriving:
     def _flush(self) -> None:
         if self._waiting:
             batch, self._waiting = self._waiting, []
-            stones = tombstones.read(self._home)
-            self._outcomes += storing.store(by=self._by, objects=batch, stones=stones)
+            request = storing.Request(self._by, batch, tombstones.read(self._home))
+            self._outcomes += storing.store_together(request)
             points.reach("index.committed")
 
     def _one(self, part: Part) -> Outcome | None:
@@ -91,7 +91,8 @@ class Arriving:
         if self._by.scope.selection is not None and (revision or _is_held(facts.object_uid, sha256)):
             return Outcome(*named, REFUSED, "only new objects are stored through a Selection: give it a UID of its own")
         blobs = self._ports.blobs
-        size = blobs.put(sha256, [bytes(whole)]) if file is None else blobs.take(sha256, file)
+        # A small one is synced with its batch, just before the index: `storing.store_together`.
+        size = blobs.take(sha256, file) if file else blobs.put(sha256, [memoryview(whole)], settled=False)
         self._waiting.append(StoredObject(facts, revision, sha256, sha256, size))
         return None
 

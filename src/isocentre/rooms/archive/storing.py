@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -15,7 +17,10 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.facts import CONFLICT, OUT_OF_SCOPE, TOMBSTONED, Facts
 from isocentre.core.events import ScanStored
 from isocentre.jobs import door as jobs
+from isocentre.jobs.commit import GroupCommitter
+from isocentre.rooms.archive import statements
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series, SeriesMetadata
+from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import storable
 
 ATTEMPTS = 3
@@ -23,7 +28,7 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object whose blob is already durable: index facts, revision, SHA-256 (hex) and size of the whole file."""
+    """One object whose blob is in the store: index facts, revision, SHA-256 (hex) and size of the whole file."""
 
     facts: Facts
     revision: int
@@ -59,39 +64,77 @@ class _Batch:
     replaced: list[Instance] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one sender stores at once; `stones`: tombstones read beforehand."""
+
+    by: Actor
+    objects: Sequence[StoredObject]
+    stones: Mapping[str, int]
+
+
 def store(*, by: Actor, objects: Sequence[StoredObject], stones: Mapping[str, int]) -> list[Outcome]:
-    """Index the batch in one transaction; one outcome an object, in order. `stones`: tombstones read beforehand."""
-    for attempt in range(ATTEMPTS):
-        try:
-            with transaction.atomic():
-                return _store(by, objects, stones)
-        except IntegrityError:
-            # Another process indexed the same scan, series or object first; now it can be seen, so decide again.
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+    """Index the objects in a transaction of their own; one outcome an object, in order."""
+
+    def once() -> list[Outcome]:
+        with transaction.atomic():
+            return store_all([Request(by, objects, stones)])[0]
+
+    return _repeated(once)
 
 
-def _store(by: Actor, objects: Sequence[StoredObject], stones: Mapping[str, int]) -> list[Outcome]:
-    batch = _load(objects)
-    outcomes = [_place(batch, each, by, stones) for each in objects]
+def store_together(request: Request) -> list[Outcome]:
+    """As `store`, in one transaction with what others of this process are storing: one wait for the disk for all."""
+    return _repeated(lambda: _commits().submit(request))
+
+
+@cache
+def _commits() -> GroupCommitter[Request]:
+    return GroupCommitter(store_all, before=_settle)
+
+
+def _settle(requests: Sequence[Request]) -> None:
+    ports().blobs.settle(each.blob_key for request in requests for each in request.objects)
+
+
+def _repeated(once: Callable[[], list[Outcome]]) -> list[Outcome]:
+    for _ in range(ATTEMPTS - 1):
+        # Another process indexed the same scan, series or object first; now it can be seen, so decide again.
+        with suppress(IntegrityError):
+            return once()
+    return once()
+
+
+def store_all(requests: Sequence[Request]) -> list[list[Outcome]]:
+    """Index several requests inside the caller's transaction; one list of outcomes each, in order."""
+    batch = _load([each for request in requests for each in request.objects])
+    answers = [[_place(batch, each, r.by, r.stones) for each in r.objects] for r in requests]
     if batch.new:
         _write(batch)
         _publish(batch)
-    _record(by, outcomes)
-    return outcomes
+    for request, outcomes in zip(requests, answers, strict=True):
+        _record(request.by, outcomes)
+    return answers
 
 
 def _load(objects: Sequence[StoredObject]) -> _Batch:
-    studies = ImagingStudy.objects.filter(study_uid__in={o.facts.study_uid for o in objects})
-    series = Series.objects.filter(series_uid__in={o.facts.series_uid for o in objects})
-    known: dict[str, list[Instance]] = defaultdict(list)
     # The lock on the scans keeps counts right between processes (PostgreSQL; SQLite has one writer).
-    locked = {each.study_uid: each for each in studies.select_for_update().order_by("study_uid")}
-    rows = Instance.objects.filter(object_uid__in={o.facts.object_uid for o in objects}).select_related("series__study")
-    for row in rows:
-        known[row.object_uid].append(row)
-    return _Batch(locked, {each.series_uid: each for each in series.select_related("study")}, known)
+    studies = statements.rows(ImagingStudy, "study_uid", {o.facts.study_uid for o in objects}, lock=True)
+    by_key = {study.pk: study for study in studies}
+    series = {each.series_uid: each for each in statements.rows(Series, "series_uid", _series_of(objects))}
+    for each in series.values():
+        if each.study_id in by_key:
+            each.study = by_key[each.study_id]
+    known: dict[str, list[Instance]] = defaultdict(list)
+    uids = {o.facts.object_uid for o in objects}
+    if statements.rows(Instance, "object_uid", uids):
+        for row in Instance.objects.filter(object_uid__in=uids).select_related("series__study"):
+            known[row.object_uid].append(row)
+    return _Batch({study.study_uid: study for study in studies}, series, known)
+
+
+def _series_of(objects: Sequence[StoredObject]) -> set[str]:
+    return {o.facts.series_uid for o in objects}
 
 
 def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, int]) -> Outcome:
@@ -199,11 +242,27 @@ def _write(batch: _Batch) -> None:
             SeriesMetadata.objects.create(series=series, content=b"", stale=True)
     for _, row in batch.new:
         row.series = touched[row.series.series_uid]
-    Instance.objects.bulk_create(row for _, row in batch.new)
+    statements.insert(Instance, (row for _, row in batch.new))
     gained = Counter(row.series.series_uid for _, row in batch.new if row.current)
     gained.subtract(Counter(row.series.series_uid for row in batch.replaced if row.pk and row.state == "stored"))
-    corrected = any(each.revision for each, _ in batch.new)
-    recount(list(touched.values()), gained, corrected=corrected)
+    if fresh or batch.replaced or any(each.revision for each, _ in batch.new) or not all(map(_counted, touched.values())):
+        recount(list(touched.values()), gained, corrected=any(each.revision for each, _ in batch.new))
+    else:
+        _grow(touched.values(), gained)
+
+
+def _counted(series: Series) -> bool:
+    """True when its scan's number of series and its modalities already tell of it."""
+    return series.instance_count > 0
+
+
+def _grow(touched: Iterable[Series], gained: Mapping[str, int]) -> None:
+    """More images of series the scan already counts: what `recount` comes to, in three statements."""
+    counts = [(gained[series.series_uid], series.pk, series.study_id) for series in touched]
+    statements.add(Series, "instance_count", [(n, key) for n, key, _ in counts])
+    statements.add(ImagingStudy, "instance_count", [(n, study) for n, _, study in counts])
+    stale = f"UPDATE {SeriesMetadata._meta.db_table} SET stale = %s, generation = generation + 1 WHERE series_id = %s"  # noqa: S608 - our own table's name
+    statements.many(stale, [(True, key) for _, key, _ in counts])
 
 
 def recount(touched: Sequence[Series], gained: Mapping[str, int], *, corrected: bool = True) -> None:

@@ -29,9 +29,12 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
 
-    def put(self, key: str, chunks: Iterable[bytes | memoryview]) -> int:
+    def put(self, key: str, chunks: Iterable[bytes | memoryview], *, settled: bool = True) -> int:
         self.held.setdefault(key, b"".join(chunks))
         return len(self.held[key])
+
+    def settle(self, keys: Iterable[str]) -> None:
+        assert set(keys) <= set(self.held)
 
     def take(self, key: str, file: Path) -> int:
         return self.put(key, [file.read_bytes()])
