@@ -22,12 +22,13 @@ class Line:
         self._path = at.path
         self._line = http.client.HTTPConnection(at.hostname or "", at.port, timeout=300)
         self._headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
+        self._sender = {"Authorization": f"Bearer {server.signed()}"} if server.signed else {}
         self._buffer = bytearray(STEP)
 
     def stow(self, body: bytes) -> None:
         """Store one request's objects; RuntimeError unless all were stored."""
         kind = f'multipart/related; type="application/dicom"; boundary={BOUNDARY}'
-        headers = {**self._headers, "Content-Type": kind, "Accept": "application/dicom+json"}
+        headers = {**self._sender, "Content-Type": kind, "Accept": "application/dicom+json"}
         self._line.request("POST", f"{self._path}/studies", body=body, headers=headers)
         answer = self._line.getresponse()
         said = answer.read()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.peers import Served, free_port, wait
+from isocentre.core import gateway_token
 
 CALLED = "BENCH"
 
@@ -33,10 +35,17 @@ def isocentre(at: Path) -> Iterator[Served]:
         _seed("gateway", env)
         token = _seed("token", env).strip().splitlines()[-1]
         dicom = int(env["ISOCENTRE_DICOM_PORT"])
-        yield Served(http, dicom, CALLED, f"http://127.0.0.1:{http}/dicomweb", token, process.pid)
+        yield Served(http, dicom, CALLED, f"http://127.0.0.1:{http}/dicomweb", token, process.pid, _signing(at))
     finally:
         process.terminate()
         process.wait(40)
+
+
+def _signing(home: Path) -> Callable[[], str]:
+    """Tokens as the gateway of this machine signs them: images come over the wall from a gateway."""
+    key = (home / "gateway" / "gateway.key").read_bytes()
+    name = json.loads((home / "gateway" / "platform.json").read_text(encoding="utf-8"))["name"]
+    return lambda: gateway_token.make(key, name, time.time())
 
 
 def seed(what: str, home: Path, *more: str) -> None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ class Served:
     url: str
     token: str = ""
     pid: int = 0
+    signed: Callable[[], str] | None = None
+    """Makes a sender's short-lived token, where one is needed to store."""
 
 
 def free_port() -> int:

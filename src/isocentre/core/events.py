@@ -49,7 +49,6 @@ class ScanStored(Event):
     series_uid: str
     modality: str
     body_part: str
-    instances: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from isocentre.audit.rows import insert
 from isocentre.core.events import Event
 from isocentre.jobs import wake
 from isocentre.jobs.models import Beat, OutboxRow, Setting
@@ -31,9 +32,7 @@ def publish(event: Event) -> None:
     names = listeners(event.name)
     if not names:
         return
-    OutboxRow.objects.bulk_create(
-        OutboxRow(event=event.name, payload=event.payload(), listener=name) for name in names
-    )
+    insert(OutboxRow(event=event.name, payload=event.payload(), listener=name) for name in names)
     transaction.on_commit(wake.wake)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +20,7 @@ from isocentre.jobs import claims, door, wake
 from isocentre.jobs.models import OutboxRow
 
 log = structlog.get_logger()
-EVENTS_AT_ONCE = 50
+EVENTS_AT_ONCE = 500
 COALESCE = 0.05
 FLOW = 0.2
 """Seconds between two batches while rows keep coming: each batch costs a claim, a request and a commit of its own."""
@@ -38,22 +40,35 @@ class Task:
 
 
 def deliver_events(worker: str) -> int:
-    """Deliver waiting outbox rows to their listeners; a row that fails too often is set aside as poison."""
+    """Deliver waiting outbox rows to their listeners; a row that fails too often is set aside as poison.
+
+    A handler is idempotent and looks at what is there when it is called, so rows that say the same (images of one
+    series arriving one by one) are heard once.
+    """
     rows = claims.claim(OutboxRow.objects.filter(state="waiting").order_by("pk"), worker=worker, limit=EVENTS_AT_ONCE)
+    alike: dict[tuple[str, str, str], list[OutboxRow]] = defaultdict(list)
     for row in rows:
-        handler = door.listeners(row.event).get(row.listener)
-        try:
-            if handler is not None:
-                handler(EVENTS[row.event].of(row.payload))
-            points.reach("event.handled")
-            OutboxRow.objects.filter(pk=row.pk, claimed_by=worker).delete()
-        except Exception as error:  # noqa: BLE001 - recorded on the row, tried again, then set aside
-            log.warning("event_failed", event_name=row.event, listener=row.listener, error=type(error).__name__)
-            if row.attempts >= claims.MAX_ATTEMPTS:
-                OutboxRow.objects.filter(pk=row.pk).update(state="poison", last_error=type(error).__name__)
-            else:
-                claims.release(OutboxRow, [row.pk], worker=worker, error=type(error).__name__, attempts=row.attempts)
+        alike[row.event, row.listener, json.dumps(row.payload, sort_keys=True)].append(row)
+    for same in alike.values():
+        _deliver(same, worker)
     return len(rows)
+
+
+def _deliver(same: list[OutboxRow], worker: str) -> None:
+    row, keys = same[0], [each.pk for each in same]
+    handler = door.listeners(row.event).get(row.listener)
+    try:
+        if handler is not None:
+            handler(EVENTS[row.event].of(row.payload))
+        points.reach("event.handled")
+        OutboxRow.objects.filter(pk__in=keys, claimed_by=worker).delete()
+    except Exception as error:  # noqa: BLE001 - recorded on the row, tried again, then set aside
+        log.warning("event_failed", event_name=row.event, listener=row.listener, error=type(error).__name__)
+        attempts = max(each.attempts for each in same)
+        if attempts >= claims.MAX_ATTEMPTS:
+            OutboxRow.objects.filter(pk__in=keys).update(state="poison", last_error=type(error).__name__)
+        else:
+            claims.release(OutboxRow, keys, worker=worker, error=type(error).__name__, attempts=attempts)
 
 
 def run(name: str, tasks: list[Task], stop: threading.Event) -> None:

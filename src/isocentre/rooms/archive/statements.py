@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Model
 
 Row = TypeVar("Row", bound=Model)
 
@@ -23,14 +23,6 @@ def rows(model: type[Row], column: str, values: Collection[str], *, lock: bool =
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values))
         return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
-
-
-def insert(model: type[Row], new: Iterable[Row]) -> None:
-    """Insert rows whose fields hold plain values; their keys stay unknown."""
-    fields = _inserted(model)
-    columns = ", ".join(_quoted(field.column) for field in fields)
-    sql = f"INSERT INTO {_table(model)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 - as above
-    many(sql, [tuple(getattr(row, field.attname) for field in fields) for row in new])
 
 
 def add(model: type[Model], column: str, gained: Iterable[tuple[int, int]]) -> None:
@@ -49,11 +41,6 @@ def many(sql: str, parameters: Sequence[tuple[Any, ...]]) -> None:
 def _columns(model: type[Model]) -> tuple[list[str], str]:
     fields = model._meta.concrete_fields
     return [field.attname for field in fields], ", ".join(_quoted(field.column) for field in fields)
-
-
-@cache
-def _inserted(model: type[Model]) -> tuple[Field[Any, Any], ...]:
-    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
 
 
 def _table(model: type[Model]) -> str:

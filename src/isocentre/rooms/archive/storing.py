@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from isocentre.audit import door as audit
+from isocentre.audit.rows import insert
 from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.facts import CONFLICT, OUT_OF_SCOPE, TOMBSTONED, Facts
 from isocentre.core.events import ScanStored
@@ -242,10 +243,15 @@ def _write(batch: _Batch) -> None:
             SeriesMetadata.objects.create(series=series, content=b"", stale=True)
     for _, row in batch.new:
         row.series = touched[row.series.series_uid]
-    statements.insert(Instance, (row for _, row in batch.new))
+    insert(row for _, row in batch.new)
     gained = Counter(row.series.series_uid for _, row in batch.new if row.current)
     gained.subtract(Counter(row.series.series_uid for row in batch.replaced if row.pk and row.state == "stored"))
-    if fresh or batch.replaced or any(each.revision for each, _ in batch.new) or not all(map(_counted, touched.values())):
+    if (
+        fresh
+        or batch.replaced
+        or any(each.revision for each, _ in batch.new)
+        or not all(map(_counted, touched.values()))
+    ):
         recount(list(touched.values()), gained, corrected=any(each.revision for each, _ in batch.new))
     else:
         _grow(touched.values(), gained)
@@ -282,11 +288,8 @@ def recount(touched: Sequence[Series], gained: Mapping[str, int], *, corrected: 
 
 
 def _publish(batch: _Batch) -> None:
-    by_series: dict[str, list[StoredObject]] = defaultdict(list)
-    for each, _ in batch.new:
-        by_series[each.facts.series_uid].append(each)
-    for series_uid, objects in by_series.items():
-        facts = objects[0].facts
+    # One a series, however many of its images came: who hears it looks at what the series holds by then.
+    for facts in {each.facts.series_uid: each.facts for each, _ in batch.new}.values():
         jobs.publish(
             ScanStored(
                 research_study=facts.research_study,
@@ -294,10 +297,9 @@ def _publish(batch: _Batch) -> None:
                 pseudonym=facts.pseudonym,
                 time_point=facts.time_point,
                 study_uid=facts.study_uid,
-                series_uid=series_uid,
+                series_uid=facts.series_uid,
                 modality=facts.series["modality"],
                 body_part=facts.series["body_part"],
-                instances=len(objects),
             )
         )
 

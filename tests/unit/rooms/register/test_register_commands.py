@@ -64,7 +64,7 @@ def test_a_site_must_be_known_and_its_state_one_of_ours() -> None:
 
 
 def test_a_planned_event_with_scans_stays() -> None:
-    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD"))
     with pytest.raises(Unfit) as caught:
         door.remove_planned_event(by=TEAM, research_study="demo-mr", event_id="baseline")
     assert "can no longer be removed" in caught.value.errors["id"]

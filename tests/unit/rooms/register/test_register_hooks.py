@@ -12,7 +12,7 @@ from isocentre.rooms.register import door, hooks
 from isocentre.rooms.register.work import scan_stored
 
 pytestmark = pytest.mark.usefixtures("book")
-SCAN = ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.11", "MR", "HEAD", 40)
+SCAN = ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.11", "MR", "HEAD")
 ELSEWHERE = over(TEAM, ("other", "*"))
 
 

@@ -14,7 +14,7 @@ from isocentre.rooms.register import door, matching
 from isocentre.rooms.register.work import scan_stored
 
 pytestmark = pytest.mark.usefixtures("book")
-SCAN = ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.11", "MR", "HEAD", 40)
+SCAN = ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.11", "MR", "HEAD")
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_a_scan_is_matched_only_where_something_is_planned_to_choose_from(team: 
 
 def test_subjects_export_what_the_page_shows(team: Client) -> None:
     door.take_receipts(by=GATEWAY, message=message())
-    scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD"))
     assert text(team.get("/register/demo-mr/subjects?format=csv")).splitlines()[1:] == [
         "01/007,P-7QK2M9XB4T,RZN01,on the research study,1"
     ]
@@ -201,13 +201,13 @@ def test_an_event_is_changed_under_its_code_and_removed(team: Client) -> None:
 
 
 def test_an_event_with_scans_is_not_removed_and_the_page_says_why(team: Client) -> None:
-    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD"))
     answer = team.post("/register/demo-mr/planned-events/baseline/remove", follow=True)
     assert "can no longer be removed" in text(answer)
 
 
 def test_a_scan_is_matched_by_hand(team: Client) -> None:
-    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Week 99", "2.25.1", "2.25.2", "MR", "HEAD", 3))
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Week 99", "2.25.1", "2.25.2", "MR", "HEAD"))
     url = "/register/demo-mr/imaging/unmatched/2.25.1"
     assert url in text(team.get("/register/demo-mr/imaging/unmatched"))
     assert team.post(url, {}).status_code == 400
