@@ -27,6 +27,15 @@ def test_an_event_is_delivered_once_and_its_row_goes(heard: list[Event]) -> None
     assert not OutboxRow.objects.exists()
 
 
+def test_events_that_say_the_same_are_heard_once_and_others_apart(heard: list[Event]) -> None:
+    other = ScanMatched(research_study="onco-ct", study_uid="2.25.2", planned_event="wk8")
+    for event in (EVENT, other, EVENT, EVENT):
+        door.publish(event)
+    assert loop.deliver_events("w") == 4
+    assert heard == [EVENT, other]
+    assert not OutboxRow.objects.exists()
+
+
 def test_an_event_rolled_back_with_its_writer_was_never_published(heard: list[Event]) -> None:
     def write() -> None:
         with transaction.atomic():

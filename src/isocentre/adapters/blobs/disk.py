@@ -28,7 +28,8 @@ class DiskBlobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._temporary = root / "tmp"
-        self._unsynced: set[Path] = set()
+        self._known: set[str] = set()
+        """Folders whose way down from the root this process has synced, whoever made them."""
 
     def put(self, key: str, chunks: Iterable[bytes | memoryview], *, settled: bool = True) -> int:
         """Store `chunks` under `key`, replacing nothing (present: success); returns the size in bytes. OSError.
@@ -78,9 +79,10 @@ class DiskBlobs:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
                 _sync_folder(path.parent)
-                for folder in self._unsynced & {path.parent.parent, self._root}:
-                    _sync_folder(folder)
-                    self._unsynced.discard(folder)
+                if path.name[:4] not in self._known:
+                    _sync_folder(path.parent.parent)
+                    _sync_folder(self._root)
+                    self._known.add(path.name[:4])
                 os.fchmod(file.fileno(), READ_ONLY)
             points.reach("blob.synced")
 
@@ -129,12 +131,10 @@ class DiskBlobs:
         return self._root / key[:2] / key[2:4] / key
 
     def _folders(self, folder: Path) -> None:
-        """Make the folders; each is only there after a crash when the one it lies in was synced too."""
         for each in (self._temporary, folder.parent, folder):
             if not each.is_dir():
                 each.mkdir(parents=True, exist_ok=True)
                 _forget_time(each.parent)
-                self._unsynced.add(each.parent)
 
 
 def _held(path: Path) -> int | None:

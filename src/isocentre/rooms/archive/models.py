@@ -108,6 +108,12 @@ class SeriesMetadata(models.Model):
     stale = models.BooleanField(default=False)
     generation = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        # The rows are big: those to rebuild are found without reading the others.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["series"], condition=models.Q(stale=True), name="stale_metadata")
+        ]
+
 
 class Selection(models.Model):
     """A frozen, named, expiring set of instances in the revision they had. `expires_on`: last day it serves.

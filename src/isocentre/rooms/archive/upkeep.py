@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
+
 from django.utils import timezone
 
 from isocentre.core.actor import SYSTEM
 from isocentre.core.events import Event
 from isocentre.jobs import door as jobs
 from isocentre.rooms.archive import describing, door
-from isocentre.rooms.archive.models import ImagingStudy, Series
+from isocentre.rooms.archive.models import ImagingStudy, Series, SeriesMetadata
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import CANARY
 
 KEEP = 12  # one is sent every five minutes: an hour's worth
+LOOKED_AT = 500
+SPELL = 0.5
+"""Seconds after which other work has its turn."""
+_last_look: dict[int, int] = {}
+"""Stale series and their generation at this worker's last look: no clock is kept beside a series."""
 
 
 def heard(event: Event) -> None:
@@ -28,9 +35,19 @@ def erase_canaries(worker: str) -> int:
 
 
 def rebuild_metadata(worker: str) -> int:
-    """Rebuild the stored metadata of a few stale series; returns how many."""
-    stale = Series.objects.select_related("study").filter(metadata__stale=True, instance_count__gt=0)
-    rows = list(stale.exclude(study__research_study=CANARY).order_by("pk")[:4])
-    for series in rows:
+    """Rebuild the kept metadata of series that nothing came to since the last look; returns how many.
+
+    While images of a series still arrive each would make the last rebuild stale; who reads it earlier rebuilds it.
+    """
+    stale = SeriesMetadata.objects.filter(stale=True, series__instance_count__gt=0)
+    rows = stale.exclude(series__study__research_study=CANARY).order_by("series")[:LOOKED_AT]
+    now = dict(rows.values_list("series", "generation"))
+    quiet = [series for series, generation in now.items() if _last_look.get(series) == generation]
+    _last_look.clear()
+    _last_look.update(now)
+    until = time.monotonic() + SPELL
+    for done, series in enumerate(Series.objects.select_related("study").filter(pk__in=quiet).order_by("pk")):
+        if done and time.monotonic() > until:
+            return done
         describing.series_metadata(series, SYSTEM, ports().blobs)
-    return len(rows)
+    return len(quiet)
