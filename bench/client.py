@@ -22,14 +22,17 @@ class Line:
         self._path = at.path
         self._line = http.client.HTTPConnection(at.hostname or "", at.port, timeout=300)
         self._headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
-        self._sender = {"Authorization": f"Bearer {server.signed()}"} if server.signed else {}
+        self._signed = server.signed
         self._buffer = bytearray(STEP)
 
     def stow(self, body: bytes) -> None:
         """Store one request's objects; RuntimeError unless all were stored."""
         kind = f'multipart/related; type="application/dicom"; boundary={BOUNDARY}'
-        headers = {**self._sender, "Content-Type": kind, "Accept": "application/dicom+json"}
-        self._line.request("POST", f"{self._path}/studies", body=body, headers=headers)
+        headers = {**self._headers, "Content-Type": kind, "Accept": "application/dicom+json"}
+        path = f"{self._path}/studies"
+        if self._signed:
+            headers["Authorization"] = f"Bearer {self._signed(f'POST {path}')}"
+        self._line.request("POST", path, body=body, headers=headers)
         answer = self._line.getresponse()
         said = answer.read()
         if answer.status != 200:

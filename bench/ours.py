@@ -41,11 +41,11 @@ def isocentre(at: Path) -> Iterator[Served]:
         process.wait(40)
 
 
-def _signing(home: Path) -> Callable[[], str]:
+def _signing(home: Path) -> Callable[[str], str]:
     """Tokens as the gateway of this machine signs them: images come over the wall from a gateway."""
     key = (home / "gateway" / "gateway.key").read_bytes()
     name = json.loads((home / "gateway" / "platform.json").read_text(encoding="utf-8"))["name"]
-    return lambda: gateway_token.make(key, name, time.time())
+    return lambda asked: gateway_token.make(key, name, time.time(), asked)
 
 
 def seed(what: str, home: Path, *more: str) -> None:

@@ -24,8 +24,8 @@ class Served:
     url: str
     token: str = ""
     pid: int = 0
-    signed: Callable[[], str] | None = None
-    """Makes a sender's short-lived token, where one is needed to store."""
+    signed: Callable[[str], str] | None = None
+    """Makes a sender's token for one request (like `POST /dicomweb/studies`), where one is needed to store."""
 
 
 def free_port() -> int:

@@ -15,6 +15,7 @@ from isocentre.core import points
 
 READ_ONLY = 0o400
 
+
 class DiskBlobs:
     """A write-once store in one folder.
 

@@ -27,7 +27,7 @@ def rows(model: type[Row], column: str, values: Collection[str], *, lock: bool =
 
 def add(model: type[Model], column: str, gained: Iterable[tuple[int, int]]) -> None:
     """Add to a column: (how much, primary key) each."""
-    key, quoted = _quoted(model._meta.pk.column), _quoted(column)  # type: ignore[union-attr]  # each of ours has one
+    key, quoted = _quoted(str(model._meta.pk.column)), _quoted(column)
     many(f"UPDATE {_table(model)} SET {quoted} = {quoted} + %s WHERE {key} = %s", list(gained))  # noqa: S608 - as above
 
 
@@ -40,7 +40,7 @@ def many(sql: str, parameters: Sequence[tuple[Any, ...]]) -> None:
 @cache
 def _columns(model: type[Model]) -> tuple[list[str], str]:
     fields = model._meta.concrete_fields
-    return [field.attname for field in fields], ", ".join(_quoted(field.column) for field in fields)
+    return [field.attname for field in fields], ", ".join(_quoted(str(field.column)) for field in fields)
 
 
 def _table(model: type[Model]) -> str:
