@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('archive', '0002_order_by_uid'),
+        ('archive', '0003_selection_map'),
     ]
 
     operations = [
