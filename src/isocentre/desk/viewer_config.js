@@ -80,7 +80,7 @@ const overTheImage = [
   overItem('TimePoint', 'Time point', ({ ClinicalTrialTimePointID }) => ClinicalTrialTimePointID),
   overItem('StudyDate', 'Date of the scan', (header, formatters) => {
     const date = header.StudyDate && (formatters?.formatDate(header.StudyDate) ?? header.StudyDate);
-    return date && header.LongitudinalTemporalInformationModified === 'MODIFIED' ? `${date} (shifted)` : date;
+    return date && header.LongitudinalTemporalInformationModified === 'MODIFIED' ? `shifted ${date}` : date;
   }),
   overItem('SeriesDescription', 'Series', ({ SeriesDescription }) => SeriesDescription),
 ];
