@@ -23,6 +23,7 @@ MATTERS = {
     "profile": "It decides what leaves the hospital: a change needs a second person",
     "face_waiver": "It decides whether heads may be sent on with the face",
     "planned_events": "It decides which scans are taken in",
+    "legal_basis": "It decides whether consent is needed, and whether the national data opt-out is looked up",
     "intake_mode": "It decides which scans are taken in",
 }
 
