@@ -55,12 +55,14 @@ SENTENCES = {
     "times_changed": "changed how long things are kept",
     "scan_viewed": "looked at the page of {object}",
     "person_viewed": "looked at {object}",
-    "enrolment_viewed": "looked through the enrolment list of {object}",
+    "enrolment_viewed": "looked through the enrolment list ({id})",
     "people_searched": "searched for people and scans",
     "opt_out_asked": "took out the list of people to check against the national data opt-out",
     "opt_out_taken": "took in an answer of the national data opt-out service",
     "study_config_accepted": "accepted the proposal for {object}",
-    "study_config_proposed": "handed out the proposal for {object}",
+    "study_config_proposed": "received a proposal for {object}",
+    "sign_in_link_made": "made a sign-in link for {object}",
+    "password_set": "set their first password, or a new one, by a sign-in link",
     "profile_change_asked": "asked a second person to accept the new profile of {object}",
 }
 COUNTED = {"images": ("image", "images"), "scans": ("scan", "scans")}

@@ -101,7 +101,15 @@ def help_topic(request: HttpRequest, topic: str) -> HttpResponseBase:
     """One help page."""
     if topic not in TOPICS:
         raise Http404
-    return render(request, f"desk/help/{topic}.html", {"title": TOPICS[topic]})
+    shown = {"title": TOPICS[topic], "ways": _ways() if topic == "first-scan" else {}}
+    return render(request, f"desk/help/{topic}.html", shown)
+
+
+def _ways() -> dict[str, str]:
+    """Addresses the guided path leads to on this side; where the other side is known (the demonstration), its too."""
+    names = {"arrivals": "intake:arrivals", "held": "deid:held", "scans": "archive:scans", "audit": "audit"}
+    other = next((group.cards[0].href for group in cards.groups() if not group.here), "")
+    return {**{key: context.address(name) for key, name in names.items()}, "other": other}
 
 
 @require_safe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -25,6 +25,17 @@ SIGN_IN = Actor("system", "sign-in")
 
 
 BY_PROVIDER = "provider"
+WRONG_CODE = "This code is not right, or is no longer valid. Enter the six figures the app shows now."
+WORDS = {
+    "username_password_mismatch": "The sign-in name or the password is not right. Enter both again, or ask your "
+    "side's administrator for a new sign-in link.",
+    "too_many_login_attempts": "Too many tries with this sign-in name. Wait five minutes, then try again.",
+    "account_inactive": "This account is deactivated. Ask your side's administrator.",
+    "incorrect_password": "The password is not right. Enter it again.",
+    "enter_current_password": "This is not your password of today. Enter it again.",
+    "incorrect_code": WRONG_CODE,
+    "rate_limited": "Too many tries. Wait a few minutes, then try again.",
+}
 
 
 def proved(request: HttpRequest) -> bool:
@@ -40,7 +51,9 @@ def proved(request: HttpRequest) -> bool:
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no type information
-    """No self-registration."""
+    """No self-registration; refusals that say what to do."""
+
+    error_messages: ClassVar[dict[str, Any]] = {**DefaultAccountAdapter.error_messages, **WORDS}
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Always False: people are invited."""
@@ -77,6 +90,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no type information
     """TOTP keys and recovery codes lie encrypted in the database, under a key made of the zone's secret key."""
+
+    error_messages: ClassVar[dict[str, Any]] = {**DefaultMFAAdapter.error_messages, "incorrect_code": WRONG_CODE}
 
     def encrypt(self, text: str) -> str:
         """The text under Fernet."""

@@ -5,10 +5,12 @@ A URLconf names them: handler400 = "isocentre.web.errors.bad_request" and so on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from isocentre.web.problem import problem, wants_json
@@ -30,6 +32,11 @@ WORDS: dict[int, tuple[str, str, str]] = {
         "There is no such page here",
         "The address leads to nothing, or to something the role you are acting in may not see.",
         "Check the address, or search from the top of the page. If you hold another role, choose it and try again.",
+    ),
+    405: (
+        "This address takes a form, and shows nothing of its own",
+        "You came here by a link, by loading the page again, or by signing in again half-way. Nothing was changed.",
+        "Go to the page you were on and send its form once more.",
     ),
     500: (
         "Something went wrong on our side",
@@ -63,6 +70,22 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """404: the same page whether it is not there or not for this person."""
     return page(request, 404)
+
+
+class WordsForNotAllowed:
+    """405 in words: Django's own is empty, and a browser then shows nothing a person could act on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, with a body where it had none for a person."""
+        answer = self.get_response(request)
+        if not isinstance(answer, HttpResponseNotAllowed) or answer.content or request.method not in ("GET", "POST"):
+            return answer
+        told = page(request, 405)
+        told.headers["Allow"] = answer.headers["Allow"]
+        return told
 
 
 def failed(request: HttpRequest) -> HttpResponseBase:

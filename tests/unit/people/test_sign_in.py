@@ -84,6 +84,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(person: Make) -> Non
     for answer in (wrong, unknown):
         assert answer.status_code == 200
         assert "There is a problem" in answer.content.decode()
+        assert "The sign-in name or the password is not right" in answer.content.decode()
     assert done() == [("sign_in_failed", "sign-in", "sam"), ("sign_in_failed", "sign-in", "")]
     assert "mistake" not in str(AuditRow.objects.values())
 
@@ -132,7 +133,7 @@ def test_the_second_step(person: Make, django_capture_on_commit_callbacks: Any) 
     assert sign_in(other, "sam")["Location"].startswith("/accounts/2fa/authenticate/")
     assert other.get("/accounts/profile/").status_code == 302
     wrong = other.post("/accounts/2fa/authenticate/", {"code": "000000"})
-    assert "There is a problem" in wrong.content.decode()
+    assert "Enter the six figures the app shows now" in wrong.content.decode()
     cache.clear()
     assert other.post("/accounts/2fa/authenticate/", {"code": recovery[0]}).status_code == 302
     assert other.get("/accounts/profile/").status_code == 200

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponseNotAllowed
 from django.test import RequestFactory
 
 from isocentre.web import errors
@@ -78,3 +79,16 @@ def test_extra_facts_travel():
         "detail": "Still starting.",
         "phase": "canary",
     }
+
+
+def test_an_address_that_takes_only_a_form_says_so_instead_of_an_empty_page():
+    def middleware(answer):
+        return errors.WordsForNotAllowed(lambda request: answer)
+
+    told = middleware(HttpResponseNotAllowed(["POST"]))(ask(accept="text/html"))
+    assert (told.status_code, told["Allow"]) == (405, "POST")
+    assert "What to do now:" in told.content.decode()
+    program = middleware(HttpResponseNotAllowed(["POST"]))(ask("/api/v1/x"))
+    assert json.loads(program.content)["next_action"]
+    said = HttpResponseNotAllowed(["POST"], content=b"Said already")
+    assert middleware(said)(ask(accept="text/html")).content == b"Said already"

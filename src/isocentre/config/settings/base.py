@@ -161,6 +161,7 @@ def _pages() -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "isocentre.people.middleware.ActingActor",
+            "isocentre.web.errors.WordsForNotAllowed",
         ],
     }
 

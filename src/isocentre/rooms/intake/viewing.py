@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from isocentre.core.actor import ANY, Actor
@@ -39,10 +39,19 @@ def slugs(by: Actor) -> list[str] | None:
 
 
 def enrolments(by: Actor) -> QuerySet[Enrolment]:
-    """Enrolments in the research studies of the actor's scope."""
-    named = slugs(by)
+    """Enrolments in the research studies of the actor's scope.
+
+    An enrolment names no site, so a person whose scans all came from other sites is not shown to those of one site;
+    one without a scan is shown to everybody of the research study: their first scan may come from anywhere.
+    """
     rows = Enrolment.objects.select_related("person")
-    return rows if named is None else rows.filter(research_study__in=named)
+    scans = LedgerRow.objects.filter(enrolment=OuterRef("pk"))
+    where = Q(pk__in=[])
+    for slug, site in by.scope.pairs:
+        study = Q() if slug == ANY else Q(research_study=slug)
+        here = Q() if site == ANY else Q(~Exists(scans) | Exists(scans.filter(site__in=("", site))))
+        where |= study & here if study or here else Q(pk__gt=0)
+    return rows.filter(where)
 
 
 def research_studies(by: Actor) -> QuerySet[ResearchStudy]:

@@ -138,6 +138,21 @@ def test_a_person_is_enrolled_completed_and_their_scans_go_on() -> None:
     assert signed_in("imaging_lead").post("/intake/enrolment/add", {**facts, "research_study": "x"}).status_code == 400
 
 
+def test_a_person_scanned_at_other_sites_only_is_not_shown_to_one_site() -> None:
+    one = enrolled()
+    row = LedgerRow.objects.get(pk=held(slug="lungs"))
+    here, elsewhere = signed_in("radiographer", "*", "RNM01"), signed_in("radiographer", "lungs", "RNM02")
+    address = f"/intake/enrolment/{one.pk}"
+    assert [c.get(address).status_code for c in (here, elsewhere)] == [200, 200], "nobody has been scanned yet"
+    LedgerRow.objects.filter(pk=row.pk).update(enrolment=one, site="RNM01")
+    assert [c.get(address).status_code for c in (here, elsewhere)] == [200, 404]
+    assert NUMBER in text(here.get("/intake/enrolment/?format=csv"))
+    assert NUMBER not in text(elsewhere.get("/intake/enrolment/?format=csv"))
+    assert "Nothing was found" in text(elsewhere.post("/search/", {"q": NUMBER}))
+    assert signed_in("imaging_lead", "lungs").get(address).status_code == 200
+    assert signed_in("imaging_lead", "own").get(address).status_code == 404
+
+
 def test_a_list_is_looked_at_first_and_its_good_lines_taken_in() -> None:
     nurse = signed_in("radiographer")
     upload = SimpleUploadedFile("people.csv", LIST.encode("utf-8-sig"))
