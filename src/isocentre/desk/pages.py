@@ -109,7 +109,7 @@ def _ways() -> dict[str, str]:
     """Addresses the guided path leads to on this side; where the other side is known (the demonstration), its too."""
     names = {"arrivals": "intake:arrivals", "held": "deid:held", "scans": "archive:scans", "audit": "audit"}
     other = next((group.cards[0].href for group in cards.groups() if not group.here), "")
-    return {**{key: context.address(name) for key, name in names.items()}, "other": other}
+    return {**{key: address(name) for key, name in names.items()}, "other": other}
 
 
 @require_safe
