@@ -44,6 +44,7 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
 
 
 def test_each_runs_its_own_side_only(joined: tuple[Running, Running]) -> None:
+    assert "lets us in" in joined[0].command("doctor").stdout
     for it, own, other in zip(joined, ("platform", "gateway"), ("gateway", "platform"), strict=True):
         assert (it.home / own).is_dir()
         assert not (it.home / other).exists()
@@ -52,6 +53,8 @@ def test_each_runs_its_own_side_only(joined: tuple[Running, Running]) -> None:
         told = it.command("doctor")
         assert f"{other} data folder" not in told.stdout
         assert "WRONG" not in told.stdout, told.stdout
+        assert "test-only-secret" not in told.stdout
+        assert f"administrator first --zone {own}" in told.stdout
 
 
 @pytest.mark.peers("chromium")

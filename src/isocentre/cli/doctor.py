@@ -7,36 +7,22 @@ import json
 import os
 import platform as machine
 import shutil
-import socket
 import stat
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 import typer
 
+from isocentre.cli import doctor_inside, doctor_outside
 from isocentre.cli import zone as zones
+from isocentre.cli.finding import Finding, State
 
-State = Literal["good", "warning", "bad"]
 MARKS = {"good": "  ok     ", "warning": "  warning", "bad": "  WRONG  "}
 SECRETS = {"gateway": ("secret.key", "master.key", "gateway.key", "vault"), "platform": ("secret.key",)}
 LOW, EMPTY = 0.10, 512 * 1024 * 1024  # part of the disk; bytes below which intake answers "out of resources"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    about: str
-    state: State
-    words: str
 
 
 def register(app: typer.Typer) -> None:
@@ -44,8 +30,14 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False) -> None:
-    """Look at the environment, data folders, disk, ports and peers; exit 1 when something is wrong."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    inside: Annotated[str, typer.Option("--inside", hidden=True)] = "",
+) -> None:
+    """Look at folders, disk, databases, people, addresses and ports; say what to do; exit 1 when something is wrong."""
+    if inside:
+        typer.echo(doctor_inside.told(inside))
+        return
     told = os.environ.get("ISOCENTRE_ZONE")
     findings = list(_machine())
     here = [zone for zone in zones.ZONES if zones.environment(zone).zone_home.is_dir()]
@@ -71,8 +63,8 @@ def _machine() -> Iterator[Finding]:
 
 KNOWN = frozenset(
     f"ISOCENTRE_{name}"
-    for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL",
-                 "PUBLIC_URL_GATEWAY", "PROXIES", "DASK", "DEMO", "SUPERVISED", "TRACEBACK", "TOKEN", "KILL_POINTS",
+    for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL", "PUBLIC_URL_GATEWAY",
+                 "PROXIES", "LOG", "DASK", "DEMO", "SUPERVISED", "TRACEBACK", "TOKEN", "KILL_POINTS",
                  "TEST_DATABASE_URL")
 )  # fmt: skip
 
@@ -82,11 +74,15 @@ def _zone(env: Any) -> Iterator[Finding]:
     if not env.zone_home.is_dir():
         return
     yield _disk(env.zone, env.zone_home)
-    yield _database(env.zone)
-    yield _web(env.zone, env.http_port)
+    if (env.zone_home / "secret.key").exists():
+        yield from doctor_inside.ask(env.zone)
+    yield doctor_outside.web(env.zone, env.http_port)
+    yield doctor_outside.address(env)
     if env.zone == "gateway":
-        yield _dicom(env.dicom_port)
-        yield _platform(env.zone_home)
+        yield doctor_outside.dicom(env.dicom_port)
+        yield doctor_outside.national(env.zone_home)
+    else:
+        yield doctor_outside.store(env.blobs or str(env.zone_home / "blobs"))
 
 
 def _folder(zone: str, home: Path) -> Iterator[Finding]:
@@ -114,68 +110,23 @@ def _remedy(home: Path, name: str) -> str:
 
 
 def _disk(zone: str, home: Path) -> Finding:
-    usage = shutil.disk_usage(home)
-    free = f"{usage.free / 1e9:,.1f} GB free of {usage.total / 1e9:,.1f} GB"
+    """Free room, and what this side's folder and its logs take of it. Hard links are counted once."""
+    usage, used = shutil.disk_usage(home), _used(home)
+    words = (
+        f"{usage.free / 1e9:,.1f} GB free of {usage.total / 1e9:,.1f} GB; this folder uses {used / 1e6:,.1f} MB, "
+        f"{_used(home / 'logs') / 1e6:,.1f} MB of it logs"
+    )
     if usage.free < EMPTY:
-        return Finding(f"{zone} disk", "bad", f"{free}: nothing more is taken in until there is room")
-    return Finding(f"{zone} disk", "warning" if usage.free < usage.total * LOW else "good", free)
+        return Finding(f"{zone} disk", "bad", f"{words}: nothing more is taken in until there is room")
+    return Finding(f"{zone} disk", "warning" if usage.free < usage.total * LOW else "good", words)
 
 
-def _database(zone: str) -> Finding:
-    """Asked in a process of the zone's own: one process is one zone."""
-    command = [sys.executable, "-m", "django", "migrate", "--check"]
-    run = subprocess.run(command, env=zones.own_environment(zone), capture_output=True, text=True, check=False)
-    if run.returncode == 0:
-        return Finding(f"{zone} database", "good", "answers, and is of this version")
-    if "Traceback" in run.stderr:
-        kind = run.stderr.strip().splitlines()[-1].partition(":")[0]
-        return Finding(f"{zone} database", "bad", f"does not answer ({kind}): look at ISOCENTRE_DATABASE_URL")
-    return Finding(f"{zone} database", "bad", "is not of this version: `isocentre up` brings it up to date")
-
-
-def _web(zone: str, port: int) -> Finding:
-    about = f"{zone} web"
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-            return Finding(about, "good", f"port {port} is ready")
-    except urllib.error.HTTPError as error:
-        with error, contextlib.suppress(ValueError, KeyError):
-            return Finding(about, "warning", f"port {port} answers {error.code}: {json.load(error)['words']}")
-        return Finding(about, "bad", f"port {port} answers {error.code}: is this Isocentre?")
-    except OSError:
-        return Finding(about, "warning", f"nothing answers on port {port}: `isocentre up` is not running")
-
-
-def _dicom(port: int) -> Finding:
-    with socket.socket() as probe:
-        probe.settimeout(3)
-        if probe.connect_ex(("127.0.0.1", port)):
-            return Finding("DICOM port", "warning", f"nothing listens on {port}: `isocentre up` is not running")
-    return Finding("DICOM port", "good", f"{port} takes connections")
-
-
-def _platform(home: Path) -> Finding:
-    """Whether the national side can be reached, and whether the two clocks agree (tokens last five minutes)."""
-    about = "national side"
-    try:
-        url = json.loads((home / "platform.json").read_text(encoding="utf-8"))["url"]
-    except (FileNotFoundError, ValueError, KeyError):
-        return Finding(about, "bad", "this gateway has not joined: `isocentre gateway join URL CODE`")
-    if urlsplit(url).scheme not in ("http", "https"):
-        return Finding(about, "bad", "its address is no web address: join again")
-    try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310 - checked above
-            told = answer.headers.get("Date", "")
-    except OSError as error:
-        return Finding(about, "bad", f"{url} does not answer ({type(error).__name__}): scans wait here until it does")
-    return _clock(about, url, told)
-
-
-def _clock(about: str, url: str, told: str) -> Finding:
-    from email.utils import parsedate_to_datetime
-
-    with contextlib.suppress(ValueError):
-        apart = abs(parsedate_to_datetime(told).timestamp() - time.time())
-        if apart > 60:
-            return Finding(about, "bad", f"{url} answers, but the two clocks are {apart:,.0f} s apart: set them right")
-    return Finding(about, "good", f"{url} answers")
+def _used(folder: Path) -> int:
+    """Bytes on disk of everything below; what goes meanwhile is not counted."""
+    seen: dict[tuple[int, int], int] = {}
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                found = os.lstat(os.path.join(root, name))
+                seen[found.st_dev, found.st_ino] = found.st_blocks * 512
+    return sum(seen.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import traceback
@@ -62,6 +63,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence; told of in words, and by a non-zero exit
         if os.environ.get("ISOCENTRE_TRACEBACK") == "1":
             traceback.print_exc()
+        if os.environ.get("ISOCENTRE_SUPERVISED") == "1":  # what it says is its log: lines of JSON
+            typer.echo(json.dumps({"level": "error", "event": "ended", "words": words(error)}))
+            sys.exit(1)
         sys.exit(words(error))
 
 

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,11 +85,11 @@ def die_with_parent() -> None:
 
 
 class Supervisor:
-    """Runs children until SIGTERM or SIGINT; `each_turn` is called five times a second meanwhile."""
+    """Runs children until SIGTERM or SIGINT; each of `each_turn` is called five times a second meanwhile."""
 
-    def __init__(self, children: list[Child], each_turn: Callable[[], None]) -> None:
+    def __init__(self, children: list[Child], each_turn: Iterable[Callable[[], None]]) -> None:
         self.children = children
-        self._each_turn = each_turn
+        self._each_turn = tuple(each_turn)
         self._stopping = False
 
     def run(self) -> None:
@@ -102,7 +102,8 @@ class Supervisor:
             while not self._stopping:
                 time.sleep(TURN)
                 self._look()
-                self._each_turn()
+                for look in self._each_turn:
+                    look()
         finally:
             self._end()
 

@@ -23,10 +23,11 @@ from isocentre.adapters.vault.local import make_master_key
 from isocentre.cli import postgresql
 from isocentre.cli import zone as zones
 from isocentre.cli.announcement import Announcement
+from isocentre.cli.logfiles import Rotation
 from isocentre.cli.supervisor import Child, Supervisor
 
 RECEIVERS = GATEWAY_WORKERS = 2
-WEB_THREADS = 8
+WEB = [sys.executable, "-m", "isocentre.config.serving"]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +57,9 @@ def up(
             raise typer.Exit(2) from None
         _check_ports(sides)
         announcement = Announcement(sides, _prepare(home, sides))
-        Supervisor(_children(sides), announcement.look).run()
+        children = _children(sides)
+        rotation = Rotation(child.log for child in children)
+        Supervisor(children, (announcement.look, rotation.look)).run()
 
 
 def _check_ports(sides: Sequence[str]) -> None:
@@ -122,8 +125,8 @@ def _worker(*arguments: str) -> list[str]:
 
 def _children(sides: Sequence[str]) -> list[Child]:
     commands = [
-        ("platform", "web", _web("platform")),
-        ("gateway", "web", _web("gateway")),
+        ("platform", "web", WEB),
+        ("gateway", "web", WEB),
         ("platform", "worker", _worker("platform")),
         ("gateway", "listener", _worker("dimse-listener")),
         *(("gateway", f"receiver-{n}", _worker("dimse-receiver", "--number", str(n))) for n in range(RECEIVERS)),
@@ -131,23 +134,10 @@ def _children(sides: Sequence[str]) -> list[Child]:
     ]
     if zones.environment("gateway").demo:
         commands.append(("gateway", "demo", _worker("demo")))
-    return [
-        Child(
-            name=f"{zone} {name}", command=command,
-            environment=zones.own_environment(zone) | {"ISOCENTRE_SUPERVISED": "1"},
-            log=zones.environment(zone).zone_home / "logs" / f"{name}.log", once=name == "demo",
-        )
-        for zone, name, command in commands
-        if zone in sides
-    ]  # fmt: skip
+    return [_child(zone, name, command) for zone, name, command in commands if zone in sides]
 
 
-def _web(zone: str) -> list[str]:
-    # The national side serves images to many; the hospital side serves pages to a few.
-    workers = max(2, min(8, (os.cpu_count() or 2) // 2)) if zone == "platform" else 1
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(zones.environment(zone).http_port), "--workers", str(workers),
-        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "error", "--no-access-log",
-        "--respawn-failed-workers", "isocentre.config.wsgi:application",
-    ]  # fmt: skip
+def _child(zone: str, name: str, command: list[str]) -> Child:
+    log = zones.environment(zone).zone_home / "logs" / f"{name}.log"
+    own = zones.own_environment(zone) | {"ISOCENTRE_SUPERVISED": "1", "ISOCENTRE_LOG": str(log)}
+    return Child(name=f"{zone} {name}", command=command, environment=own, log=log, once=name == "demo")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any
 
+import structlog
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -15,6 +16,7 @@ from isocentre.core.dicomweb.errors import DicomwebError
 from isocentre.people.bearer import actor_from_authorization, still_valid
 from isocentre.web.problem import problem
 
+log = structlog.get_logger(__name__)
 View = Callable[..., HttpResponseBase]
 RECHECK = 5.0
 
@@ -61,4 +63,5 @@ def guarded(by: Actor, chunks: Iterable[bytes | memoryview]) -> Iterator[bytes |
 def ensure(by: Actor) -> None:
     """Ended unless the actor still holds."""
     if not still_valid(by):
+        log.warning("answer_broken_off", why="access ended while images were being sent")
         raise Ended("access ended while images were being sent")

@@ -1,0 +1,65 @@
+"""What `isocentre doctor` asks of a zone's own database: is it of this version, and who administers the side."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+
+from isocentre.cli import zone as zones
+from isocentre.cli.finding import Finding
+
+
+def ask(zone: str) -> list[Finding]:
+    """Asked in a process of the zone's own: one process is one zone."""
+    command = [sys.executable, "-m", "isocentre", "doctor", "--inside", zone]
+    run = subprocess.run(command, env=zones.own_environment(zone), capture_output=True, text=True, check=False)
+    try:
+        return [Finding(**one) for one in json.loads(run.stdout)]
+    except ValueError:
+        said = run.stderr.strip().splitlines()
+        return [Finding(f"{zone} database", "bad", said[-1][:200] if said else "could not be asked")]
+
+
+def told(zone: str) -> str:
+    """What the zone's own process answers, as JSON."""
+    zones.use(zone)
+    return json.dumps([asdict(one) for one in look(zone)])
+
+
+def look(zone: str) -> list[Finding]:
+    """The findings; of a database that does not answer only that."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    about = f"{zone} database"
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        where = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+        words = f"{where} does not answer ({type(error).__name__}): look at ISOCENTRE_DATABASE_URL and at the disk"
+        return [Finding(about, "bad", words)]
+    if behind:
+        return [Finding(about, "bad", "is not of this version: `isocentre up` brings it up to date")]
+    return [Finding(about, "good", f"{connection.vendor} answers, and is of this version"), _administrators(zone)]
+
+
+def _administrators(zone: str) -> Finding:
+    from allauth.mfa.models import Authenticator
+
+    from isocentre.people import first
+
+    about, people = f"{zone} administrators", first.administrators()
+    owned = set(Authenticator.objects.filter(type=Authenticator.Type.TOTP).values_list("user_id", flat=True))
+    without = [one.username for one in people if one.pk not in owned]
+    if not people:
+        return Finding(about, "warning", f"there is none: `isocentre administrator first --zone {zone}` prints a link")
+    if zones.environment(zone).demo:
+        return Finding(about, "good", f"{len(people):,}, made up")
+    if without:
+        return Finding(about, "warning", f"no second step yet: {', '.join(without)}; they set it up when they sign in")
+    if len(people) == 1:
+        return Finding(about, "warning", "only one: make a second, so that one lost phone locks nobody out")
+    return Finding(about, "good", f"{len(people):,}, each with a second step")
