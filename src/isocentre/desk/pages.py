@@ -11,6 +11,7 @@ from isocentre.core.actor import Actor
 from isocentre.desk import cards, context, hooks
 from isocentre.desk.doorway import actor_of, needs, side
 from isocentre.people.roles import roles
+from isocentre.web.context import address
 
 TOPICS = {
     "first-scan": "Follow one scan from the scanner to the viewer",
