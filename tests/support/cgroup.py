@@ -32,13 +32,14 @@ class Group:
         peak = self.folder / ("memory.peak" if VERSION_2 else "memory.max_usage_in_bytes")
         events = (self.folder / ("memory.events" if VERSION_2 else "memory.oom_control")).read_text().split("\n")
         kills = next((line.split()[1] for line in events if line.startswith("oom_kill ")), "unknown")
-        return f"cgroup of {self.limit} MiB: peak {int(peak.read_text()) / 2**20:.0f} MiB, {kills} killed"
+        peaked = int(peak.read_text()) / 2**20
+        return f"{self.folder.name}, a cgroup of {self.limit} MiB: peak {peaked:.0f} MiB, {kills} killed"
 
 
 @contextmanager
-def limited(megabytes: int) -> Iterator[Group]:
+def limited(megabytes: int, name: str = "all") -> Iterator[Group]:
     """A group of so many MiB, without swap, removed at the end, when nothing may be left in it."""
-    folder = (V2 if VERSION_2 else V1) / f"isocentre-{os.getpid()}"
+    folder = (V2 if VERSION_2 else V1) / f"isocentre-{name}-{os.getpid()}"
     folder.mkdir()
     group, size = Group(folder, megabytes), str(megabytes << 20)
     (folder / ("memory.max" if VERSION_2 else "memory.limit_in_bytes")).write_text(size)

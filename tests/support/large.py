@@ -1,6 +1,6 @@
 """A large object through the whole system, the memory of every process watched: run by hand, and small in the tests.
 
-    PYTHONPATH=tests python -m support.large [--gib 3.9] [--kind native] [--kind encapsulated] [--cgroup 512]
+    PYTHONPATH=tests python -m support.large [--gib 3.9] [--kind native] [--kind encapsulated] [--cgroup 512 [--apart]]
 
 Sent by DCMTK to the hospital side, imported, de-identified by the command, sent on with both second checks, read back
 whole and byte for byte, by frames, as metadata and as a picture. Prints what each step took, and peak RssAnon.
@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from support import cgroup
+from support.apart import apart
 from support.large_objects import Large
 from support.memory import Monitor
 from support.peers import STORESCU
@@ -240,29 +241,44 @@ def of_size(gib: float, kind: str, number: int) -> Large:
     return Large(number, size // frame, 256, 256, encapsulated=6, table=kind == "encapsulated")
 
 
+@contextmanager
+def _started(folder: Path, megabytes: int, each: bool) -> Iterator[tuple[System, list[cgroup.Group]]]:
+    """Both sides, within so many MiB together, or each; 0: within the machine's."""
+    if each:
+        with apart(folder, megabytes) as both:
+            yield both
+        return
+    with ExitStack() as stack:
+        groups = [stack.enter_context(cgroup.limited(megabytes))] if megabytes else []
+        for group in groups:
+            group.enter()
+        it = stack.enter_context(system(folder / "home"))
+        for group in groups:
+            group.leave()
+        yield it, groups
+
+
 def main() -> int:
     """Run by hand; exit 1 when a process took more than 300 MB."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--gib", type=float, default=3.9)
     parser.add_argument("--kind", action="append", choices=("native", "encapsulated", "untabled", "groups"))
-    parser.add_argument("--cgroup", type=int, default=0, help="MB that everything under `isocentre up` may use")
+    parser.add_argument("--cgroup", type=int, default=0, help="MiB that everything under `isocentre up` may use")
+    parser.add_argument("--apart", action="store_true", help="each side by itself, in a cgroup of its own")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="isocentre-large-", dir=given.folder) as name:
         folder = Path(name)
         with ExitStack() as stack:
-            group = stack.enter_context(cgroup.limited(given.cgroup)) if given.cgroup else None
-            if group:
-                group.enter()
-            it = stack.enter_context(system(folder / "home"))
-            if group:
-                group.leave()
-            monitor = stack.enter_context(Monitor(folder / "home"))
+            it, groups = stack.enter_context(_started(folder, given.cgroup, given.apart))
+            monitor = stack.enter_context(Monitor(folder))
             journey = Journey(it, monitor, folder, progress=lambda line: print(line, flush=True))
             for number, kind in enumerate(given.kind or ["native", "encapsulated"]):
                 journey.whole(of_size(given.gib, kind, 10 * number + 1), of_size(given.gib, kind, 10 * number + 2))
             worst = max((mb, process, step.name) for step in journey.steps for process, mb in step.peaks.items())
-            print(f"most: {worst[0]:.0f} MB in {worst[1]} during {worst[2]}" + (f"; {group.told()}" if group else ""))
+            print(f"most: {worst[0]:.0f} MB in {worst[1]} during {worst[2]}")
+            for group in groups:
+                print(group.told())
     return 1 if worst[0] > ALLOWED else 0
 
 

@@ -13,7 +13,10 @@ NEW = 0.4  # seconds between looks for new processes: that look reads all of /pr
 
 
 class Monitor:
-    """Samples until closed. Peaks by process, in MB (10⁶ bytes), since the last `taken`."""
+    """Samples, until closed, the processes of every data folder below `home`.
+
+    Peaks by process, in MB (10⁶ bytes), since the last `taken`.
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -54,7 +57,7 @@ class Monitor:
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 environment = (folder / "environ").read_bytes().split(b"\0")
-                if b"ISOCENTRE_HOME=" + os.fsencode(self._home) in environment:
+                if any(one.startswith(b"ISOCENTRE_HOME=" + os.fsencode(self._home)) for one in environment):
                     found[int(folder.name)] = _name(int(folder.name), environment)
             except OSError:
                 continue  # gone meanwhile, or another user's
