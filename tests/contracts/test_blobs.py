@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,6 +188,17 @@ def test_disk_syncs_a_file_and_every_folder_above_it_before_it_calls_it_safe(
     same = KEY[:4] + "f" * 60
     blobs.put(same, [b"y"])
     assert synced == [f"{second}/{same}", second]
+
+
+def test_what_a_crash_left_half_written_is_swept_and_no_blob(blobs: Blobs, tmp_path: Path) -> None:
+    blobs.put(KEY, [b"kept"])
+    assert blobs.sweep(time.time() + 60) == 0
+    assert whole(blobs, KEY) == b"kept"
+    left = tmp_path / "blobs" / "tmp" / "left"
+    if left.parent.is_dir():
+        left.write_bytes(b"half")
+        assert (blobs.sweep(time.time() - 60), blobs.sweep(time.time() + 60)) == (0, 1)
+        assert left.parent.stat().st_mtime_ns == 0
 
 
 @pytest.mark.parametrize("where", ["bucket/prefix", "s3://", "https://bucket"])

@@ -77,6 +77,7 @@ def platform_tasks() -> list[Task]:
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("metadata", upkeep.rebuild_metadata, every=2),
         Task("canary", upkeep.erase_canaries, every=60),
+        Task("strays", upkeep.sweep_strays, every=600),
     ]
 
 

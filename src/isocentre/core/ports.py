@@ -88,6 +88,9 @@ class Blobs(Protocol):
     def keys(self) -> Iterator[str]:
         """Every key, for rebuild and verify."""
 
+    def sweep(self, before: float) -> int:
+        """Remove what a crash left half written before this time (seconds since 1970); return how many files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,18 @@ def checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ValueError("a blob key is 8 to 128 letters, digits, dashes or underscores, and one ending")
     return key
+
+
+def sweep(folder: Path, before: float) -> int:
+    """Remove the files of a folder that nobody touched since `before` (seconds since 1970); returns how many."""
+    gone = 0
+    for path in folder.glob("*"):
+        # The time of change: a blob about to get its name has a modification time of zero.
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_ctime < before:
+                path.unlink()
+                gone += 1
+    return gone
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from isocentre.adapters.blobs import STEP, checked, chunks_of
+from isocentre.adapters.blobs import STEP, checked, chunks_of, sweep
 from isocentre.core import points
 
 READ_ONLY = 0o400
@@ -126,6 +126,13 @@ class DiskBlobs:
         for first in sorted(self._root.glob("??")):
             for second in sorted(first.glob("??")):
                 yield from sorted(entry.name for entry in os.scandir(second))
+
+    def sweep(self, before: float) -> int:
+        """Remove temporary files that nobody touched since then."""
+        gone = sweep(self._temporary, before)
+        if gone:
+            _forget_time(self._temporary)
+        return gone
 
     def _path(self, key: str) -> Path:
         checked(key)

@@ -82,6 +82,11 @@ class S3Blobs:
             yield from (str(entry["path"]).rpartition("/")[2] for entry in page)
 
 
+    def sweep(self, before: float) -> int:
+        """Nothing: an upload that was not completed is not an object; the bucket's own rules end it."""
+        return 0
+
+
 class _Counted:
     def __init__(self, chunks: Iterable[bytes | memoryview]) -> None:
         self._chunks = chunks

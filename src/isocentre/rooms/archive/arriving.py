@@ -25,6 +25,8 @@ from isocentre.rooms.archive.storing import Outcome, StoredObject
 IN_MEMORY = 16 * 1024 * 1024
 """Largest object held in memory, in bytes; bigger ones pass through a temporary file."""
 BATCH = 100
+SPOOL = "incoming"
+"""The folder, in the zone's own, of objects on their way in that are too big for memory."""
 REVISION = "x-isocentre-revision"
 
 
@@ -67,7 +69,7 @@ class Arriving:
         """Check one part and make its blob durable; its outcome when refused, None when it waits for the index."""
         try:
             revision = _revision(part)
-            with _spooled(part, self._home / "incoming") as (whole, sha256, file):
+            with _spooled(part, self._home / SPOOL) as (whole, sha256, file):
                 if self._mapped is not None:
                     whole = self._mapped.taken_back(whole)
                     sha256, file = hashlib.sha256(whole).hexdigest(), None

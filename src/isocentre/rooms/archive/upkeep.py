@@ -1,19 +1,23 @@
-"""Upkeep of the archive: stale series metadata rebuilt, canaries heard and forgotten."""
+"""Upkeep of the archive: stale series metadata rebuilt, canaries heard and forgotten, strays swept."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from pathlib import Path
 
+from django.conf import settings
 from django.utils import timezone
 
 from isocentre.core.actor import SYSTEM
 from isocentre.core.events import Event
 from isocentre.jobs import door as jobs
-from isocentre.rooms.archive import describing, door
+from isocentre.rooms.archive import arriving, describing, door
 from isocentre.rooms.archive.models import ImagingStudy, Series, SeriesMetadata
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import CANARY
 
+STRAY_AFTER = 3600.0
 KEEP = 12  # one is sent every five minutes: an hour's worth
 LOOKED_AT = 500
 SPELL = 0.5
@@ -32,6 +36,18 @@ def erase_canaries(worker: str) -> int:
     """Forget all but the newest canaries, without a tombstone; returns how many objects went."""
     newest = ImagingStudy.objects.filter(research_study=CANARY).order_by("-pk").values_list("study_uid", flat=True)
     return door.forget_canaries(by=SYSTEM, keep=list(newest[:KEEP]))
+
+
+def sweep_strays(worker: str) -> int:
+    """Remove what a crash left of objects on their way in (never acknowledged), after an hour; returns how many."""
+    limit = time.time() - STRAY_AFTER
+    gone = ports().blobs.sweep(limit)
+    for path in (Path(settings.ZONE_HOME) / arriving.SPOOL).glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # its request may end at this moment
+            if path.stat().st_mtime < limit:
+                path.unlink()
+                gone += 1
+    return gone
 
 
 def rebuild_metadata(worker: str) -> int:

@@ -52,6 +52,9 @@ class MemoryBlobs:
     def keys(self) -> Iterator[str]:
         yield from self.held
 
+    def sweep(self, before: float) -> int:
+        return 0
+
 
 def scan(name: str, study: str = "demo-mr", site: str = "RZN01", series: int = 1, images: int = 3, **said: Any) -> str:
     """A scan of `series` series of `images` images each, stored; returns its UID (2.25.<name>)."""
