@@ -69,17 +69,17 @@ class Arriving:
         """Check one part and make its blob durable; its outcome when refused, None when it waits for the index."""
         try:
             revision = _revision(part)
-            with _spooled(part, self._home / SPOOL) as (whole, sha256, file):
-                if self._mapped is not None:
-                    whole = self._mapped.taken_back(whole)
-                    sha256, file = hashlib.sha256(whole).hexdigest(), None
-                return self._keep(whole, sha256, revision, file)
+            with _spooled(part, self._home / SPOOL) as spooled:
+                if self._mapped is None:
+                    return self._keep(*spooled, revision)
+                with _spooled(Part({}, self._mapped.taken_back(spooled[0])), self._home / SPOOL) as held:
+                    return self._keep(*held, revision)
         except MalformedDicom as error:
             return Outcome("", "", CANNOT_UNDERSTAND, f"the object cannot be read: {error}")
         except NotAdmitted as refused:
             return Outcome("", "", refused.failure, refused.reason)
 
-    def _keep(self, whole: bytes | mmap.mmap, sha256: str, revision: int, file: Path | None) -> Outcome | None:
+    def _keep(self, whole: bytes | mmap.mmap, sha256: str, file: Path | None, revision: int) -> Outcome | None:
         header = read_header(whole)
         named = (_uid(header.text(0x00080018)), _uid(header.text(0x00080016)))
         try:

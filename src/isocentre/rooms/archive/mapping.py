@@ -5,7 +5,7 @@ Rows are changed in memory, for one answer, and never saved. Without a map every
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from isocentre.rooms.archive.models import ImagingStudy, Instance, SelectionSubj
 from isocentre.rooms.archive.scoping import selection_of, visible
 from isocentre.rooms.archive.storing import Outcome
 
+CHUNK = 1024 * 1024
 DATES = ("series_date", "performed_date")
 CHANGED = frozenset({"study_uid", "series_uid", "object_uid", "pseudonym", "subject_id", "study_date", *DATES})
 """Columns that a map changes: a search may compare with what is shown, never with what is held."""
@@ -68,8 +69,8 @@ class Mapped:
             return self.instance(row)
         return self.series(row) if isinstance(row, Series) else self.study(row)
 
-    def taken_back(self, whole: Buffer) -> bytes:
-        """An object brought through the Selection as it is held; NotAdmitted when it is of no scan of it."""
+    def taken_back(self, whole: Buffer) -> Iterator[bytes]:
+        """An object brought through the Selection as it is held, in chunks; NotAdmitted when it is of no scan of it."""
         header = read_header(whole)
         study_uid = self.held(header.text(0x0020000D))
         row = visible(ImagingStudy, self._by, raw=True).filter(study_uid=study_uid).first()
@@ -86,7 +87,9 @@ class Mapped:
         uid = self.held(header.text(0x00080018))
         stop = header.end if header.pixel_offset is None else header.pixel_offset + (header.pixel_length or 0)
         meta = file_meta(header.text(0x00080016), uid, header.transfer_syntax)
-        return meta + body + bytes(whole[end:stop])
+        yield meta + body
+        for at in range(end, stop, CHUNK):
+            yield bytes(whole[at : min(at + CHUNK, stop)])
 
     def answered(self, outcome: Outcome) -> Outcome:
         """The outcome as the sender knows the object."""
