@@ -39,7 +39,7 @@ class JsonLine(logging.Formatter):
         line = {"level": record.levelname.lower(), "logger": record.name, "timestamp": moment}
         if record.name.startswith("isocentre."):
             line["event"] = record.getMessage()
-        elif record.name == SERVER:
+        elif record.name.partition(".")[0] == SERVER:
             line |= served(record.getMessage())
         if record.exc_info and record.exc_info[1] is not None:
             line |= described(record.exc_info[1])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from typer.testing import CliRunner
 
 from isocentre.cli import main, prepare, up
@@ -59,5 +61,23 @@ def test_what_a_gateway_joined_elsewhere_is_told_from_what_up_joined(
 def test_only_one_migrates_at_a_time(tmp_path: Path) -> None:
     with prepare.migrating(tmp_path), (tmp_path / "migrate.lock").open("w") as second, pytest.raises(BlockingIOError):
         fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    with (tmp_path / "migrate.lock").open("w") as second:
+    with (tmp_path / "migrate.lock").open("w") as second:  # and afterwards the next may
         fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.django_db
+def test_on_postgresql_another_machine_waits_as_well(tmp_path: Path) -> None:
+    settings = connection.get_connection_params() if connection.vendor == "postgresql" else None
+    with prepare.migrating(tmp_path):
+        if settings is not None:  # SQLite lies in the data folder, which one machine has
+            assert not _lock_is_free(settings)
+    assert settings is None or _lock_is_free(settings)
+
+
+def _lock_is_free(settings: dict[str, Any]) -> bool:
+    import psycopg
+
+    told = {name: settings[name] for name in ("dbname", "user", "password", "host", "port") if settings.get(name)}
+    with psycopg.connect(**told) as other:
+        row = other.execute("SELECT pg_try_advisory_lock(%s)", [prepare.LOCK]).fetchone()
+    return bool(row and row[0])

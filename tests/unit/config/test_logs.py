@@ -32,7 +32,7 @@ def line(name: str, words: str) -> dict[str, str]:
 
 
 def test_what_the_web_server_says_of_an_error_is_one_line_without_its_text() -> None:
-    said = line("_granian", FAILED)
+    said = line("_granian.utils", FAILED)
     assert said["event"] == "Application callable raised an exception"
     assert (said["error"], said["where"]) == ("Ended", "gate.py:64")
     assert "SMITH" not in str(said)
