@@ -123,6 +123,8 @@ STAGES: dict[str, tuple[Stage, ...]] = {
         Stage("erased", "Original erased here", "The original is erased after a week: this side is no archive."),
     ),
     "platform": (
+        Stage("received", "Received at the hospital", "The hospital side reports it within a minute of sending it on."),
+        Stage("deidentified", "De-identified", "The hospital side reports with which profile, and what it did."),
         Stage("stored", "Stored", "The images are checked a second time and stored."),
         Stage("matched", "Matched to a planned visit", "The scan is set beside what the research study planned."),
         Stage("viewed", "Opened", "People who may see the images open them."),

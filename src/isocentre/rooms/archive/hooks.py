@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step
-from isocentre.rooms.archive import browsing, looks, presenters
+from isocentre.rooms.archive import browsing, earlier, looks, presenters
 from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
 from isocentre.rooms.archive.scoping import CANARY, came, visible
 from isocentre.web.formats import number, plural
@@ -31,14 +31,14 @@ def figures(actor: Actor) -> list[Figure]:
 
 
 def life(actor: Actor, key: str) -> list[Step]:
-    """That the scan is stored, and whether it was opened; `key` is our own StudyInstanceUID."""
+    """What came before, that the scan is stored, and whether it was opened; `key` is our own StudyInstanceUID."""
     row = _scan(actor, key)
     if row is None:
         return []
     held = f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"
     detail = f"{held}, checked a second time for identifiers; the SHA-256 of each is kept."
     link = {"url": presenters.scan_url(row), "link_text": "See the images"} if actor.may("scans_view") else {}
-    return [Step("stored", "Stored", "done", detail=detail, **link), *_opened(key)]
+    return [*earlier.steps(actor, row), Step("stored", "Stored", "done", detail=detail, **link), *_opened(key)]
 
 
 def _opened(key: str) -> list[Step]:

@@ -9,8 +9,9 @@ import pytest
 from archive_book import MemoryBlobs, put, scan, signed_in, text
 
 from isocentre.core.actor import Actor, Scope
-from isocentre.rooms.archive import door, hooks
-from isocentre.rooms.archive.models import SeriesMetadata
+from isocentre.rooms.archive import door, earlier, hooks
+from isocentre.rooms.archive.models import Instance, SeriesMetadata
+from isocentre.rooms.register.models import ReceiptRow
 
 pytestmark = pytest.mark.usefixtures("archive")
 TEAM = Actor(
@@ -52,6 +53,26 @@ def test_a_scan_tells_that_it_is_stored_without_a_clock() -> None:
     assert step.detail.startswith("42 images in 2 series")
     assert step.url == "/archive/2.25.10"
     assert "01/007" not in repr(step)
+
+
+def test_a_scan_tells_what_the_hospital_side_reported_without_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    scan("10", series=2, images=2)
+    uids = list(Instance.objects.order_by("object_uid").values_list("object_uid", flat=True))
+    for uid in uids[:3]:
+        ReceiptRow.objects.create(
+            object_uid=uid, revision=0, sha256="0", research_study="demo-mr", site="RZN01", scanner="NM-MR1",
+            profile="trial-ct-mr", profile_version=3, actions={"X": 60, "U": 1}, pseudonym="P",
+        )  # fmt: skip
+    monkeypatch.setattr(earlier, "PART", 2)
+    received, cleaned, stored = hooks.life(TEAM, "2.25.10")
+    assert (received.stage, received.detail) == ("received", "NM-MR1")
+    assert (cleaned.stage, cleaned.who, cleaned.detail) == (
+        "deidentified", "profile trial-ct-mr v3", "183 actions, check for identifiers clean",
+    )  # fmt: skip
+    assert {received.when, cleaned.when, stored.when} == {""}
+    ReceiptRow.objects.filter(object_uid=uids[0]).update(findings={"name": 2})
+    assert hooks.life(TEAM, "2.25.10")[1].detail == "183 actions, check for identifiers: 2 findings"
+    assert hooks.life(ELSEWHERE, "2.25.10") == []
 
 
 def test_a_scan_tells_that_it_was_opened_and_not_by_whom() -> None:
