@@ -106,6 +106,8 @@ def _folder(zone: str, home: Path) -> Iterator[Finding]:
 def _remedy(home: Path, name: str) -> str:
     if name == "master.key" and any((home / "vault").glob("*.key")):
         return "two people bring it back with `isocentre master-key join`; until then nothing is sent on"
+    if name == "gateway.key":
+        return "`isocentre gateway join URL CODE` makes it; where both sides are here, `isocentre up` does"
     return "`isocentre up` makes it, or restore a backup"
 
 
