@@ -132,17 +132,26 @@ STAGES: dict[str, tuple[Stage, ...]] = {
 }
 
 
+ONWARD = frozenset({"deidentified", "sent_on", "acknowledged"})
+"""What happens only to a scan that leaves the hospital."""
+
+
 def assemble(side: str, steps: Iterable[Step]) -> list[Step]:
     """The whole life on one side ('gateway' or 'platform'): steps in the order of STAGES, missing ones as future.
 
-    Several steps of one stage stay in the order given. A step of an unknown stage comes last, as it was given.
+    Several steps of one stage stay in the order given. A step of an unknown stage comes last, as it was given. A scan
+    that goes no further (stopped, with nothing to do next) has no way onward before it, so none is promised.
     """
     given: dict[str, list[Step]] = {}
-    for step in steps:
+    told = list(steps)
+    for step in told:
         given.setdefault(step.stage, []).append(step)
+    # Some of its images may go no further while others are still on their way.
+    ended = any(s.state == "failed" and not s.next for s in told) and not any(s.state == "now" for s in told)
     whole: list[Step] = []
     for stage in STAGES[side]:
-        whole += given.pop(stage.key, []) or [Step(stage.key, stage.title, "future", detail=stage.detail)]
+        future = [] if ended and stage.key in ONWARD else [Step(stage.key, stage.title, "future", detail=stage.detail)]
+        whole += given.pop(stage.key, []) or future
     return whole + [step for rest in given.values() for step in rest]
 
 

@@ -69,3 +69,17 @@ def test_the_menu_names_an_address_once():
         hooks.NavItem("Held twice", "/held/", 30),
     ]
     assert [i.text for i in hooks.menu(items)] == ["Arrivals", "Held"]
+
+
+@pytest.mark.parametrize(
+    ("next_step", "stages"),
+    [
+        ("", ["received", "assigned", "deidentified", "erased"]),
+        ("Decide", ["received", "assigned", "deidentified", "sent_on", "acknowledged", "erased"]),
+    ],
+)
+def test_a_scan_that_goes_no_further_is_promised_no_way_onward(next_step: str, stages: list[str]) -> None:
+    steps = [hooks.Step("deidentified", "Goes no further", "failed", next=next_step)]
+    assert [s.stage for s in hooks.assemble("gateway", steps)] == stages
+    steps.append(hooks.Step("deidentified", "Being de-identified", "now"))
+    assert "sent_on" in [s.stage for s in hooks.assemble("gateway", steps)], "other images of it are on their way"
