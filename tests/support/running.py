@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -125,5 +126,8 @@ def two_in_a_row() -> int:
     while True:
         port = free_port()
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port + 1)):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Bound, as `up` tries it: a port that somebody's outgoing connection holds answers nobody and is taken.
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port + 1))
                 return port
