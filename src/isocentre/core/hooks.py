@@ -7,6 +7,7 @@ Every function sees only what the actor's scope allows, and answers with nothing
     worklist(actor)   -> list[WorkItem]     what needs this person now, with count and the oldest one's moment
     figures(actor)    -> list[Figure]       the few numbers this role steers by
     changes(actor)    -> list[Change]       what happened lately, newest first, in words
+    tallies(actor)    -> list[Tally]        counts that only grow, for "since you last looked"
     life(actor, key)  -> list[Step]         this room's steps in the life of one scan; [] when the scan is unknown
     scan(actor, key)  -> ScanCard | None    what the scan is, for the head of its page; None when not this room's
     search(actor, text) -> list[Hit]        what the words find
@@ -64,6 +65,17 @@ class Change:
     text: str
     url: str = ""
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of something there ever were in the actor's scope; `one` and `many` follow the number added."""
+
+    key: str
+    count: int
+    one: str
+    many: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from isocentre.core import hooks as spec
 from isocentre.core.actor import Actor
-from isocentre.desk import cards, context, hooks
+from isocentre.desk import cards, context, hooks, looking
 from isocentre.desk.doorway import actor_of, needs, side
 from isocentre.people.roles import roles
 from isocentre.web.context import address
@@ -38,7 +38,8 @@ def start(request: HttpRequest) -> HttpResponseBase:
 
 def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The acting role's worklist, what changed, and the figures it steers by."""
-    work, figures, changes = (hooks.ask(name, actor) for name in ("worklist", "figures", "changes"))
+    asked = ("worklist", "figures", "changes", "tallies")
+    work, figures, changes, tallies = (hooks.ask(name, actor) for name in asked)
     role = roles().get(actor.role)
     shown = {
         "title": "What needs you now",
@@ -46,7 +47,9 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "worklist": spec.oldest_first(work.items),
         "figures": figures.items,
         "changes": spec.newest_first(changes.items),
-        "failed": sorted({*work.failed, *figures.failed, *changes.failed}),
+        # A probe is no look; a room that could not be asked is left out, not counted as nothing.
+        "news": looking.since_last_look(actor, tallies.items) if role and request.method == "GET" else None,
+        "failed": sorted({*work.failed, *figures.failed, *changes.failed, *tallies.failed}),
     }
     return render(request, "desk/home.html", shown)
 

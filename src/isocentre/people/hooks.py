@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, NavItem
+from isocentre.core.hooks import Figure, NavItem, Tally
 from isocentre.people.models import Gateway, Token, User
 
 
@@ -20,6 +20,16 @@ def navigation(actor: Actor) -> list[NavItem]:
     if actor.may("gateway_manage") and "platform" in settings.ZONES:
         items.append(NavItem("Gateways", reverse("gateways"), 75, "w"))
     return items
+
+
+def tallies(actor: Actor) -> list[Tally]:
+    """People and tokens ever made: neither is deleted."""
+    found = []
+    if actor.may("people_manage"):
+        found.append(Tally("people.people", User.objects.count(), "person added", "people added", reverse("people")))
+    if actor.may("tokens_manage"):
+        found.append(Tally("people.tokens", Token.objects.count(), "token made", "tokens made", reverse("tokens")))
+    return found
 
 
 def figures(actor: Actor) -> list[Figure]:

@@ -88,4 +88,7 @@ def test_hooks(auditor: Client) -> None:
     reader = Actor("person", "x", permissions=frozenset({"audit_view"}))
     assert [item.url for item in hooks.navigation(reader)] == ["/audit/"]
     assert hooks.figures(reader)[0].value == "3"
-    assert hooks.navigation(ADA) == hooks.figures(ADA) == []
+    assert [(t.key, t.count) for t in hooks.tallies(reader)] == [("audit.sealed", 0), ("audit.refused", 0)]
+    AuditRow.objects.filter(pk=AuditRow.objects.earliest("pk").pk).update(chain_no=7, action="sign_in_failed")
+    assert [t.count for t in hooks.tallies(reader)] == [7, 1]
+    assert hooks.navigation(ADA) == hooks.figures(ADA) == hooks.tallies(ADA) == []

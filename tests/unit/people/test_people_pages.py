@@ -234,7 +234,8 @@ def test_hooks(person: Make) -> None:
     assert [item.text for item in hooks.navigation(ada)] == ["People", "Tokens", "Gateways"]
     assert [item.text for item in hooks.navigation(sam)] == ["Tokens"]
     assert [figure.value for figure in hooks.figures(ada)] == ["2", "0", "0"]
-    assert hooks.figures(sam) == []
+    assert [(t.key, t.count) for t in hooks.tallies(ada)] == [("people.people", 2), ("people.tokens", 0)]
+    assert hooks.figures(sam) == hooks.tallies(sam) == []
 
 
 def test_roles_end_by_themselves(person: Make) -> None:

@@ -6,7 +6,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step
+from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step, Tally
 from isocentre.rooms.archive import browsing, earlier, looks, presenters
 from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
 from isocentre.rooms.archive.scoping import CANARY, came, visible
@@ -27,6 +27,18 @@ def figures(actor: Actor) -> list[Figure]:
     return [
         Figure(number(held["scans"]), "scan stored" if held["scans"] == 1 else "scans stored", url),
         Figure(number(held["images"] or 0), "image stored" if held["images"] == 1 else "images stored", url),
+    ]
+
+
+def tallies(actor: Actor) -> list[Tally]:
+    """Scans and images stored."""
+    if not actor.may("scans_view"):
+        return []
+    held = visible(ImagingStudy, actor).aggregate(scans=Count("pk"), images=Sum("instance_count"))
+    url = reverse("archive:scans")
+    return [
+        Tally("archive.scans", held["scans"], "scan stored", "scans stored", url),
+        Tally("archive.images", held["images"] or 0, "image stored", "images stored", url),
     ]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, WorkItem
+from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, WorkItem
 from isocentre.rooms.intake import causes, held, life_steps, opting_out, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.scans import representatives
@@ -69,6 +69,21 @@ def figures(actor: Actor) -> list[Figure]:
         Figure(formats.plural(scans, "scan"), "received today", f"{url}?day={timezone.localdate():%Y-%m-%d}",
                formats.plural(today.count(), "image")),
     ]  # fmt: skip
+
+
+def tallies(actor: Actor) -> list[Tally]:
+    """Images received and sent on, and, for those who act on them, images held."""
+    if not actor.may("arrivals_view"):
+        return []
+    rows = viewing.visible(actor)
+    sent, held_now = Q(disposition=Disposition.SENT_ON), Q(disposition=Disposition.HELD)
+    n = rows.aggregate(all=Count("pk"), sent=Count("pk", filter=sent), held=Count("pk", filter=held_now))
+    url = reverse("intake:arrivals")
+    return [
+        Tally("intake.received", n["all"], "image received", "images received", url),
+        Tally("intake.sent_on", n["sent"], "image sent on", "images sent on", f"{url}?disposition=sent_on"),
+        Tally("intake.held", n["held"], "more image held", "more images held", f"{url}?disposition=held"),
+    ]
 
 
 def changes(actor: Actor) -> list[Change]:

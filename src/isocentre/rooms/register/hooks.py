@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, WorkItem
 from isocentre.rooms.register import door, presenters
 
 
@@ -40,6 +40,20 @@ def figures(actor: Actor) -> list[Figure]:
     expected, received = sum(row.expected for row in rows), sum(row.received for row in rows)
     url = reverse("register:research_studies")
     return [Figure(f"{received:,} of {expected:,}", "planned imaging received", url)] if rows else []
+
+
+def tallies(actor: Actor) -> list[Tally]:
+    """Planned imaging proved by scans, and scans that match none."""
+    if not actor.may("register_view"):
+        return []
+    studies = door.research_studies(by=actor)
+    received = sum(row.received for study in studies for row in door.imaging(by=actor, slug=study.slug))
+    waiting = sum(len(door.unmatched(by=actor, slug=study.slug)) for study in studies)
+    url = reverse("register:research_studies")
+    return [
+        Tally("register.received", received, "planned imaging received", "planned imaging received", url),
+        Tally("register.unmatched", waiting, "more scan to match", "more scans to match", url),
+    ]
 
 
 def life(actor: Actor, key: str) -> list[Step]:

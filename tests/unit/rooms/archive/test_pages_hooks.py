@@ -25,7 +25,7 @@ AUDITOR = replace(TEAM, permissions=frozenset({"audit_view"}))
 def test_those_who_may_not_ask_hear_nothing() -> None:
     scan("10")
     assert hooks.navigation(AUDITOR) == []
-    assert hooks.figures(AUDITOR) == []
+    assert hooks.figures(AUDITOR) == hooks.tallies(AUDITOR) == []
     assert hooks.life(AUDITOR, "2.25.10") == []
     assert hooks.scan(AUDITOR, "2.25.10") is None
     assert hooks.search(AUDITOR, "P-7QK2M9XB4T") == []
@@ -44,6 +44,8 @@ def test_the_menu_and_the_figures() -> None:
     scan("11", study="canary")
     assert [(i.text, i.url, i.key) for i in hooks.navigation(TEAM)] == [("Scans", "/archive/", "s")]
     assert [(f.value, f.label) for f in hooks.figures(TEAM)] == [("1", "scan stored"), ("6", "images stored")]
+    assert [(t.key, t.count) for t in hooks.tallies(CORE)] == [("archive.scans", 1), ("archive.images", 6)]
+    assert [t.count for t in hooks.tallies(ELSEWHERE)] == [0, 0]
 
 
 def test_a_scan_tells_that_it_is_stored_without_a_clock() -> None:

@@ -245,10 +245,14 @@ def test_hooks_tell_each_role_its_own() -> None:
     assert (hooks.navigation(nobody), hooks.worklist(nobody), hooks.figures(nobody)) == ([], [], [])
     assert (hooks.changes(nobody), hooks.search(nobody, NUMBER), hooks.life(nobody, "1")) == ([], [], [])
     assert hooks.scan(nobody, "1") is None
+    assert hooks.tallies(nobody) == []
     assert [(f.value, f.label) for f in hooks.figures(everything)] == [
         ("Not yet", "last scan sent on"), ("1 scan", "received today"),
     ]  # fmt: skip
     assert [f.value for f in hooks.backlog()] == ["0", "2"]
+    assert [(t.key, t.count) for t in hooks.tallies(everything)] == [
+        ("intake.received", 2), ("intake.sent_on", 0), ("intake.held", 2),
+    ]  # fmt: skip
     door.reject(by=LEAD, keys=[LedgerRow.objects.all()[0].pk], cause="not_part", reason="No")
     assert [c.text for c in hooks.changes(everything)] == ["Rejected 2 images, by lead"]
     far = Actor("person", "f", scope=Scope(frozenset({("own", "*")})), permissions=frozenset({"*"}))

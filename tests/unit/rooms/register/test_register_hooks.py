@@ -20,7 +20,7 @@ def test_those_who_may_not_ask_hear_nothing() -> None:
     scan_stored(SCAN)
     assert hooks.navigation(ADMIN) == []
     assert hooks.worklist(ADMIN) == []
-    assert hooks.figures(ADMIN) == []
+    assert hooks.figures(ADMIN) == hooks.tallies(ADMIN) == []
     assert hooks.life(ADMIN, "2.25.1") == []
     assert hooks.search(ADMIN, "demo") == []
 
@@ -43,6 +43,7 @@ def test_work_waits_for_scans_without_an_event_and_studies_in_set_up() -> None:
 def test_figures_count_imaging_in_scope() -> None:
     scan_stored(SCAN)
     assert [f.value for f in hooks.figures(TEAM)] == ["1 of 1"]
+    assert [(t.key, t.count) for t in hooks.tallies(TEAM)] == [("register.received", 1), ("register.unmatched", 0)]
     assert hooks.figures(ELSEWHERE) == []
 
 
