@@ -97,9 +97,19 @@ def _values(one: Enrolment) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _read(name: str, one: Enrolment, value: str) -> str:
+    """A value as people read it; the export keeps the form in which a list is taken in again."""
+    days = {"birth_date": one.person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
+    if name in days:
+        return formats.date(days[name])
+    if name == "surname":
+        return " ".join(value.replace("^", " ").split())
+    return f"{value[:3]} {value[3:6]} {value[6:]}".strip() if name == "nhs_number" else value
+
+
 def _cells(one: Enrolment, titles: Mapping[str, str]) -> tuple[Cell, ...]:
     values = _values(one)
-    cells = [Cell(values[name]) for name, _ in enrolling.COLUMNS]
+    cells = [Cell(_read(name, one, values[name]), values[name]) for name, _ in enrolling.COLUMNS]
     cells[0] = Cell(one.subject_id or "New person", one.subject_id, reverse("intake:person", args=[one.pk]))
     images: int = getattr(one, "images")  # noqa: B009 - annotated, unknown to the model's type
     active = Cell("Active", one.status, tag="green") if one.status == "active" else Cell("Withdrawn", tag="grey")

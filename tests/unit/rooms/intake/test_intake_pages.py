@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -181,6 +182,18 @@ def test_a_list_that_is_none_says_how_to_mend_it(data: dict[str, Any], words: st
     answer = signed_in("radiographer").post("/intake/enrolment/list", data)
     assert answer.status_code == 400
     assert words in text(answer)
+
+
+def test_people_are_read_as_people_write_and_exported_as_a_list_is_taken_in() -> None:
+    enrolled(nhs_number="9990000018", day_zero=date(2026, 7, 27))
+    nurse = signed_in("radiographer", "lungs")
+    page, lines = text(nurse.get("/intake/enrolment/")), text(nurse.get("/intake/enrolment/?format=csv"))
+    assert ">999 000 0018<" in page
+    assert ">27 July 2026<" in page
+    assert "^" not in page
+    assert "9990000018" in lines
+    assert "2026-07-27" in lines
+    assert NAME in lines
 
 
 def test_the_list_downloaded_is_taken_in_again() -> None:
