@@ -105,15 +105,17 @@ def help_topic(request: HttpRequest, topic: str) -> HttpResponseBase:
     """One help page."""
     if topic not in TOPICS:
         raise Http404
-    shown = {"title": TOPICS[topic], "ways": _ways() if topic == "first-scan" else {}}
+    shown = {"title": TOPICS[topic], "ways": _ways(actor_of(request)) if topic == "first-scan" else {}}
     return render(request, f"desk/help/{topic}.html", shown)
 
 
-def _ways() -> dict[str, str]:
-    """Addresses the guided path leads to on this side; where the other side is known (the demonstration), its too."""
+def _ways(actor: Actor | None) -> dict[str, str]:
+    """Addresses of this side on the guided path that open for who asks; in the demonstration the other side's too."""
+    menu = {item.url for item in hooks.navigation(actor)} if actor is not None else set()
     names = {"arrivals": "intake:arrivals", "held": "deid:held", "scans": "archive:scans", "audit": "audit"}
     other = next((group.cards[0].href for group in cards.groups() if not group.here), "")
-    return {**{key: address(name) for key, name in names.items()}, "other": other}
+    ways = {key: address(name) for key, name in names.items()}
+    return {**{key: url if url in menu else "" for key, url in ways.items()}, "other": other}
 
 
 @require_safe

@@ -151,6 +151,17 @@ def test_every_help_topic_is_written(client, room, topic):
     assert pages.TOPICS[topic] in page
 
 
+def test_the_guided_path_leads_only_where_the_person_may_go(client, room, person, monkeypatch):
+    monkeypatch.setattr(pages, "address", {"intake:arrivals": "/intake/arrivals/", "audit": "/audit/"}.get)
+    room(navigation=lambda actor: [NavItem("Arrivals", "/intake/arrivals/", 10, "a")])
+    assert 'href="/intake/arrivals/"' not in text(client.get("/help/first-scan"))
+    person("radiographer")
+    page = text(client.get("/help/first-scan"))
+    main = page[page.index("<main") :]
+    assert '<a href="/intake/arrivals/">Open an arrival</a>' in main
+    assert "/audit/" not in main
+
+
 def test_help_has_an_index_and_no_page_for_nonsense(client, room):
     assert "/help/held" in text(client.get("/help/"))
     assert client.get("/help/nonsense").status_code == 404
