@@ -48,7 +48,7 @@ def _signed_out(*, user: User | None, request: HttpRequest | None = None, **_: A
         return
     note(acting.actor_for(user), "signed_out", user)
     if request is not None and request.session.get(BY_PROVIDER) and settings.SIGN_IN_PROVIDER is not None:
-        words = "You are signed out here. You may still be signed in at {}: sign out there too on a shared computer."
+        words = "You may still be signed in at {}: sign out there too on a shared computer."
         messages.info(request, words.format(settings.SIGN_IN_PROVIDER.name))
 
 
