@@ -81,7 +81,7 @@ def index(count: str) -> None:
                 ImagingStudy(
                     study_uid=f"2.25.9{n:09d}", research_study=f"trial-{n % 40}", site=f"RZN{n % 25:02d}",
                     pseudonym=f"P-BENCH{n // 4 * 4:07d}", subject_id=f"S{n // 4 * 4:07d}", time_point=f"V{n % 4}",
-                    study_date=f"2025{n % 12 + 1:02d}{n % 28 + 1:02d}", study_time="101500",
+                    study_date=f"2025{n * 7919 % 12 + 1:02d}{n * 104729 // 12 % 28 + 1:02d}", study_time="101500",
                     description=words[n % 5], sex="FM"[n % 2], modalities="\\".join(sorted(set(kinds[n % 5]))),
                     series_count=2, instance_count=100,
                 )

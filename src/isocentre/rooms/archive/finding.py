@@ -6,12 +6,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
-from django.db.models.lookups import Lookup
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOrEqual, Lookup
 
 from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.attributes import ABSENT, Attribute, Level
 from isocentre.core.dicomweb.query import Match, Query
-from isocentre.rooms.archive import mapping
+from isocentre.rooms.archive import mapping, narrowing
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.scoping import came, visible
 
@@ -42,6 +42,12 @@ class Like(Lookup):
         right, right_params = self.process_rhs(compiler, connection)
         return f"UPPER({left}) LIKE UPPER({right}) ESCAPE '!'", (*left_params, *right_params)
 
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        """Without UPPER, which would be called for every row."""
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} LIKE {right} ESCAPE '!'", (*left_params, *right_params)
+
 
 def pattern(value: str) -> str:
     """A DICOM wildcard (PS3.4 C.2.2.2.4: * any text, ? one character) as a LIKE pattern with `!` as escape."""
@@ -58,6 +64,9 @@ def find(query: Query, *, by: Actor, study_uid: str = "", series_uid: str = "") 
     rows = _under(visible(_KINDS[query.level], by), query, study_uid, series_uid)
     for match in query.matches:
         rows = rows.filter(_condition(match, _PATHS[query.level, match.attribute.level]))
+    keys = narrowing.few(query)
+    if keys is not None:
+        rows = rows.filter(**{f"{_PATHS[query.level, 'study']}pk__in": keys})
     order = _ORDERS[query.level]
     if query.level == "study" and came(by):
         order = ("-pk",)
@@ -151,12 +160,10 @@ def _condition_on(path: str, match: Match) -> Any:
     if high and match.attribute.vr == "TM":
         # A time of less precision stands for all of its hour or minute (PS3.5 6.2, TM).
         high = high if "." in high else high.ljust(6, "9") + ".999999"
-    condition = ~Q(**{path: ""})
-    if low:
-        condition &= Q(**{f"{path}__gte": low})
-    if high:
-        condition &= Q(**{f"{path}__lte": high})
-    return condition
+    column = narrowing.walked(path, match.attribute.vr)
+    # An empty value comes before every other, and is in no range.
+    condition = GreaterThanOrEqual(column, low) if low else GreaterThan(column, "")
+    return Q(condition, LessThanOrEqual(column, high)) if high else Q(condition)
 
 
 def _count_selected(found: list[Any], level: Level, by: Actor) -> None:

@@ -158,8 +158,8 @@ def test_the_scans_page_leads_on(team: Client) -> None:
 
 def test_a_series_and_an_image_open_in_the_viewer_where_they_are(team: Client) -> None:
     scan("10")
-    assert "/viewer?StudyInstanceUIDs=2.25.10&amp;initialSeriesInstanceUID=2.25.10.1\"" in text(team.get(PAGES[1]))
-    at_image = "initialSeriesInstanceUID=2.25.10.1&amp;initialSOPInstanceUID=2.25.10.1.1\""
+    assert '/viewer?StudyInstanceUIDs=2.25.10&amp;initialSeriesInstanceUID=2.25.10.1"' in text(team.get(PAGES[1]))
+    at_image = 'initialSeriesInstanceUID=2.25.10.1&amp;initialSOPInstanceUID=2.25.10.1.1"'
     assert at_image in text(team.get(PAGES[2]))
 
 
