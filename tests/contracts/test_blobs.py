@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from support import object_store
 
-from isocentre.adapters.blobs import named
+from isocentre.adapters.blobs import disk, named
 from isocentre.adapters.blobs.disk import DiskBlobs
 from isocentre.adapters.blobs.s3 import S3Blobs
 from isocentre.core.ports import Blobs
@@ -178,16 +179,36 @@ def test_disk_syncs_a_file_and_every_folder_above_it_before_it_calls_it_safe(
         synced.append(os.readlink(f"/proc/self/fd/{descriptor}").removeprefix(str(tmp_path)))
 
     monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(disk, "_syncfs", lambda: None)
     blobs = DiskBlobs(tmp_path)
     blobs.put(KEY, [b"x"], settled=False)
     assert synced == []
     blobs.settle([KEY])
     first, second = f"/{KEY[:2]}", f"/{KEY[:2]}/{KEY[2:4]}"
     assert synced == [f"{second}/{KEY}", second, first, ""]
-    synced.clear()
-    same = KEY[:4] + "f" * 60
-    blobs.put(same, [b"y"])
-    assert synced == [f"{second}/{same}", second]
+
+
+def test_disk_syncs_many_files_at_once_and_tells_when_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def syncfs(descriptor: int) -> int:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        return 0
+
+    blobs = DiskBlobs(tmp_path)
+    blobs.put(KEY, [b"x"], settled=False)
+    blobs.put(OTHER, [b"y"], settled=False)
+    monkeypatch.setattr(disk, "_syncfs", lambda: lambda descriptor: -1)
+    monkeypatch.setattr(ctypes, "get_errno", lambda: errno.EIO)
+    with pytest.raises(OSError, match="Input/output error"):
+        blobs.settle([KEY, OTHER])
+    # Not called safe: the next try syncs both again.
+    monkeypatch.setattr(disk, "_syncfs", lambda: syncfs)
+    blobs.settle([KEY, OTHER])
+    blobs.settle([KEY, OTHER])
+    assert synced == [str(tmp_path)]
 
 
 def test_what_a_crash_left_half_written_is_swept_and_no_blob(blobs: Blobs, tmp_path: Path) -> None:
