@@ -13,23 +13,25 @@ from support.harness import LEAST, SUPERVISOR
 
 from isocentre.core.points import POINTS
 
-# As many of these kills as go into the time: two busy cores manage fewer (`support.harness --kills 1000` has no limit).
-KILLS, SECONDS = 200, 200
+KILLS, SECONDS = 200, 420  # two quiet cores need about half the time; a busy machine may take all of it
+SENT = {"C-STORE": 150, "import": 24, "STOW": 40}
+"""At least so many objects must have been acknowledged each way, or the kills met no traffic."""
 
 
 @pytest.mark.peers("dcmtk")
-@pytest.mark.timeout(700)
+@pytest.mark.timeout(800)
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     # In a process of its own: the senders (pynetdicom) leave sockets of broken associations to the collector.
     result = tmp_path / "result.json"
     asked = ["--kills", str(KILLS), "--seconds", str(SECONDS), "--json", str(result)]
     done = subprocess.run(
-        [sys.executable, "-m", "support.harness", *asked], capture_output=True, text=True, timeout=650, check=False,
+        [sys.executable, "-m", "support.harness", *asked], capture_output=True, text=True, timeout=780, check=False,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
     )  # fmt: skip
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     outcome = json.loads(result.read_text())
-    assert outcome["acknowledged"].get("C-STORE", 0) > 100, done.stdout
-    assert outcome["acknowledged"].get("import", 0) > 0, done.stdout
+    few = {how: least for how, least in SENT.items() if outcome["acknowledged"].get(how, 0) < least}
+    assert not few, done.stdout
+    assert sum(outcome["kills"].values()) >= KILLS, done.stdout
     assert min(outcome["kills"].get(name, 0) for name in (*POINTS, SUPERVISOR)) >= LEAST, done.stdout

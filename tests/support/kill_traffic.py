@@ -6,7 +6,6 @@ What they saw is written down outside Isocentre: SOP Instance UID, SHA-256 of th
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import re
@@ -27,6 +26,8 @@ STUDY, CALLED = "kill-ct", "KILL_CT"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 SIDE, SERIES = 24, 20
 AGAIN = 0.3  # seconds until the next try
+IMPORTED = 12
+REST = 1.0  # seconds between two imports: each is a process of its own, whose start costs more than its files
 
 
 class Acknowledged:
@@ -92,18 +93,19 @@ class Traffic:
         self.unsure = 0  # sent, and no answer was seen: they may be there, once
         self.failures: list[str] = []
         self._port, self._folder, self._environment, self._seed, self._pace = port, folder, environment, seed, pace
-        self._stop = threading.Event()
+        self.stopping = threading.Event()
         work: list[Callable[[], None]] = [lambda n=n: self._send(n) for n in range(len(SENDERS))]
         self._threads = [threading.Thread(target=self._guarded, args=(each,)) for each in [*work, self._import]]
 
-    def start(self) -> None:
-        """Begin sending."""
+    def start(self, *others: Callable[[], None]) -> None:
+        """Begin sending; `others` are senders too, which return when `stopping` is set."""
+        self._threads += [threading.Thread(target=self._guarded, args=(each,)) for each in others]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """No new objects; returns when every thread is done."""
-        self._stop.set()
+        self.stopping.set()
         for thread in self._threads:
             thread.join(90)
             if thread.is_alive():
@@ -122,10 +124,10 @@ class Traffic:
         ae = AE(ae_title=SENDERS[number])
         ae.add_requested_context(CT, ExplicitVRLittleEndian)
         ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 20
-        while not self._stop.is_set():
+        while not self.stopping.is_set():
             association = ae.associate("127.0.0.1", self._port, ae_title=CALLED)
             for _ in range(SERIES):
-                if self._stop.is_set() or not association.is_established:
+                if self.stopping.is_set() or not association.is_established:
                     break
                 if not waiting:
                     waiting.append(slices.next())
@@ -150,13 +152,14 @@ class Traffic:
     def _import(self) -> None:
         slices, folder = Slices("KPI", self._seed * 10 + 9), self._folder / "import"
         folder.mkdir()
-        while not self._stop.is_set():
-            made = [slices.next() for _ in range(6)]
+        while not self.stopping.is_set():
+            made = [slices.next() for _ in range(IMPORTED)]
             for number, ds in enumerate(made):
                 ds.save_as(folder / f"{number}.dcm", enforce_file_format=True)
             taken = False
-            while not taken and not self._stop.is_set():
+            while not taken and not self.stopping.is_set():
                 taken = self._imported(folder, len(made))
+                self.stopping.wait(REST)
             for ds in made if taken else []:
                 self.acknowledged.add(ds.SOPInstanceUID, pixel_hash(ds), "import")
             self.unsure += 0 if taken else len(made)
@@ -184,6 +187,16 @@ register.create_research_study(by=SYSTEM, terms=ResearchStudyTerms(
     "{study}", "Kill test", "Sponsor", "KILL", "dedicated", "trial-ct-mr", "consent", iras="300109",
     ae_title="{called}", status="open"))
 register.save_study_site(by=SYSTEM, research_study="{study}", site="LOCAL", status="open")
+from datetime import timedelta
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from isocentre.people import tokens
+from isocentre.people.models import RoleAssignment, User
+user = User.objects.create(username="kill.core", name="Kill Core")
+RoleAssignment.objects.create(user=user, role="imaging_core", research_study="*")
+TOTP.activate(user, generate_totp_secret())
+print(tokens.create(
+    by=SYSTEM, user=user, label="direct sender", scope=["study:{study}"], lasts=timedelta(days=1),
+    permissions=["images_store"])[1])
 """
 GATEWAY_SEED = """
 import time
@@ -214,65 +227,15 @@ def script(text: str, zone: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def seed(environment: dict[str, str]) -> None:
-    """One dedicated research study on both sides, through their doors, and four senders admitted."""
+def seed(environment: dict[str, str]) -> str:
+    """One dedicated research study on both sides, through their doors, and four senders admitted.
+
+    A token that may store to the research study on the national side.
+    """
     names = {"study": STUDY, "called": CALLED, "senders": SENDERS}
-    script(PLATFORM_SEED.format(**names), "platform", environment)
+    token = script(PLATFORM_SEED.format(**names), "platform", environment).strip()
     script(GATEWAY_SEED.format(**names), "gateway", environment)
-
-
-LEDGER = """
-import json
-from isocentre.cli import zone as zones
-zones.use("gateway")
-from isocentre.rooms.intake.models import Arrival, LedgerRow
-rows = LedgerRow.objects.exclude(research_study="canary").values_list(
-    "sop_instance_uid", "research_study", "disposition", "object_uid", "cause")
-arrivals = Arrival.objects.exclude(rows__research_study="canary").values_list("sop_instance_uid", "revision")
-print(json.dumps({"rows": list(rows), "arrivals": list(arrivals)}))
-"""
-HELD = """
-import hashlib, io, json
-from isocentre.cli import zone as zones
-zones.use("platform"); zones.config("wiring").wire()
-from pydicom import dcmread
-from isocentre.rooms.archive.models import Instance
-from isocentre.rooms.archive.ports import ports
-found = []
-rows = Instance.objects.exclude(series__study__research_study="canary")
-for uid, key, state in rows.values_list("object_uid", "blob_key", "state"):
-    ds = dcmread(io.BytesIO(b"".join(ports().blobs.read(key))))
-    found.append((uid, state, str(ds.SOPInstanceUID), hashlib.sha256(ds.PixelData).hexdigest()))
-print(json.dumps(found))
-"""
-
-
-def lost_and_doubled(acknowledged: dict[str, str], environment: dict[str, str]) -> dict[str, list[str]]:
-    """Hold what was acknowledged against the ledger and against the blobs; findings by kind, all empty when whole."""
-    ledger = json.loads(script(LEDGER, "gateway", environment))
-    held = json.loads(script(HELD, "platform", environment))
-    rows: dict[str, list[list[str]]] = {}
-    for row in ledger["rows"]:
-        rows.setdefault(row[0], []).append(row)
-    arrived = [uid for uid, _ in ledger["arrivals"]]
-    stored: dict[str, list[list[str]]] = {}
-    for one in held:
-        stored.setdefault(one[0], []).append(one)
-    found: dict[str, list[str]] = {
-        "not in the ledger": [u for u in acknowledged if u not in rows],
-        "not sent on": [f"{u} {r[0][2]} {r[0][4]}" for u, r in rows.items() if r[0][2] != "sent_on"],
-        "twice in the ledger": [u for u, r in rows.items() if len(r) != 1],
-        "twice arrived": sorted({u for u in arrived if arrived.count(u) > 1}) if len(arrived) != len(rows) else [],
-        "not held": [u for u in acknowledged if u in rows and rows[u][0][3] not in stored],
-        "held twice": [u for u, s in stored.items() if len(s) != 1],
-        "held without a row": sorted(set(stored) - {r[0][3] for r in rows.values()}),
-        "another object": [u for u, s in stored.items() if s[0][2] != u or s[0][1] != "stored"],
-        "other pixels": [
-            u for u, sha256 in acknowledged.items()
-            if u in rows and rows[u][0][3] in stored and stored[rows[u][0][3]][0][3] != sha256
-        ],
-    }  # fmt: skip
-    return found
+    return token
 
 
 def environment_of(home: Path, http: int, dicom: int, orders: Path) -> dict[str, str]:

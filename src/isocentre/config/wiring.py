@@ -48,7 +48,7 @@ class _Renderer:
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import sealer
-    from isocentre.rooms.deid import messages, work
+    from isocentre.rooms.deid import away, messages, work
     from isocentre.rooms.intake import door as intake
 
     tasks = [Task("move", work.move, batch=work.BATCH), Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE)]
@@ -56,8 +56,8 @@ def gateway_tasks(number: int) -> list[Task]:
         return tasks
     return [
         *tasks,
-        Task("study_config", messages.fetch_config, every=10),
-        Task("receipts", messages.post_receipts, every=2),
+        Task("study_config", away.unless(messages.fetch_config), every=10),
+        Task("receipts", away.unless(messages.post_receipts), every=2),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("canary", send_canary, every=300),

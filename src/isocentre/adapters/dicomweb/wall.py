@@ -22,12 +22,21 @@ SLOWEST = 5 * 1024 * 1024
 """Bytes a second at which the national side is at least believed to check and store what it was sent."""
 IDLE = 10.0
 """Seconds a kept line is trusted without use."""
+NOBODY_THERE = (401, 403, 502, 503, 504)
+"""A proxy without its server, or a gateway no longer known: no object is taken, whichever it is."""
 Body = Callable[[], Iterator[Any]]
 """Makes the body anew for each try."""
 
 
 class PlatformAway(OSError):
-    """The national side did not answer, or not with an answer one can act on; what was sent is sent again."""
+    """The national side did not answer, or not with an answer one can act on; what was sent is sent again.
+
+    `status`: the HTTP status of an answer; 0 when there was none, or one that says nobody stands behind it.
+    """
+
+    def __init__(self, words: str, status: int = 0) -> None:
+        super().__init__(words)
+        self.status = 0 if status in NOBODY_THERE else status
 
 
 class HttpWall:
@@ -51,7 +60,7 @@ class HttpWall:
         body, patience = lambda: _body(heads, objects, end), TIMEOUT + length / SLOWEST
         status, answer = self._ask("POST", "/dicomweb/studies", headers, body, patience)
         if status not in (200, 202, 409):
-            raise PlatformAway(f"the national side answered {status}")
+            raise PlatformAway(f"the national side answered {status}", status)
         return _results(answer)
 
     def post_receipts(self, message: dict[str, object]) -> None:
@@ -60,13 +69,13 @@ class HttpWall:
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         status, _ = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)), whole=body)
         if status >= 300:
-            raise PlatformAway(f"the national side answered {status} to receipts")
+            raise PlatformAway(f"the national side answered {status} to receipts", status)
 
     def fetch_study_config(self) -> dict[str, object]:
         """The newest `study-config`; PlatformAway unless it came."""
         status, answer = self._ask("GET", "/api/v1/study-config", {}, None)
         if status != 200 or not isinstance(answer, dict):
-            raise PlatformAway(f"the national side answered {status} to study-config")
+            raise PlatformAway(f"the national side answered {status} to study-config", status)
         return answer
 
     def _ask(
@@ -92,7 +101,7 @@ class HttpWall:
         try:
             answer = json.loads(data) if data else {}
         except ValueError:
-            raise PlatformAway(f"the national side answered {status} without JSON") from None
+            raise PlatformAway(f"the national side answered {status} without JSON", status) from None
         if status >= 400 and status != 409:
             # Its words name fields and rules, never values (RFC 9457); without them nobody could act.
             detail = str(answer.get("detail", ""))[:200] if isinstance(answer, dict) else ""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
-from isocentre.rooms.deid import door, opt_out, steps
+from isocentre.rooms.deid import away, door, opt_out, steps
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -31,8 +31,9 @@ def navigation(actor: Actor) -> list[NavItem]:
 
 
 def worklist(actor: Actor) -> list[WorkItem]:
-    """Proposals to accept, changes of profile waiting for a second person, people to check against the opt-out."""
-    return [*_proposed(actor), *_to_check(actor)]
+    """A national side that does not answer, proposals to accept, changes of profile waiting for a second person,
+    people to check against the opt-out."""
+    return [*_silence(actor), *_proposed(actor), *_to_check(actor)]
 
 
 def _to_check(actor: Actor) -> list[WorkItem]:
@@ -71,6 +72,26 @@ def _proposed(actor: Actor) -> list[WorkItem]:
         WorkItem(others, f"{_proposals(others)} waiting for a second person", f"{url}?state=to_accept"),
     ]
     return [item for item in items if item.count]
+
+
+def _silence(actor: Actor) -> list[WorkItem]:
+    """What waits for the national side, since when it has not answered."""
+    known = away.state() if actor.may("status_view") else None
+    waits = intake.LedgerRow.objects.filter(disposition=intake.Disposition.PENDING).count() if known else 0
+    if not known or not waits:
+        return []
+    words = f"{'image waits' if waits == 1 else 'images wait'}: the national side does not answer"
+    return [WorkItem(waits, words, reverse("status"), known.since)]
+
+
+def backlog() -> list[Figure]:
+    """Whether the national side answers, for the status page: only when it does not."""
+    known = away.state()
+    if known is None:
+        return []
+    tried = f"{formats.plural(known.tries, 'try', 'tries')} since, the next at {formats.clock(known.again_at)}"
+    words = "national side does not answer: scans are taken, wait here, and are sent on by themselves"
+    return [Figure(f"since {formats.moment(known.since)}", words, note=tried)]
 
 
 def _proposals(count: int) -> str:

@@ -20,7 +20,7 @@ from isocentre.core.deid.profile import Profile
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import door, opt_out
+from isocentre.rooms.deid import away, door, opt_out
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -47,6 +47,8 @@ class _Terms:
 
 def move(worker: str) -> int:
     """Claim a batch and take it as far as it goes; returns how many rows changed."""
+    if away.waiting():
+        return 0
     rows = intake.claim_pending(worker=worker, limit=BATCH)
     if not rows:
         return 0
@@ -172,7 +174,11 @@ def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
             results = {r.object_uid: r for r in door.wall().send(slug, site, [one.outgoing for one in batch])}
         except OSError as error:
             log.warning("platform_away", error=type(error).__name__, rows=len(ids))
-            tried = max(one.row.attempts for one in batch)
+            silent = not getattr(error, "status", 0)
+            if silent:
+                away.noted()
+            # While it is away all rows wait for one knock, so theirs stays short; else this batch waits by itself.
+            tried = min(max(one.row.attempts for one in batch), 4 if silent else 8)
             words = "The national side did not answer."
             claims.release(intake.LedgerRow, ids, worker=worker, error=words, attempts=tried)
             continue

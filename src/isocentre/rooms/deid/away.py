@@ -1,0 +1,93 @@
+"""Whether the national side answers: since when it does not, and when to knock again. All workers share one answer.
+
+Without it every scan that arrives meanwhile would knock anew, and each batch would be de-identified again for nothing.
+Scans wait as pending; what arrives is still taken. What the national side answers with an error is another matter: it
+holds up its own batch (`jobs.claims.release`), so one object nobody can store never stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from isocentre.jobs import door as jobs
+from isocentre.rooms.deid import door
+
+log = structlog.get_logger()
+SETTING = "platform_away"
+LONGEST = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Away:
+    """Since when it has not answered, how often it was tried, and when it is tried again."""
+
+    since: datetime
+    tries: int
+    again_at: datetime
+
+    def due(self, now: datetime) -> bool:
+        """Whether to knock now; after the clock was set back, too."""
+        return now >= self.again_at or self.again_at - now > LONGEST
+
+
+def state() -> Away | None:
+    """What is known, None while it answers."""
+    value = jobs.recall(SETTING)
+    if not value:
+        return None
+    return Away(datetime.fromisoformat(value["since"]), value["tries"], datetime.fromisoformat(value["again_at"]))
+
+
+def pause(tries: int) -> timedelta:
+    """1, 2, 4 … seconds after that many tries, at most five minutes."""
+    return min(LONGEST, timedelta(seconds=2 ** min(tries - 1, 16)))
+
+
+def noted() -> None:
+    """It did not answer: nobody knocks for a while. What several workers meet at once counts as one try."""
+    with transaction.atomic():
+        known, now = state(), timezone.now()
+        if known is None or known.due(now):
+            _remember(known, now)
+
+
+def waiting() -> bool:
+    """Whether to leave the national side alone now. One worker knocks when it is time; an answer ends the wait."""
+    known = state()
+    if known is None:
+        return False
+    with transaction.atomic():
+        known, now = state(), timezone.now()
+        if known is None:
+            return False
+        if not known.due(now):
+            return True
+        # The next time is set before the knock: another worker, or this one killed meanwhile, does not knock as well.
+        tries = _remember(known, now)
+    try:
+        door.wall().fetch_study_config()
+    except OSError as error:
+        log.warning("platform_away", error=type(error).__name__, tries=tries, since=known.since.isoformat())
+        return True
+    jobs.remember(SETTING, {})
+    log.info("platform_back", tries=tries, since=known.since.isoformat())
+    return False
+
+
+def unless(task: Callable[[str], int]) -> Callable[[str], int]:
+    """The task, left out while nobody is to knock."""
+    return lambda worker: 0 if waiting() else task(worker)
+
+
+def _remember(known: Away | None, now: datetime) -> int:
+    tries = 1 if known is None else known.tries + 1
+    since = now if known is None else known.since
+    again_at = now + pause(tries)
+    jobs.remember(SETTING, {"since": since.isoformat(), "tries": tries, "again_at": again_at.isoformat()})
+    return tries
