@@ -8,7 +8,7 @@ holds up its own batch (`jobs.claims.release`), so one object nobody can store n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,8 @@ from isocentre.rooms.deid import door
 log = structlog.get_logger()
 SETTING = "platform_away"
 LONGEST = timedelta(minutes=5)
+KNOCK = timedelta(seconds=2)
+"""How long a knock counts as under way."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,15 @@ def noted() -> None:
     """It did not answer: nobody knocks for a while. What several workers meet at once counts as one try."""
     with transaction.atomic():
         known, now = state(), timezone.now()
-        if known is None or known.due(now):
-            _remember(known, now)
+        if known is None:
+            _remember(Away(now, 1, now + pause(1)))
+        elif known.due(now):
+            _remember(Away(known.since, known.tries + 1, now + pause(known.tries + 1)))
 
 
 def waiting() -> bool:
     """Whether to leave the national side alone now. One worker knocks when it is time; an answer ends the wait."""
-    known = state()
-    if known is None:
+    if state() is None:
         return False
     with transaction.atomic():
         known, now = state(), timezone.now()
@@ -68,15 +71,17 @@ def waiting() -> bool:
             return False
         if not known.due(now):
             return True
-        # The next time is set before the knock: another worker, or this one killed meanwhile, does not knock as well.
-        tries = _remember(known, now)
+        # Set before the knock, so that no other worker knocks as well; soon, should this one not live to tell.
+        _remember(replace(known, again_at=now + KNOCK))
     try:
         door.wall().fetch_study_config()
     except OSError as error:
+        tries = known.tries + 1
+        _remember(Away(known.since, tries, timezone.now() + pause(tries)))
         log.warning("platform_away", error=type(error).__name__, tries=tries, since=known.since.isoformat())
         return True
     jobs.remember(SETTING, {})
-    log.info("platform_back", tries=tries, since=known.since.isoformat())
+    log.info("platform_back", tries=known.tries, since=known.since.isoformat())
     return False
 
 
@@ -85,9 +90,6 @@ def unless(task: Callable[[str], int]) -> Callable[[str], int]:
     return lambda worker: 0 if waiting() else task(worker)
 
 
-def _remember(known: Away | None, now: datetime) -> int:
-    tries = 1 if known is None else known.tries + 1
-    since = now if known is None else known.since
-    again_at = now + pause(tries)
-    jobs.remember(SETTING, {"since": since.isoformat(), "tries": tries, "again_at": again_at.isoformat()})
-    return tries
+def _remember(known: Away) -> None:
+    value = {"since": known.since.isoformat(), "tries": known.tries, "again_at": known.again_at.isoformat()}
+    jobs.remember(SETTING, value)

@@ -154,6 +154,30 @@ def test_the_clock_set_back_an_hour_does_not_keep_it_waiting(
     assert not away.waiting()
 
 
+def test_a_worker_killed_while_it_knocks_delays_the_next_knock_by_a_moment(
+    clock: Clock, platform: Platform, arrive: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive()
+    for _ in range(8):
+        work.move("w-1")
+        clock.pass_(away.LONGEST.total_seconds())
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(platform, "fetch_study_config", _killed)
+        work.move("w-1")
+    platform.away = False
+    assert work.move("w-2") == 0, "another worker does not knock as well"
+    clock.pass_(away.KNOCK.total_seconds())
+    assert work.move("w-2") == 1
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing after it runs."""
+
+
+def _killed() -> None:
+    raise Killed
+
+
 def test_an_object_it_answers_with_an_error_holds_up_its_own_batch_only(
     clock: Clock, platform: Platform, arrive: Callable[[], int]
 ) -> None:
