@@ -70,5 +70,7 @@ def wake() -> None:
         for path in folder.glob("*.sock"):
             try:
                 sender.sendto(b"w", f"{name}/{path.name}")
-            except (ConnectionRefusedError, FileNotFoundError, BlockingIOError):
+            except ConnectionRefusedError:  # its worker was killed: left there, every wake would call on it
+                path.unlink(missing_ok=True)
+            except (FileNotFoundError, BlockingIOError):
                 continue
