@@ -178,7 +178,7 @@ def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
             if silent:
                 away.noted()
             # While it is away all rows wait for one knock, so theirs stays short; else this batch waits by itself.
-            tried = min(max(one.row.attempts for one in batch), 4 if silent else 8)
+            tried = min(max(one.row.attempts for one in batch), 4 if silent else 9)
             words = "The national side did not answer."
             claims.release(intake.LedgerRow, ids, worker=worker, error=words, attempts=tried)
             continue
