@@ -22,10 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support import kill_traffic  # noqa: E402 - found through the line above
-from support.kill_traffic import CALLED, SENDERS, STUDY, Slices  # noqa: E402
-from support.running import Running, running, until  # noqa: E402
+from support.kill_traffic import CALLED, SENDERS, STUDY, Slices  # noqa: E402 - as above
+from support.running import Running, running, until  # noqa: E402 - as above
 
-from isocentre.adapters.dimse import client  # noqa: E402
+from isocentre.adapters.dimse import client  # noqa: E402 - as above
 
 KEPT_OUT = (".sqlite3", "-wal", "-shm", ".key", ".log", ".sock", ".lock", ".tmp")
 """Ends of names that are not kept: the databases are rows, keys belong to one system, the rest is of its running."""
