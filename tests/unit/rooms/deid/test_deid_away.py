@@ -135,7 +135,7 @@ def test_an_hour_without_the_national_side(
 def _pages_say_so(since: datetime) -> None:
     client = signed_in("pacs_manager")
     status = text(client.get("/status/"))
-    assert "national side does not answer" in status
+    assert "National side does not answer" in status
     assert "3 March 2026, 14:00" in status
     home = text(client.get("/"))
     assert "2,000" in home
