@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from isocentre.core.events import ScanStored
 from isocentre.jobs import door as jobs
 from isocentre.jobs import loop
 from isocentre.jobs.loop import Task
+
+CANARY_EVERY = 300.0
 
 
 def wire() -> None:
@@ -60,7 +64,7 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("receipts", away.unless(messages.post_receipts), every=2),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("upkeep", intake.upkeep.run, every=60),
-        Task("canary", send_canary, every=300),
+        Task("canary", canaries(send_canary), every=5),
         Task("canary_seen", intake.canary.observe, every=2),
     ]
 
@@ -87,6 +91,24 @@ def demo_stored(worker: str) -> int:
         return 0
     jobs.remember("demo", {"stored": True})
     return 1
+
+
+def canaries(send: Callable[[str], int], clock: Callable[[], float] = time.monotonic) -> Callable[[str], int]:
+    """Send one at once and then every five minutes; one that could not be sent is tried again at the next turn.
+
+    A hospital side that starts before its national side, or joins later, is then ready seconds after it is told sites.
+    """
+    due = [clock()]
+
+    def turn(worker: str) -> int:
+        if clock() < due[0]:
+            return 0
+        sent = send(worker)
+        if sent:
+            due[0] = clock() + CANARY_EVERY
+        return sent
+
+    return turn
 
 
 def send_canary(worker: str) -> int:
