@@ -51,7 +51,7 @@ def _name(pid: int) -> str:
     if Path(words[0]).name == "Orthanc":
         return "Orthanc"
     zone = next((each.partition("=")[2] for each in given if each.startswith("ISOCENTRE_ZONE=")), "")
-    if "granian" in words or "spawn_main" in " ".join(words):
+    if any(word in " ".join(words) for word in ("isocentre.config.serving", "granian", "spawn_main")):
         return f"{zone} web"
     if "worker" in words:
         what = words[words.index("worker") + 1]
