@@ -95,7 +95,7 @@ def arrive(platform: Platform) -> Callable[[], int]:
         path.write_bytes(data)
         return made.keep(Received(
             path, header.dataset_offset, len(data), sop_class, uid, "1.2.840.10008.1.2.1", "CT1", "OWN", "127.0.0.1",
-            "ct", f"a{uid}", data,
+            "ct", "a1", data,
         ))  # fmt: skip
 
     return come
