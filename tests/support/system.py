@@ -101,7 +101,7 @@ class System:
         return json.loads(done.stdout)
 
     def token(self, *scope: str, user: str = "core", fresh: bool = False) -> str:
-        """A token of a person with this scope (everything when none is named), made once."""
+        """A token of a person with this scope (everything when none is named), made once; a fresh one is not kept."""
         key = (user, *scope)
         if fresh or key not in self.tokens:
             done = self.it.command(
@@ -109,6 +109,8 @@ class System:
                 *(part for one in scope or ("*",) for part in ("--scope", one)),
             )  # fmt: skip
             assert done.returncode == 0, done.stderr
+            if fresh:
+                return done.stdout.strip()
             self.tokens[key] = done.stdout.strip()
         return self.tokens[key]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 
 Item = TypeVar("Item")
 MAX_ROWS = 100
@@ -64,7 +64,8 @@ class GroupCommitter(Generic[Item]):
     def _commit(self, batch: list[_Waiting[Item]]) -> None:
         items = [each.item for each in batch]
         try:
-            close_old_connections()
+            if not connection.in_atomic_block:
+                close_old_connections()  # a thread of an association has no request to do it
             if self._before is not None:
                 self._before(items)
             with transaction.atomic():
