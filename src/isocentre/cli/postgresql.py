@@ -36,7 +36,8 @@ def ensure(url: str) -> bool:
     try:
         told: dict[str, Any] = {"connect_timeout": SECONDS, **conninfo_to_dict(url)}
     except psycopg.Error:
-        raise NoDatabase("ISOCENTRE_DATABASE_URL cannot be read: write postgresql://<user>:<password>@<host>/<name>") from None
+        form = "postgresql://<user>:<password>@<host>/<name>"
+        raise NoDatabase(f"ISOCENTRE_DATABASE_URL cannot be read: write {form}") from None
     name = unquote(urlsplit(url).path.lstrip("/"))
     who = f"{told.get('user') or 'this user'} at {told.get('host') or 'this machine'}:{told.get('port') or 5432}"
     try:
