@@ -32,6 +32,7 @@ class Wire:
         self._start = self._end = 0
         self.wait(timeout)
         _set_timeout(sock, socket.SO_SNDTIMEO, timeout)
+        self._acknowledges = sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_QUICKACK")
 
     def wait(self, timeout: float) -> None:
         """From now on a read gives up after `timeout` seconds without a byte."""
@@ -111,6 +112,10 @@ class Wire:
             _set_timeout(self._sock, socket.SO_RCVTIMEO, left)
             flags = 0
         try:
+            if self._acknowledges:
+                # A sender with Nagle's algorithm on (DCMTK as shipped) holds its next small write until its last one
+                # is acknowledged; the kernel would let it wait 40 ms. It forgets this after each of our answers.
+                self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             count = self._sock.recv_into(view, 0, flags)
         except BlockingIOError as error:
             raise PeerSilent("the peer sent nothing") from error
