@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from support.large import Journey
 from support.large_objects import Large
 from support.memory import Monitor
 from support.system import System
+from support.system import system as started
 
 GROWTH = 130.0
 """MB of anonymous memory that a process may take beyond its idle state; the objects have three times as much."""
@@ -16,13 +18,20 @@ NATIVE = Large(1, 10_000, rows=160, columns=125, groups=True)
 JPEG = Large(2, 6_500, rows=64, columns=64, encapsulated=1)
 
 
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[System]:
+    """A system of its own: what it stores would be searched by every later test of the shared one."""
+    with started(tmp_path / "home") as running:
+        yield running
+
+
 @pytest.mark.peers("dcmtk")
-def test_large_objects_go_the_whole_way_in_flat_memory(system: System, tmp_path: Path) -> None:
+def test_large_objects_go_the_whole_way_in_flat_memory(alone: System, tmp_path: Path) -> None:
     assert NATIVE.size == 400_000_000
     assert JPEG.size > 425_000_000
-    with Monitor(system.it.home) as monitor:
+    with Monitor(alone.it.home) as monitor:
         idle = monitor.taken()
-        journey = Journey(system, monitor, tmp_path)
+        journey = Journey(alone, monitor, tmp_path)
         with journey.file(NATIVE) as path:
             journey.send(NATIVE, path)
             journey.deid(NATIVE, path)
