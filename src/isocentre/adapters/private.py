@@ -21,8 +21,13 @@ def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:
             os.link(temporary, path)  # unlike rename, refuses when the name is taken
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk: a file is there after a crash when its folder was synced too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

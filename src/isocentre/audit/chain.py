@@ -18,6 +18,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal
 
+from isocentre.audit.files import sync_folder
 from isocentre.audit.models import AuditRow
 
 FILE = "audit-head.jsonl"
@@ -92,11 +93,7 @@ def append(home: Path, mark: Mark) -> None:
         file.flush()
         os.fsync(file.fileno())
     if new:
-        folder = os.open(home, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(home)
 
 
 def marks(home: Path, *, tail: bool = False) -> list[Mark]:

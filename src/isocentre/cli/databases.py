@@ -12,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from isocentre.audit.files import sync_folder
+
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
 RESTORING = ".restoring"
 LOCKED_SECONDS = 30.0
@@ -103,11 +105,7 @@ def settle(temporary: Path, final: Path) -> None:
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     temporary.rename(final)
-    handle = os.open(final.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(final.parent)
 
 
 def _tool(name: str, *arguments: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from isocentre.adapters.blobs import STEP, checked, chunks_of, sweep
+from isocentre.adapters.private import sync_folder
 from isocentre.core import points
 
 READ_ONLY = 0o400
@@ -90,7 +91,7 @@ class DiskBlobs:
                 for path, file in zip(paths, files, strict=True):
                     os.fsync(file.fileno())
                     for folder in (path.parent, path.parent.parent, self._root):
-                        _sync_folder(folder)
+                        sync_folder(folder)
             for file in files:
                 os.fchmod(file.fileno(), READ_ONLY)
         points.reach("blob.synced")
@@ -127,7 +128,7 @@ class DiskBlobs:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
             _forget_time(path.parent)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def keys(self) -> Iterator[str]:
         """Every key, in no order of time."""
@@ -200,14 +201,6 @@ def _syncfs() -> Any:
     if told is None or (int(told[1]), int(told[2])) < (5, 8):
         return None
     return getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _chunks(descriptor: int, start: int, length: int | None) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from isocentre.adapters.private import write_private
+from isocentre.adapters.private import sync_folder, write_private
 
 KEY_BYTES = 32
 NONCE = 12
@@ -67,11 +67,7 @@ class LocalVault:
             return
         finally:
             temporary.unlink()
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(self._folder)
 
     def rotate(self) -> int:
         """Wrap every study key by a new master key, which takes the old one's place; returns how many.

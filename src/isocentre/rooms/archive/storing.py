@@ -13,13 +13,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from isocentre.audit import door as audit
+from isocentre.audit import rows as plain
 from isocentre.audit.rows import insert
 from isocentre.core.actor import Actor
 from isocentre.core.dicomweb.facts import CONFLICT, OUT_OF_SCOPE, TOMBSTONED, Facts
 from isocentre.core.events import ScanStored
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
-from isocentre.rooms.archive import statements
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series, SeriesMetadata
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import storable
@@ -120,15 +120,15 @@ def store_all(requests: Sequence[Request]) -> list[list[Outcome]]:
 
 def _load(objects: Sequence[StoredObject]) -> _Batch:
     # The lock on the scans keeps counts right between processes (PostgreSQL; SQLite has one writer).
-    studies = statements.rows(ImagingStudy, "study_uid", {o.facts.study_uid for o in objects}, lock=True)
+    studies = plain.find(ImagingStudy, "study_uid", {o.facts.study_uid for o in objects}, lock=True)
     by_key = {study.pk: study for study in studies}
-    series = {each.series_uid: each for each in statements.rows(Series, "series_uid", _series_of(objects))}
+    series = {each.series_uid: each for each in plain.find(Series, "series_uid", _series_of(objects))}
     for each in series.values():
         if each.study_id in by_key:
             each.study = by_key[each.study_id]
     known: dict[str, list[Instance]] = defaultdict(list)
     uids = {o.facts.object_uid for o in objects}
-    if statements.rows(Instance, "object_uid", uids):
+    if plain.find(Instance, "object_uid", uids):
         for row in Instance.objects.filter(object_uid__in=uids).select_related("series__study"):
             known[row.object_uid].append(row)
     return _Batch({study.study_uid: study for study in studies}, series, known)
@@ -263,12 +263,12 @@ def _counted(series: Series) -> bool:
 
 
 def _grow(touched: Iterable[Series], gained: Mapping[str, int]) -> None:
-    """More images of series the scan already counts: what `recount` comes to, in three statements."""
+    """More images of series the scan already counts: what `recount` comes to, in three plain."""
     counts = [(gained[series.series_uid], series.pk, series.study_id) for series in touched]
-    statements.add(Series, "instance_count", [(n, key) for n, key, _ in counts])
-    statements.add(ImagingStudy, "instance_count", [(n, study) for n, _, study in counts])
+    plain.add(Series, "instance_count", [(n, key) for n, key, _ in counts])
+    plain.add(ImagingStudy, "instance_count", [(n, study) for n, _, study in counts])
     stale = f"UPDATE {SeriesMetadata._meta.db_table} SET stale = %s, generation = generation + 1 WHERE series_id = %s"  # noqa: S608 - our own table's name
-    statements.many(stale, [(True, key) for _, key, _ in counts])
+    plain.many(stale, [(True, key) for _, key, _ in counts])
 
 
 def recount(touched: Sequence[Series], gained: Mapping[str, int], *, corrected: bool = True) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from isocentre.audit.files import sync_folder
+
 _cache: dict[Path, tuple[int, dict[str, int]]] = {}
 
 
@@ -27,11 +29,7 @@ def append(home: Path, stones: Mapping[str, int]) -> None:
         log.write(lines.encode("ascii"))
         log.flush()
         os.fsync(log.fileno())
-    folder = os.open(home, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(home)
 
 
 def _drop_torn_line(log: BinaryIO) -> None:

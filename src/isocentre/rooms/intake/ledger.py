@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from isocentre.audit import door as audit
-from isocentre.audit import rows
+from isocentre.audit import rows as plain
 from isocentre.core.actor import Actor
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
@@ -80,21 +80,17 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
 
 def _known(uids: set[str]) -> dict[str, Arrival]:
     """The newest arrival of each UID that came before."""
-    with connection.cursor() as cursor:  # nearly always none has: asked in the plainest way
-        marks = ", ".join(["%s"] * len(uids))
-        cursor.execute(f"SELECT id FROM intake_arrival WHERE sop_instance_uid IN ({marks})", list(uids))  # noqa: S608 - marks only
-        ids = [key for (key,) in cursor.fetchall()]
-    found = Arrival.objects.filter(pk__in=ids).order_by("sop_instance_uid", "revision") if ids else ()
-    return {arrival.sop_instance_uid: arrival for arrival in found}
+    found = plain.find(Arrival, "sop_instance_uid", uids)
+    return {arrival.sop_instance_uid: arrival for arrival in sorted(found, key=lambda arrival: arrival.revision)}
 
 
 def _record_new(items: Iterable[Newcomer], known: dict[str, Arrival]) -> None:
     """Arrivals and rows of images seen for the first time, in two statements however many they are."""
     order = list(items)
     arrivals = [_arrival(item, 0) for item in order]
-    rows.insert(arrivals)
+    plain.insert(arrivals)
     known |= {arrival.sop_instance_uid: arrival for arrival in arrivals}
-    rows.insert(_row(item, known[item.sop_instance_uid], route) for item in order for route in item.routes)
+    plain.insert(_row(item, known[item.sop_instance_uid], route) for item in order for route in item.routes)
 
 
 def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
@@ -213,9 +209,7 @@ def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> i
         for (disposition, cause), count in by_kind.items()
     ]
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.executemany(_OUTCOME, rows)
-            moved = int(cursor.rowcount)
+        moved = plain.many(_OUTCOME, rows)
         forget_people(o.row_id for o in listed if o.disposition == Disposition.OPTED_OUT)
         audit.record(by=by, entries=entries)
     return moved

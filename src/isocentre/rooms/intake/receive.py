@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from isocentre.audit import door as audit
+from isocentre.audit.files import sync_folder
 from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.dicom.header import Header, hashes, read_header
@@ -196,7 +197,7 @@ class Intake:
         folder = quarantine() / name
         if folder not in self._folders:
             folder.mkdir(parents=True, exist_ok=True)
-            _sync(folder.parent)
+            sync_folder(folder.parent)
             self._folders.add(folder)
         return folder
 
@@ -204,12 +205,4 @@ class Intake:
 def _sync_folders(newcomers: Sequence[ledger.Newcomer]) -> None:
     """Make the names of a batch's files durable, before any row names them."""
     for folder in {(quarantine() / newcomer.path).parent for newcomer in newcomers}:
-        _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(folder)
