@@ -250,7 +250,7 @@ def _page(request: HttpRequest, user: User, link: str = "") -> HttpResponse:
         "held": held,
         "link": link,
         "history": [
-            {"at": row.at, "words": audit.describe(row)}
+            (row.at, audit.describe(row))
             for row in audit.history(object_type="person", object_id=user.username, most=20)
         ],
     }
