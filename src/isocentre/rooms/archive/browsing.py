@@ -12,8 +12,7 @@ from isocentre.core.ids import is_uid
 from isocentre.rooms.archive.finding import Like, pattern
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.scoping import visible
-from isocentre.rooms.network import door as network
-from isocentre.rooms.register import door as register
+from isocentre.web import names
 
 SUBJECTS = "realtime_view"
 """Who may see subject ids: the study team. To everybody else a scan has a pseudonym only (ux.md)."""
@@ -59,22 +58,15 @@ def about(rows: QuerySet[ImagingStudy], by: Actor, words: str) -> QuerySet[Imagi
 
 
 def study_options(by: Actor) -> tuple[tuple[str, str], ...]:
-    """(slug, title) of the research studies that have scans `by` may see; the slug where the title may not be read."""
-    slugs = sorted(set(visible(ImagingStudy, by).values_list("research_study", flat=True).distinct().order_by()))
-    titles = {r.slug: r.title for r in register.research_studies(by=by, slugs=slugs)} if slugs else {}
-    return tuple((slug, titles.get(slug, slug)) for slug in slugs)
+    """(slug, title) of the research studies that have scans `by` may see."""
+    slugs = visible(ImagingStudy, by).values_list("research_study", flat=True).distinct().order_by()
+    return tuple(names.research_studies(set(slugs)).items())
 
 
 def site_options(by: Actor) -> tuple[tuple[str, str], ...]:
     """(ODS code, name) of the sites that have scans `by` may see."""
-    codes = sorted(set(visible(ImagingStudy, by).values_list("site", flat=True).distinct().order_by()))
-    names = site_names(codes)
-    return tuple((code, names.get(code, code)) for code in codes)
-
-
-def site_names(codes: list[str]) -> dict[str, str]:
-    """Names of sites by ODS code; a code nobody has entered is left out."""
-    return {site.ods: site.name for site in network.sites(ods=codes)} if codes else {}
+    codes = visible(ImagingStudy, by).values_list("site", flat=True).distinct().order_by()
+    return tuple(names.sites(set(codes)).items())
 
 
 def counted(rows: list[ImagingStudy], by: Actor) -> list[ImagingStudy]:

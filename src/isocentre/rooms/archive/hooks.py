@@ -10,6 +10,7 @@ from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step, Tally
 from isocentre.rooms.archive import browsing, earlier, looks, presenters
 from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
 from isocentre.rooms.archive.scoping import CANARY, came, visible
+from isocentre.web import names
 from isocentre.web.formats import number, plural
 
 
@@ -73,17 +74,17 @@ def search(actor: Actor, text: str) -> list[Hit]:
     words = text.strip()
     if not words or not actor.may("scans_view"):
         return []
-    rows = browsing.about(visible(ImagingStudy, actor), actor, words).order_by("-pk" if came(actor) else "study_uid")[
-        :20
-    ]
+    found = browsing.about(visible(ImagingStudy, actor), actor, words)
+    rows = list(found.order_by("-pk" if came(actor) else "study_uid")[:20])
+    titles = names.research_studies({row.research_study for row in rows})
     return [
         Hit(
             presenters.title(row),
             "Scan",
             presenters.scan_url(row),
-            f"{presenters.modalities(row)}, {row.research_study}",
+            f"{presenters.modalities(row)}, {titles[row.research_study]}",
         )
-        for row in browsing.counted(list(rows), actor)
+        for row in browsing.counted(rows, actor)
     ]
 
 

@@ -39,12 +39,11 @@ def scans(request: HttpRequest) -> HttpResponseBase:
     """Every scan in scope, filtered and exported as shown; the newest first for whoever may know which it is."""
     by = actor_of(request)
     filters = scan_filters(by)
-    sites = dict(filters[1].options)
     if request.GET.get("format") in ("csv", "json"):
         audit.record_read(by=by, action="scans_exported", object_type="list", object_id="scans")
 
     def present(page: Sequence[ImagingStudy]) -> list[Row]:
-        return presenters.scan_rows(browsing.counted(list(page), by), by, sites)
+        return presenters.scan_rows(browsing.counted(list(page), by), by)
 
     listing = Listing(
         name="scans",

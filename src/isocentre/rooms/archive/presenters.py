@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +13,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicom import dictionary
 from isocentre.rooms.archive import browsing
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
+from isocentre.web import names
 from isocentre.web.formats import filesize, plural
 from isocentre.web.listing import Cell, Column, Row
 
@@ -44,17 +45,19 @@ def scan_columns(by: Actor) -> tuple[Column, ...]:
     )
 
 
-def scan_rows(page: Iterable[ImagingStudy], by: Actor, sites: dict[str, str]) -> list[Row]:
+def scan_rows(page: Sequence[ImagingStudy], by: Actor) -> list[Row]:
     """One row a scan; the link is the pseudonym."""
-    return [Row(row.study_uid, tuple(_scan_cells(row, by, sites))) for row in page]
+    studies = names.research_studies({row.research_study for row in page})
+    sites = names.sites({row.site for row in page})
+    return [Row(row.study_uid, tuple(_scan_cells(row, by, studies, sites))) for row in page]
 
 
-def _scan_cells(row: ImagingStudy, by: Actor, sites: dict[str, str]) -> Iterator[Cell]:
+def _scan_cells(row: ImagingStudy, by: Actor, studies: Mapping[str, str], sites: Mapping[str, str]) -> Iterator[Cell]:
     yield Cell(row.pseudonym, url=scan_url(row))
     if browsing.sees_subjects(by):
         yield Cell(subject(row))
-    yield Cell(row.research_study)
-    yield Cell(sites.get(row.site, row.site), row.site)
+    yield Cell(studies[row.research_study], row.research_study)
+    yield Cell(sites[row.site], row.site)
     yield Cell(row.time_point)
     yield Cell(day(row.study_day), "" if row.study_day is None else row.study_day)
     yield Cell(modalities(row))
@@ -94,8 +97,8 @@ def scan_facts(row: ImagingStudy, by: Actor) -> list[tuple[str, str]]:
     return [
         ("Pseudonym", row.pseudonym),
         *known,
-        ("Research study", row.research_study),
-        ("Site", browsing.site_names([row.site]).get(row.site, row.site)),
+        ("Research study", names.research_study(row.research_study)),
+        ("Site", names.site(row.site)),
         ("Time point", row.time_point),
         ("Day", f"Day {day(row.study_day)}" if row.study_day is not None else ""),
         ("Modality", modalities(row)),

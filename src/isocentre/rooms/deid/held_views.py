@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import door as intake
-from isocentre.web import formats
+from isocentre.web import formats, names
 from isocentre.web.listing import Bulk, Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 MOST = 200
@@ -90,12 +90,12 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
     none = ((intake.UNASSIGNED, "No research study"),)
     filters = (Filter("research_study", "Research study", (*intake.accepted(by), *none)),)
     chosen = chosen_filters(request, filters)
-    titles, words = intake.titles(), intake.causes.cause(cause)
+    titles, sites, words = intake.titles(), names.sites(), intake.causes.cause(cause)
 
     def present(page: Sequence[intake.LedgerRow]) -> list[Row]:
         counted = intake.counted(by=by, cause=cause, rows=list(page))
         found = [counted.get((r.research_study, r.arrival.study_uid)) for r in page]
-        return [Row(str(one.row.pk), _cells(one, titles)) for one in found if one is not None]
+        return [Row(str(one.row.pk), _cells(one, titles, sites)) for one in found if one is not None]
 
     bulk = tuple(
         Bulk(ACTS[a].text, reverse("deid:held_decide", args=[cause, a]), warning=ACTS[a].warning)
@@ -121,14 +121,14 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
     return respond(request, listing, "deid/held.html")
 
 
-def _cells(one: intake.HeldScan, titles: dict[str, str]) -> tuple[Cell, ...]:
+def _cells(one: intake.HeldScan, titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:
     row = one.row
     subject = row.enrolment.subject_id or "New person" if row.enrolment else ""
     return (
         Cell(intake.title(row), url=reverse("scan", args=[row.pk])),
         Cell(titles.get(row.research_study, row.research_study), row.research_study),
         Cell(subject),
-        Cell(row.scanner or row.site or "Not known"),
+        Cell(row.scanner or sites.get(row.site, row.site) or "Not known"),
         Cell(formats.number(one.images), one.images),
         Cell(formats.moment(one.since), one.since),
         Cell(row.words),

@@ -8,3 +8,10 @@ class IntakeConfig(AppConfig):
 
     name = "isocentre.rooms.intake"
     label = "intake"
+
+    def ready(self) -> None:
+        """Tell every page what things are called here."""
+        from isocentre.rooms.intake import naming
+        from isocentre.web import names
+
+        names.tell(research_studies=naming.titles, sites=naming.names)

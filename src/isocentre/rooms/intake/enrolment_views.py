@@ -17,7 +17,7 @@ from isocentre.people.guard import needs
 from isocentre.rooms.intake import enrolling, life_steps, viewing
 from isocentre.rooms.intake.models import Disposition, Enrolment
 from isocentre.rooms.intake.viewing import actor_of
-from isocentre.web import fields, formats
+from isocentre.web import fields, formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 DATE = "Like 2026-03-31 or 31/3/2026"
@@ -140,7 +140,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     values["prior_imaging"] = "yes" if one.prior_imaging else ""
     kept = {name for name in ("hospital_number", "issuer", "nhs_number", "subject_id") if values[name]}
     kept |= {"issuer"}
-    study = fields.Field("research_study", "Research study", fixed=True)
+    options = tuple(names.research_studies([one.research_study]).items())
+    study = fields.Field("research_study", "Research study", options=options, fixed=True)
     shown = tuple(
         fields.Field(
             f.name, f.label, f.hint, f.kind, f.options, f.width, f.name in kept or not by.may("enrolment_edit")

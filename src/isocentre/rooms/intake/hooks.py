@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -123,18 +124,19 @@ def search(actor: Actor, text: str) -> list[Hit]:
     """Scans by accession number, hospital number, NHS number or name; people enrolled by subject id, number or name."""
     words = text.strip()
     hits: list[Hit] = []
+    titles = viewing.titles() if len(words) >= 2 else {}
     if len(words) >= 2 and actor.may("arrivals_view"):
         squeezed = words.replace(" ", "")
         who = Q(arrival__accession__iexact=words) | Q(arrival__patient_id__iexact=words)
         who |= Q(arrival__patient_id=squeezed) | Q(arrival__facts__patient_name__icontains=words.replace(" ", "^"))
         who |= Q(enrolment__in=_enrolled(actor, words))
         rows = viewing.visible(actor).filter(who).exclude(disposition=Disposition.OPTED_OUT)
-        hits += [_hit(row) for row in representatives(rows).order_by("-pk")[:HITS]]
+        hits += [_hit(row, titles) for row in representatives(rows).order_by("-pk")[:HITS]]
     if len(words) >= 2 and actor.may("enrolment_view"):
         for one in _enrolled(actor, words).order_by("subject_id")[:HITS]:
             title = one.person.name.replace("^", " ").strip() or one.subject_id or "Person"
             url = reverse("intake:person", args=[one.pk])
-            subject = f"{one.research_study}, subject {one.subject_id or 'not given'}"
+            subject = f"{titles.get(one.research_study, one.research_study)}, subject {one.subject_id or 'not given'}"
             hits.append(Hit(title, "Person enrolled", url, subject))
     if hits:  # what was typed stays out of the trail: it may be a name
         audit.record(by=actor, entries=[audit.Entry("people_searched", "search", "people", {"hits": len(hits)})])
@@ -149,9 +151,9 @@ def _enrolled(actor: Actor, words: str) -> QuerySet[Enrolment]:
     )  # fmt: skip
 
 
-def _hit(row: LedgerRow) -> Hit:
+def _hit(row: LedgerRow, titles: Mapping[str, str]) -> Hit:
     facts = row.arrival.facts
-    where = "no research study" if row.research_study == UNASSIGNED else row.research_study
+    where = "no research study" if row.research_study == UNASSIGNED else titles.get(row.research_study, "")
     title = life_steps.title(row)
     name = facts["patient_name"].replace("^", " ").strip()
     detail = ", ".join(part for part in (name, facts["accession"] and f"accession {facts['accession']}", where) if part)

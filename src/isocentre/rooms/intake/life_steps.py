@@ -11,7 +11,7 @@ from isocentre.core.hooks import ScanCard, Step
 from isocentre.rooms.intake import causes, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, LedgerRow
 from isocentre.rooms.intake.scans import Reason, Scan
-from isocentre.web import formats
+from isocentre.web import formats, names
 
 SOURCES = {"dimse": "sent from", "import": "imported by", "stow": "sent over the web by"}
 ACTIONS = {
@@ -123,7 +123,7 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
         ("What was scanned", ", ".join(filter(None, (facts["study_description"], facts["body_part"])))),
         ("Images", formats.number(scan.images)),
         ("Scanner", row.scanner or "Not on this hospital's list"),
-        ("Site", row.site or "Not known"),
+        ("Site", names.site(row.site) or "Not known"),
         ("State", state(scan.counts)[0]),
     ]
     links = [("All arrivals", reverse("intake:arrivals"))] if actor.may("arrivals_view") else []

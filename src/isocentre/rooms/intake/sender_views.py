@@ -14,12 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from isocentre.core.checks import Checks, Unfit
-from isocentre.jobs import door as jobs
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import peers
 from isocentre.rooms.intake.models import Peer, RefusedPeer
 from isocentre.rooms.intake.viewing import actor_of
-from isocentre.web import fields, formats
+from isocentre.web import fields, formats, names
 from isocentre.web.listing import Bulk, Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 AE_TITLE = re.compile(r"[ !-\[\]-~]{1,16}")  # PS3.5 table 6.2-1: no backslash, no control characters
@@ -46,10 +45,11 @@ def senders(request: HttpRequest) -> HttpResponseBase:
         rows = rows.filter(admitted=chosen["state"] == "yes")
 
     def present(page: Sequence[Peer]) -> list[Row]:
+        sites = names.sites({p.site for p in page if p.site})
         return [
             Row(str(p.pk), (
                 Cell(p.name, url=reverse("intake:sender", args=[p.pk])), Cell(p.calling_ae), Cell(p.address),
-                Cell(p.site), Cell(str(p.max_associations), p.max_associations),
+                Cell(sites.get(p.site, ""), p.site), Cell(str(p.max_associations), p.max_associations),
                 Cell("Admitted", tag="green") if p.admitted else Cell("Withdrawn", tag="grey"),
             ))
             for p in page
@@ -136,8 +136,8 @@ def clear(request: HttpRequest) -> HttpResponse:
 def sender(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """Admit a sender, or change one."""
     peer = get_object_or_404(Peer, pk=pk) if pk else None
-    names = ("name", "calling_ae", "address", "site", "max_associations")
-    values = {name: str(getattr(peer, name)) for name in names} if peer else {"max_associations": "16"}
+    columns = ("name", "calling_ae", "address", "site", "max_associations")
+    values = {name: str(getattr(peer, name)) for name in columns} if peer else {"max_associations": "16"}
     return _form(request, values, fixed=peer is not None, known=peer)
 
 
@@ -150,10 +150,7 @@ def admit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool, known: Peer | None = None) -> HttpResponse:
-    names = jobs.recall("site_names", {})
-    called = {s: f"{names[s]} ({s})" if names.get(s) else s for s in jobs.recall("sites", [])}
-    sites = tuple(sorted(called.items(), key=lambda one: one[1]))
-
+    sites = tuple(names.sites().items())
     admitted = known is not None and known.admitted
 
     def save(typed: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from isocentre.core.actor import ANY, Actor
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Enrolment, LedgerRow, ResearchStudy
+from isocentre.web import names
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -62,13 +63,13 @@ def research_studies(by: Actor) -> QuerySet[ResearchStudy]:
 
 def accepted(by: Actor) -> list[tuple[str, str]]:
     """(slug, title) of accepted research studies in scope, by title."""
-    found = research_studies(by).exclude(accepted=None).order_by("title")
-    return list(found.values_list("slug", "title"))
+    found = research_studies(by).exclude(accepted=None).values_list("slug", flat=True)
+    return list(names.research_studies(set(found)).items())
 
 
 def titles() -> dict[str, str]:
     """Titles by slug, with words for scans of none."""
-    return {UNASSIGNED: "No research study", **dict(ResearchStudy.objects.values_list("slug", "title"))}
+    return {**names.research_studies(), **names.research_studies([UNASSIGNED])}
 
 
 def require(by: Actor, permission: str) -> None:

@@ -16,7 +16,7 @@ from isocentre.people.guard import needs
 from isocentre.rooms.intake import life_steps, scans, viewing
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.viewing import actor_of
-from isocentre.web import formats
+from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 MODALITIES = ("CT", "MR", "PT", "NM", "US", "CR", "DX", "MG", "XA", "SR", "SEG", "OT")
@@ -59,11 +59,12 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
     if chosen["day"]:
         day = _day(chosen["day"])
         rows = rows.filter(first_day=day) if day else rows.none()
-    titles = viewing.titles()
+    titles, sites = viewing.titles(), names.sites()
 
     def present(page: Sequence[LedgerRow]) -> list[Row]:
         counted = scans.numbers(by, page)
-        return [Row(str(r.pk), _arrival(r, counted[r.research_study, r.arrival.study_uid], titles)) for r in page]
+        of = [counted[r.research_study, r.arrival.study_uid] for r in page]
+        return [Row(str(r.pk), _arrival(r, one, titles, sites)) for r, one in zip(page, of, strict=True)]
 
     listing = Listing(
         name="arrivals",
@@ -85,7 +86,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _arrival(row: LedgerRow, counts: dict[str, int], titles: dict[str, str]) -> tuple[Cell, ...]:
+def _arrival(row: LedgerRow, counts: dict[str, int], titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:
     words, colour = life_steps.state(counts)
     enrolment = row.enrolment
     subject = "" if enrolment is None else enrolment.subject_id or "New person"
@@ -95,7 +96,7 @@ def _arrival(row: LedgerRow, counts: dict[str, int], titles: dict[str, str]) -> 
         Cell(life_steps.title(row), url=reverse("scan", args=[row.pk])),
         Cell(titles.get(row.research_study, row.research_study), row.research_study),
         Cell(subject),
-        Cell(row.scanner or row.site or "Not known"),
+        Cell(row.scanner or sites.get(row.site, row.site) or "Not known"),
         Cell(formats.number(counts["images"]), counts["images"]),
         Cell(formats.number(counts["duplicates"]), counts["duplicates"]),
         Cell(words, tag=colour),

@@ -8,3 +8,10 @@ class NetworkConfig(AppConfig):
 
     name = "isocentre.rooms.network"
     label = "network"
+
+    def ready(self) -> None:
+        """Tell every page what things are called here."""
+        from isocentre.rooms.network import naming
+        from isocentre.web import names
+
+        names.tell(sites=naming.names)

@@ -8,3 +8,10 @@ class RegisterConfig(AppConfig):
 
     name = "isocentre.rooms.register"
     label = "register"
+
+    def ready(self) -> None:
+        """Tell every page what things are called here."""
+        from isocentre.rooms.register import naming
+        from isocentre.web import names
+
+        names.tell(research_studies=naming.titles)

@@ -15,10 +15,10 @@ from isocentre.core.checks import Unfit
 from isocentre.core.record_types import FaceWaiver, PlannedEvent
 from isocentre.core.register import STATUSES
 from isocentre.people.guard import needs
-from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door, presenters
 from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.rooms.register.door import ResearchStudyTerms
+from isocentre.web import names
 from isocentre.web.fields import Field, Form, handle
 
 EMPTY = ResearchStudyTerms(slug="", title="", sponsor="", protocol_name="", intake_mode="", profile="", legal_basis="")
@@ -156,7 +156,7 @@ def site(request: HttpRequest, slug: str, ods: str = "") -> HttpResponse:
         door.save_study_site(by=by, research_study=slug, site=ods or typed["site"], status=typed["status"])
         return reverse("register:sites", args=[slug])
 
-    options = tuple((s.ods, f"{s.name} ({s.ods})") for s in network.sites() if s.ods not in there)
+    options = tuple(one for one in names.sites().items() if one[0] == ods or one[0] not in there)
     which = Field("site", "Site", kind="select", options=options, fixed=bool(ods))
     state = Field("status", "State of the site for this research study", kind="radios", options=STATES)
     form = Form(

@@ -7,6 +7,7 @@ from django.urls import reverse
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, WorkItem
 from isocentre.rooms.register import door, presenters
+from isocentre.web import names
 
 
 def navigation(actor: Actor) -> list[NavItem]:
@@ -84,8 +85,15 @@ def search(actor: Actor, text: str) -> list[Hit]:
         Hit(s.title, "Research study", reverse("register:research_study", args=[s.slug]), s.terms.sponsor)
         for s in door.research_studies(by=actor, words=words)
     ]
+    found = door.find_subjects(by=actor, text=words)
+    titles, sites = names.research_studies({s.research_study for s in found}), names.sites({s.site for s in found})
     hits += [
-        Hit(s.subject_id or s.pseudonym, "Subject", reverse("register:subjects", args=[s.research_study]), s.site)
-        for s in door.find_subjects(by=actor, text=words)
+        Hit(
+            s.subject_id or s.pseudonym,
+            "Subject",
+            reverse("register:subjects", args=[s.research_study]),
+            f"{titles[s.research_study]}, {sites[s.site]}",
+        )
+        for s in found
     ]
     return hits[:20]

@@ -13,6 +13,7 @@ from isocentre.people.guard import needs
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door, presenters
 from isocentre.rooms.register.answers import actor_of, plainly
+from isocentre.web import names
 from isocentre.web.formats import moment, plural
 from isocentre.web.listing import Cell, Column, Listing, Row, respond
 
@@ -127,7 +128,8 @@ def planned_events(request: HttpRequest, slug: str) -> HttpResponseBase:
 def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Subjects in scope, pseudonymised, with how much of their planned imaging came."""
     by = actor_of(request)
-    planned = len(door.planned_events(by=by, slug=slug))
+    planned, found = len(door.planned_events(by=by, slug=slug)), door.subjects(by=by, slug=slug)
+    called = names.sites({s.site for s in found})
     rows = [
         {
             "pseudonym": s.pseudonym,
@@ -136,12 +138,13 @@ def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
             "status": presenters.SUBJECT_WORDS.get(s.status, s.status),
             "received": s.received,
         }
-        for s in door.subjects(by=by, slug=slug)
+        for s in found
     ]
 
     def cells(r: dict[str, Any]) -> tuple[Cell, ...]:
         received = Cell(f"{r['received']} of {planned}", r["received"])
-        return Cell(r["subject_id"]), Cell(r["pseudonym"], mono=True), Cell(r["site"]), Cell(r["status"]), received
+        site = Cell(called[r["site"]], r["site"])
+        return Cell(r["subject_id"]), Cell(r["pseudonym"], mono=True), site, Cell(r["status"]), received
 
     columns = columns_of(subject_id="Subject", pseudonym="Pseudonym", site="Site", status="State", received="Imaging")
     empty = "No subject yet. They show here when the first scan is sent on or the hospital side reports an enrolment."
@@ -186,7 +189,8 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Scans that prove no planned event, with why; a person may choose the event."""
     by = actor_of(request)
     may_edit = presenters.may_edit(by, slug)
-    planned = bool(door.planned_events(by=by, slug=slug))
+    planned, found = bool(door.planned_events(by=by, slug=slug)), door.unmatched(by=by, slug=slug)
+    called = names.sites({e.site for e in found})
     rows = [
         {
             "study_uid": e.study_uid,
@@ -196,13 +200,14 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
             "why": e.why_not,
             "url": _choice(slug, e.study_uid, planned) if may_edit else "",
         }
-        for e in door.unmatched(by=by, slug=slug)
+        for e in found
     ]
 
     def cells(r: dict[str, str]) -> tuple[Cell, ...]:
         words = "Choose the imaging event" if planned else "Plan the imaging first"
         choice = Cell(words if r["url"] else "", url=r["url"])
-        return Cell(r["pseudonym"], mono=True), Cell(r["time_point"]), Cell(r["site"]), Cell(r["why"]), choice
+        site = Cell(called[r["site"]], r["site"])
+        return Cell(r["pseudonym"], mono=True), Cell(r["time_point"]), site, Cell(r["why"]), choice
 
     columns = (
         *columns_of(pseudonym="Pseudonym", time_point="Time point", site="Site", why="Why it was not matched"),

@@ -11,7 +11,8 @@ from archive_book import MemoryBlobs, put, scan, signed_in, text
 from isocentre.core.actor import Actor, Scope
 from isocentre.rooms.archive import door, earlier, hooks
 from isocentre.rooms.archive.models import Instance, SeriesMetadata
-from isocentre.rooms.register.models import ReceiptRow
+from isocentre.rooms.network.models import Organisation, Site
+from isocentre.rooms.register.models import ReceiptRow, ResearchStudy
 
 pytestmark = pytest.mark.usefixtures("archive")
 TEAM = Actor(
@@ -136,3 +137,21 @@ def test_the_life_of_a_scan_is_shown_on_the_desks_page(archive: MemoryBlobs) -> 
     assert "1 image in 1 series" in page
     assert "SUBJ-NEEDLE" not in page
     assert "/archive/2.25.10" in page
+
+
+def test_a_research_study_and_a_site_are_shown_by_their_names() -> None:
+    scan("10")
+    ResearchStudy.objects.create(slug="demo-mr", title="Brains of volunteers", status="open")
+    Site.objects.create(
+        ods="RZN01", name="Northmoor General", organisation=Organisation.objects.create(ods="RZN", name="Northmoor")
+    )
+    card = hooks.scan(CORE, "2.25.10")
+    assert card is not None
+    assert {("Research study", "Brains of volunteers"), ("Site", "Northmoor General (RZN01)")} <= set(card.rows)
+    assert [h.detail for h in hooks.search(CORE, "2.25.10")] == ["MR, Brains of volunteers"]
+    client = signed_in("imaging_core")
+    page = text(client.get("/archive/"))
+    assert page.count("Brains of volunteers") == 2, "the list, and the filter above it"
+    assert page.count("Northmoor General (RZN01)") == 2
+    assert ">demo-mr<" not in page
+    assert "demo-mr" in text(client.get("/archive/?format=csv")), "a file keeps the codes that other files join on"

@@ -69,6 +69,8 @@ def test_search_finds_research_studies_and_subjects_in_scope() -> None:
     door.take_receipts(by=GATEWAY, message=message())
     assert [h.kind for h in hooks.search(TEAM, "demonstration")] == ["Research study"]
     assert [(h.title, h.url) for h in hooks.search(TEAM, "01/0")] == [("01/007", "/register/demo-mr/subjects")]
-    assert [h.title for h in hooks.search(TEAM, "p-7qk")] == ["01/007"]
+    found = hooks.search(TEAM, "p-7qk")
+    assert [h.title for h in found] == ["01/007"]
+    assert found[0].detail == "Demonstration of MR, Northmoor General (RZN01)"
     assert hooks.search(ELSEWHERE, "01/0") == []
     assert hooks.search(TEAM, " ") == []
