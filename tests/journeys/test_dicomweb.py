@@ -7,8 +7,10 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -78,6 +80,51 @@ def test_dicomweb_client_reads_metadata_frames_bulk_data_and_pictures(client: An
     assert b"".join(client.retrieve_bulkdata(address)) == value
     picture = client.retrieve_instance_rendered(*where, media_types=("image/png",))
     assert picture.startswith(b"\x89PNG")
+
+
+DROP = """
+from isocentre.rooms.archive.models import Series
+answer = Series.objects.filter(series_uid=uid).delete()[0]
+"""
+PUT_RIGHT = """
+from django.db.models import F
+from isocentre.rooms.archive.models import DirectTotal, ImagingStudy
+DirectTotal.objects.filter(research_study="spare").update(objects_stored=F("objects_stored") - 1)
+answer = ImagingStudy.objects.filter(study_uid=uid).update(
+    series_count=F("series_count") - 1, instance_count=F("instance_count") - 1)
+"""
+
+
+def verified(system: System) -> tuple[int, int, list[str]]:
+    """Exit code of `isocentre verify`, how many count as stored directly, and what it finds of those."""
+    done = system.it.command("verify", "--json")
+    zones = json.loads(done.stdout)["zones"]
+    found = [f["about"] for zone in zones.values() for f in zone["findings"]]
+    return done.returncode, zones["platform"]["checked"].get("direct", 0), found
+
+
+def test_a_derived_object_stored_with_a_token_is_counted_apart_and_missed_when_gone(
+    system: System, client: Any, sent: dict[int, bytes]
+) -> None:
+    code, before, found = verified(system)
+    assert (code, found) == (0, [])
+    study, series, objects = system.scan("spare")
+    derived = client.retrieve_instance(study, series, objects[0])
+    derived.SOPInstanceUID = derived.file_meta.MediaStorageSOPInstanceUID = f"2.25.{uuid.uuid4().int}"
+    derived.SeriesInstanceUID = f"2.25.{uuid.uuid4().int}"
+    file = BytesIO()
+    derived.save_as(file, enforce_file_format=True)
+    answer = system.stow([file.getvalue()], token=system.token())
+    assert answer.status == 200, answer.text
+    assert verified(system) == (0, before + 1, [])
+    assert f"{before + 1:,} stored here directly" in system.it.command("verify").stdout
+    system.run("platform", DROP, uid=str(derived.SeriesInstanceUID))
+    code, now, found = verified(system)
+    assert (code, now) == (1, before)
+    assert "direct" in found
+    # As it was, for the tests after this one.
+    system.run("platform", PUT_RIGHT, uid=study)
+    assert verified(system) == (0, before, [])
 
 
 def curl(*arguments: str) -> bytes:

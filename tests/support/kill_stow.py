@@ -1,7 +1,7 @@
 """The direct sender of the kill test: de-identified objects by STOW-RS to the national side, until it saw a 200.
 
-These objects never pass the hospital side, so no ledger has them: they are held against what is stored, and the one
-thing `isocentre verify` may find is how many of them there are.
+These objects never pass the hospital side, so no ledger has them: they are held against what is stored, and
+`isocentre verify` counts them apart.
 """
 
 from __future__ import annotations

@@ -45,8 +45,12 @@ def _of(zone: str) -> dict[str, Any]:
     from isocentre.core.actor import SYSTEM
     from isocentre.rooms.archive import door as archive
 
-    counts = archive.counts(by=SYSTEM)
-    return {"platform": {"stored": counts.stored, "recalled": counts.recalled, "erased": counts.erased}}
+    def told(*, direct: bool) -> dict[str, int]:
+        counts = archive.counts(by=SYSTEM, direct=direct)
+        return {"stored": counts.stored, "recalled": counts.recalled, "erased": counts.erased}
+
+    # What the hospitals sent on balances against their ledgers; what came by a token is nobody's ledger's.
+    return {"platform": told(direct=False), "stored_directly": told(direct=True)}
 
 
 def _both() -> dict[str, Any]:
@@ -74,5 +78,11 @@ def _print(answer: dict[str, Any], balanced: bool) -> None:
         table.add_row(slug, *(f"{row[c]:,}" for c in COLUMNS))
     console.print(table)
     if "platform" in answer:
-        console.print("National side: " + ", ".join(f"{v:,} {k}" for k, v in answer["platform"].items()))
+        console.print("National side: " + _listed(answer["platform"]))
+    if any(answer.get("stored_directly", {}).values()):
+        console.print("Stored there directly, sent on by no hospital: " + _listed(answer["stored_directly"]))
     console.print("The ledger balances." if balanced else "[bold]The ledger does not balance[/bold]: isocentre verify")
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())

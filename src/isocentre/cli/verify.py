@@ -21,7 +21,7 @@ from isocentre.core.proof import Apart, Proof, apart
 SIDES = {"gateway": "Hospital side", "platform": "National side", "across": "Both sides"}
 NAMES = {
     "rows": "rows of the ledger", "sent_on": "sent on", "received": "received", "originals": "originals in quarantine",
-    "objects": "stored objects", "held": "stored, recalled or erased",
+    "objects": "stored objects", "held": "stored, recalled or erased", "direct": "stored here directly",
 }  # fmt: skip
 LOOKS, PAUSE = 4, 2.0
 """How often, and how many seconds apart, the two sides are compared before an object counts as missing."""

@@ -177,12 +177,13 @@ def header_of(*, by: Actor, object_uid: str, scope: Scope | None = None) -> list
     return list(describing.lines(describing.describe(row, ports().blobs)))
 
 
-def counts(*, by: Actor) -> Counts:
-    """Objects stored, recalled and erased, of the research studies `by` may see."""
-    held = visible(Instance, by).exclude(series__study__research_study=CANARY)
+def counts(*, by: Actor, direct: bool = False) -> Counts:
+    """Objects stored, recalled and erased, of the research studies `by` may see: those that hospitals sent on, which
+    their ledgers account for, or those stored here directly."""
+    held = visible(Instance, by).filter(direct=direct).exclude(series__study__research_study=CANARY)
     per_study = held.values_list("series__study__research_study").annotate(n=Count("pk")).order_by()
     by_study = {str(name): int(n) for name, n in per_study}
-    gone = erasing.gone(by)
+    gone = erasing.gone(by, direct=direct)
     return Counts(sum(by_study.values()), gone.get("recalled", 0), gone.get("erased", 0), by_study)
 
 

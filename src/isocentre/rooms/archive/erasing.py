@@ -82,9 +82,9 @@ def _remove(keys: Sequence[str]) -> None:
             ports().blobs.delete(key)
 
 
-def gone(by: Actor) -> dict[str, int]:
+def gone(by: Actor, *, direct: bool) -> dict[str, int]:
     """Objects (not revisions of them) recalled and erased, within the actor's pairs, canaries left out."""
-    rows = Instance.objects.filter(current=True, state__in=("recalled", "erased"))
+    rows = Instance.objects.filter(current=True, direct=direct, state__in=("recalled", "erased"))
     rows = rows.exclude(series__study__research_study=CANARY)
     tally: Counter[str] = Counter()
     grouped = rows.values_list("state", "series__study__research_study", "series__study__site").annotate(n=Count("pk"))

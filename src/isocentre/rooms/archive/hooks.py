@@ -8,7 +8,7 @@ from django.urls import reverse
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step, Tally
 from isocentre.rooms.archive import browsing, earlier, looks, presenters
-from isocentre.rooms.archive.models import ImagingStudy, SeriesMetadata
+from isocentre.rooms.archive.models import ImagingStudy, Instance, SeriesMetadata
 from isocentre.rooms.archive.scoping import CANARY, came, visible
 from isocentre.web import names
 from isocentre.web.formats import number, plural
@@ -50,6 +50,8 @@ def life(actor: Actor, key: str) -> list[Step]:
         return []
     held = f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"
     detail = f"{held}, checked a second time for identifiers; the SHA-256 of each is kept."
+    if direct := Instance.objects.filter(series__study=row, direct=True, current=True, state="stored").count():
+        detail += f" {number(direct)} of them stored here directly, sent on by no hospital."
     link = {"url": presenters.scan_url(row), "link_text": "See the images"} if actor.may("scans_view") else {}
     return [*earlier.steps(actor, row), Step("stored", "Stored", "done", detail=detail, **link), *_opened(key)]
 

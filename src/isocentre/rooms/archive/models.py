@@ -75,6 +75,7 @@ class Instance(models.Model):
     revision = models.PositiveIntegerField(default=0)
     current = models.BooleanField(default=True)
     state = models.CharField(max_length=10, default="stored")  # stored, recalled, erased
+    direct = models.BooleanField(default=False)  # stored by a token of a person or algorithm: no hospital sent it on
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
     sha256 = models.CharField(max_length=64)
     blob_key = models.CharField(max_length=128)
@@ -98,6 +99,13 @@ class Instance(models.Model):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "series"])]
+
+
+class DirectTotal(models.Model):
+    """How many objects of a research study were ever stored here directly: no ledger of a hospital counts those."""
+
+    research_study = models.CharField(max_length=64, unique=True)
+    objects_stored = models.PositiveIntegerField(default=0)
 
 
 class SeriesMetadata(models.Model):

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from isocentre.core.actor import Actor
 from isocentre.core.ports import Blobs
 from isocentre.core.proof import Proof
-from isocentre.rooms.archive import erasing, tombstones
+from isocentre.rooms.archive import erasing, tombstones, ways
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import CANARY
@@ -39,14 +39,16 @@ def prove(*, home: Path, deep: bool = False, pause: float = 1.0) -> Proof:
     words = "recalled or erased objects still have their file"
     proof.find("left_behind", len(set(left) & set(_left_behind())), words)
     _counts(proof)
+    ways.prove(proof)
     if deep:
         _unknown(proof)
     return proof
 
 
 def held() -> Iterator[str]:
-    """UIDs of objects stored, recalled or erased, canaries left out; each once, whatever its revisions."""
-    rows = Instance.objects.filter(current=True).exclude(series__study__research_study=CANARY)
+    """UIDs of objects that a hospital sent on and that are stored, recalled or erased, canaries left out; each once,
+    whatever its revisions. What is here directly no hospital's ledger knows: `ways` proves it."""
+    rows = Instance.objects.filter(current=True, direct=False).exclude(series__study__research_study=CANARY)
     yield from rows.values_list("object_uid", flat=True).iterator(chunk_size=5000)
 
 

@@ -20,6 +20,7 @@ from isocentre.core.dicomweb.facts import CONFLICT, OUT_OF_SCOPE, TOMBSTONED, Fa
 from isocentre.core.events import ScanStored
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
+from isocentre.rooms.archive import ways
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series, SeriesMetadata
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import storable
@@ -63,6 +64,7 @@ class _Batch:
     instances: dict[str, list[Instance]]
     new: list[tuple[StoredObject, Instance]] = field(default_factory=list)
     replaced: list[Instance] = field(default_factory=list)
+    sent_too: list[Instance] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ def store_all(requests: Sequence[Request]) -> list[list[Outcome]]:
     """Index several requests inside the caller's transaction; one list of outcomes each, in order."""
     batch = _load([each for request in requests for each in request.objects])
     answers = [[_place(batch, each, r.by, r.stones) for each in r.objects] for r in requests]
+    ways.sent_too(batch.sent_too)
     if batch.new:
+        ways.count([row for _, row in batch.new], batch.instances)
         _write(batch)
         _publish(batch)
     for request, outcomes in zip(requests, answers, strict=True):
@@ -152,10 +156,14 @@ def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, in
     same = next((row for row in rows if row.revision == each.revision), None)
     if same is not None:
         if same.sha256 == each.sha256 and same.state == "stored":
+            if same.direct and not ways.direct(by):
+                batch.sent_too += rows
             return Outcome(facts.object_uid, facts.sop_class, repeated=True)
         return refuse(CONFLICT, "another object is held under this UID and revision")
     if any(row.revision > each.revision for row in rows):
         return refuse(CONFLICT, "a later revision of this object is held")
+    if any(row.direct != ways.direct(by) for row in rows):
+        return refuse(CONFLICT, "the object held under this UID came another way, and is corrected the way it came")
     if any(_study_of(row).research_study != facts.research_study or _study_of(row).site != facts.site for row in rows):
         return refuse(CONFLICT, "the object's UID belongs to another research study or site")
     study = batch.studies.get(facts.study_uid)
@@ -168,7 +176,7 @@ def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, in
     series = batch.series.get(facts.series_uid)
     if series is not None and series.study.study_uid != facts.study_uid:
         return refuse(CONFLICT, "the series' UID belongs to another scan")
-    _take(batch, each, study, series)
+    _take(batch, each, study, series, direct=ways.direct(by))
     return Outcome(facts.object_uid, facts.sop_class)
 
 
@@ -176,7 +184,9 @@ def _study_of(row: Instance) -> ImagingStudy:
     return row.series.study
 
 
-def _take(batch: _Batch, each: StoredObject, study: ImagingStudy | None, series: Series | None) -> None:
+def _take(
+    batch: _Batch, each: StoredObject, study: ImagingStudy | None, series: Series | None, *, direct: bool
+) -> None:
     facts = each.facts
     if study is None:
         study = batch.studies[facts.study_uid] = ImagingStudy(study_uid=facts.study_uid)
@@ -191,6 +201,7 @@ def _take(batch: _Batch, each: StoredObject, study: ImagingStudy | None, series:
     row = Instance(
         object_uid=facts.object_uid,
         revision=each.revision,
+        direct=direct,
         series=series,
         sha256=each.sha256,
         blob_key=each.blob_key,
