@@ -75,8 +75,8 @@ def give_role(
     """A role over (research study or *, site or *), until a day or for good; the same again changes its last day."""
     checks = Checks()
     checks.one_of("role", role, {r.key for r in offered()}, "Choose a role of this side")
-    checks.form("research_study", research_study, SLUG, "Enter the short name of a research study, or * for all")
-    checks.form("site", site, SITE, "Enter a site's ODS code, or * for all")
+    checks.form("research_study", research_study, SLUG, "Choose a research study, or all of them")
+    checks.form("site", site, SITE, "Choose a site, or all of them")
     checks.that(until is None or until >= timezone.localdate(), "until", "Choose a day that is still to come")
     checks.done()
     with transaction.atomic():

@@ -15,7 +15,7 @@ from isocentre.people import gateways as book
 from isocentre.people.guard import afresh, needs
 from isocentre.people.models import Gateway
 from isocentre.people.viewing import actor_of
-from isocentre.web import fields
+from isocentre.web import fields, names
 from isocentre.web.formats import ago, moment, plural
 from isocentre.web.listing import Cell, Column, Listing, Row, respond
 
@@ -47,12 +47,12 @@ def gateways(request: HttpRequest) -> HttpResponseBase:
 
 
 def _present(page: Sequence[Gateway]) -> list[Row]:
-    rows = []
+    rows, called = [], names.sites()
     for gateway in page:
         state = book.state(gateway)
         cells = (
             Cell(gateway.name),
-            Cell(gateway.site.replace(",", ", ")),
+            Cell(", ".join(called.get(code, code) for code in gateway.site.split(",")), gateway.site),
             Cell(moment(gateway.joined_at) or "Not yet", gateway.joined_at or ""),
             Cell(ago(gateway.last_seen_at) or "Never", gateway.last_seen_at or ""),
             Cell(state.capitalize(), tag=COLOURS[state]),
@@ -68,15 +68,16 @@ def invite(request: HttpRequest) -> HttpResponse:
     codes: list[tuple[str, str]] = []
 
     def save(typed: dict[str, str]) -> str:
-        site = typed["site"].upper().replace(" ", "")
-        codes.append((typed["name"], book.invite(by=actor_of(request), name=typed["name"], site=site)))
+        codes.append((typed["name"], book.invite(by=actor_of(request), **typed)))
         return reverse("gateways")
 
+    sites = names.sites()
+    hint = "" if sites else "No site is known yet: add it under sites and scanners first"
     form = fields.Form(
         title="Invite a gateway",
         fields=(
             fields.Field("name", "Name", "Small letters, like northmoor", width="20"),
-            fields.Field("site", "Sites", "ODS codes of the sites it serves, with commas", width="20"),
+            fields.Field("site", "Sites it serves", hint, "ticks", tuple(sites.items())),
         ),
         values={},
         save=save,

@@ -47,11 +47,11 @@ def invite(*, by: Actor, name: str, site: str) -> str:
     """
     checks = Checks()
     checks.form("name", name, NAME, "Use small letters, figures and dashes, like northmoor")
-    checks.form("site", site, SITE, "Enter the ODS code of the site, like RZN01")
+    checks.form("site", site, SITE, "Choose the sites it serves, by ODS code like RZN01")
     code = secrets.token_urlsafe(24)
     with transaction.atomic():
         known = Gateway.objects.select_for_update().filter(name=name).first()
-        checks.that(known is None or known.site == site, "name", "Another site's gateway has this name")
+        checks.that(known is None or _codes(known.site) == _codes(site), "name", "Another site's gateway has this name")
         checks.done()
         Gateway.objects.update_or_create(
             name=name,
@@ -63,6 +63,10 @@ def invite(*, by: Actor, name: str, site: str) -> str:
         )
         audit.record(by=by, entries=[audit.Entry("gateway_invited", "gateway", name, {"site": site})])
     return code
+
+
+def _codes(site: str) -> set[str]:
+    return set(site.split(","))
 
 
 def join(*, code: str, public_key: str) -> Gateway:

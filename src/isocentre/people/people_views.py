@@ -16,12 +16,12 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import ANY, Actor
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
-from isocentre.people import accounts, signals, welcome
+from isocentre.people import accounts, places, signals, welcome
 from isocentre.people.guard import afresh, needs
 from isocentre.people.models import RoleAssignment, User
-from isocentre.people.profile_views import describe
+from isocentre.people.profile_views import described
 from isocentre.people.roles import roles
 from isocentre.people.viewing import actor_of
 from isocentre.web import fields
@@ -127,11 +127,11 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
         caption=user.name,
         fields=(
             fields.Field("role", "Role", kind="select", options=offered),
-            fields.Field("research_study", "Research study", "Its short name, or * for all", width="20"),
-            fields.Field("site", "Site", "Its ODS code, or * for all", width="10"),
+            fields.Field("research_study", "Research study", kind="select", options=places.study_options()),
+            fields.Field("site", "Site", kind="select", options=places.site_options()),
             fields.Field("until", "Until", "The last day, like 2026-03-31; leave empty for no end", width="10"),
         ),
-        values={"research_study": ANY, "site": ANY},
+        values={},
         save=save,
         saved="The role is given. It holds from now on.",
         back=reverse("person", args=[pk]),
@@ -231,9 +231,10 @@ def _done(request: HttpRequest, user: User, command: Callable[[Actor], None], wo
 
 def _page(request: HttpRequest, user: User, link: str = "") -> HttpResponse:
     today = timezone.localdate()
+    mine = list(user.roles.order_by("id"))
     held = [
-        {"pk": a.pk, "text": describe(a), "ended": a.ends is not None and a.ends < today}
-        for a in user.roles.order_by("id")
+        {"pk": a.pk, "text": text, "ended": a.ends is not None and a.ends < today}
+        for a, text in zip(mine, described(mine), strict=True)
     ]
     context = {
         "title": user.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -14,12 +16,12 @@ from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY
-from isocentre.people import accounts, acting
+from isocentre.people import accounts, acting, places
 from isocentre.people.guard import needs
 from isocentre.people.models import RoleAssignment, User
 from isocentre.people.roles import roles
 from isocentre.people.viewing import actor_of, person_of
-from isocentre.web import fields
+from isocentre.web import fields, names
 from isocentre.web.formats import date
 
 
@@ -51,7 +53,7 @@ def profile(request: HttpRequest) -> HttpResponseBase:
             ("Keyboard shortcuts", "On" if user.keyboard_shortcuts else "Off"),
             ("Second step of signing in", "Set up" if step else "Not set up"),
         ],
-        "held": [describe(a) for a in acting.assignments(user)],
+        "held": described(acting.assignments(user)),
         "password": user.has_usable_password(),
         "step": step,
         "mandatory": owed and settings.MFA_MANDATORY,
@@ -105,13 +107,16 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
-def describe(assignment: RoleAssignment) -> str:
-    """`Study team, research study onco-ct, at all sites, until 3 March 2026`."""
-    role_held = roles().get(assignment.role)
-    title = role_held.title if role_held else f"{assignment.role} (no longer a role)"
-    study = (
-        "all research studies" if assignment.research_study == ANY else f"research study {assignment.research_study}"
-    )
-    site = "all sites" if assignment.site == ANY else f"site {assignment.site}"
-    until = f", until {date(assignment.ends)}" if assignment.ends else ""
-    return f"{title}: {study}, {site}{until}"
+def described(held: Sequence[RoleAssignment]) -> list[str]:
+    """`Study team: LUMEN at all sites, until 3 March 2026`, one an assignment."""
+    studies, sites = names.research_studies(), names.sites()
+
+    def words(one: RoleAssignment) -> str:
+        role_held = roles().get(one.role)
+        title = role_held.title if role_held else f"{one.role} (no longer a role)"
+        where = places.over(one.research_study, one.site, studies, sites)
+        return f"{title}: {where[:1].lower() + where[1:] if one.research_study == ANY else where}" + (
+            f", until {date(one.ends)}" if one.ends else ""
+        )
+
+    return [words(one) for one in held]

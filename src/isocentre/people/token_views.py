@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from isocentre.core.checks import Unfit
+from isocentre.people import places
 from isocentre.people import tokens as book
 from isocentre.people.guard import afresh, needs
 from isocentre.people.models import Token, User
 from isocentre.people.viewing import actor_of
-from isocentre.web import fields
+from isocentre.web import fields, names
 from isocentre.web.formats import ago, moment, plural
 from isocentre.web.listing import Cell, Column, Listing, Row, respond
 
@@ -52,11 +53,11 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
 
 def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
     rows = []
-    for token in page:
+    for token, scope in zip(page, places.scopes_in_words([token.scope for token in page]), strict=True):
         state = book.state(token)
         cells = [
             Cell(token.label),
-            Cell(", ".join(token.scope)),
+            Cell(scope, ", ".join(token.scope)),
             Cell(moment(token.created_at), token.created_at),
             Cell(moment(token.expires_at), token.expires_at),
             Cell(ago(token.last_used_at) or "Never", token.last_used_at or ""),
@@ -76,16 +77,17 @@ def make(request: HttpRequest) -> HttpResponse:
     made: list[tuple[Token, str]] = []
 
     def save(typed: dict[str, str]) -> str:
-        user = User.objects.filter(username=typed.get("person") or by.name).first()
+        user = User.objects.filter(username=typed.get("person", by.name)).first()
         if user is None:
-            raise Unfit({"person": "Nobody has this sign-in name"})
-        scope, days = typed["scope"].split(), typed["days"]
+            raise Unfit({"person": "Choose the person the token acts for"})
+        days = typed["days"]
+        scope = [f"selection:{typed['selection']}"] if typed.get("selection") else places.scope_of(typed)
         lasts = timedelta(days=int(days)) if days in dict(DAYS) else timedelta(0)
         try:
             made.append(book.create(by=by, user=user, label=typed["label"], scope=scope, lasts=lasts))
         except Unfit as unfit:
-            names = {"expires": "days", "user": "person" if "person" in typed else "label"}
-            raise Unfit({names.get(name, name): words for name, words in unfit.errors.items()}) from unfit
+            mine = {"expires": "days", "user": "person" if "person" in typed else "label", "scope": "research_studies"}
+            raise Unfit({mine.get(name, name): words for name, words in unfit.errors.items()}) from unfit
         return reverse("tokens")
 
     answer = fields.handle(request, _form(request, save=save))
@@ -100,20 +102,20 @@ def _form(request: HttpRequest, *, save: object) -> fields.Form:
     by = actor_of(request)
     listed = [
         fields.Field("label", "What it is for", "Like: nightly download to the analysis server", width="30"),
-        fields.Field(
-            "scope",
-            "What it may see",
-            "One a line: study:SLUG, study:SLUG@ODS, site:ODS, or * for all that your role may see",
-            kind="textarea",
-        ),
+        *places.scope_fields(by),
         fields.Field("days", "How long it lasts", kind="select", options=DAYS),
     ]
     if by.may("tokens_manage"):
-        listed.insert(0, fields.Field("person", "Person", "Their sign-in name", width="20"))
+        people = User.objects.filter(is_active=True).order_by("name", "username")
+        options = tuple((user.username, f"{user.get_full_name()} ({user.username})") for user in people)
+        listed.insert(0, fields.Field("person", "Person", "Whom the program acts for", "select", options))
+        if selections := names.selections():
+            hint = "Only if it is for one Selection: then what is ticked above does not count"
+            listed.append(fields.Field("selection", "Selection", hint, "select", tuple(selections.items())))
     return fields.Form(
         title="Make a token",
         fields=listed,
-        values={"scope": "\n".join(by.scope.texts()), "days": "7", "person": by.name},
+        values={**places.ticked(by), "days": "7", "person": by.name},
         save=save,  # type: ignore[arg-type]  # the closure of `make`, which fits
         saved="The token is made.",
         back=reverse("tokens"),

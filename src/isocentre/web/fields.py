@@ -16,12 +16,15 @@ from django.shortcuts import redirect, render
 
 from isocentre.core.checks import Unfit
 
-Kind = Literal["text", "textarea", "radios", "select", "tick"]
+Kind = Literal["text", "textarea", "radios", "select", "tick", "ticks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `options` are (value, words); a `tick` is one box whose value is "yes" or ""."""
+    """One field. `options` are (value, words), and what is none of them counts as not chosen.
+
+    A `tick` is one box whose value is "yes" or ""; `ticks` are a box an option, their value those ticked, with commas.
+    """
 
     name: str
     label: str
@@ -56,7 +59,7 @@ def handle(request: HttpRequest, form: Form) -> HttpResponse:
     if request.method == "POST":
         for field in form.fields:
             if not field.fixed:
-                values[field.name] = request.POST.get(field.name, "").strip()
+                values[field.name] = _typed(request, field)
         try:
             address = form.save(dict(values))
         except Unfit as unfit:
@@ -66,6 +69,14 @@ def handle(request: HttpRequest, form: Form) -> HttpResponse:
             return redirect(address)
     context = {"title": form.title, "form": form, "values": values, "errors": errors, "summary": _summary(form, errors)}
     return render(request, "web/form.html", context, status=400 if errors else 200)
+
+
+def _typed(request: HttpRequest, field: Field) -> str:
+    if field.kind == "ticks":
+        chosen = request.POST.getlist(field.name)
+        return ",".join(value for value, _ in field.options if value in chosen)
+    value = request.POST.get(field.name, "").strip()
+    return value if not field.options or value in {one for one, _ in field.options} else ""
 
 
 def _summary(form: Form, errors: Mapping[str, str]) -> list[dict[str, str]]:

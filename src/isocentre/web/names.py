@@ -13,11 +13,14 @@ Source = Callable[[Collection[str] | None], Mapping[str, str]]
 
 _studies: list[Source] = []
 _sites: list[Source] = []
+_selections: list[Source] = []
 
 
-def tell(*, research_studies: Source | None = None, sites: Source | None = None) -> None:
+def tell(
+    *, research_studies: Source | None = None, sites: Source | None = None, selections: Source | None = None
+) -> None:
     """Name what a room knows; called once, when its app is ready."""
-    for known, source in ((_studies, research_studies), (_sites, sites)):
+    for known, source in ((_studies, research_studies), (_sites, sites), (_selections, selections)):
         if source is not None and source not in known:
             known.append(source)
 
@@ -36,6 +39,11 @@ def sites(codes: Collection[str] | None = None) -> dict[str, str]:
         code: f"{name} ({code})" if name and name != code else code for code, name in _named(_sites, codes).items()
     }
     return dict(sorted(named.items(), key=lambda one: (one[1].casefold(), one[0])))
+
+
+def selections() -> dict[str, str]:
+    """Selections that serve today, by name: `lung-reads: readers of LUMEN`."""
+    return {name: f"{name}: {purpose}" for name, purpose in sorted(_named(_selections, None).items())}
 
 
 def research_study(slug: str) -> str:

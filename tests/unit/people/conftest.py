@@ -9,6 +9,15 @@ from django.test import Client
 from people_support import PASSWORD
 
 from isocentre.people.models import RoleAssignment, User
+from isocentre.web import names
+
+
+@pytest.fixture(autouse=True)
+def _named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two research studies and two sites that every page knows by name."""
+    studies, sites = {"onco-ct": "Lung trial", "neuro-mr": "Brains"}, {"RZN01": "Northmoor", "RNM01": "Eastfield"}
+    monkeypatch.setattr(names, "_studies", [lambda codes: studies])
+    monkeypatch.setattr(names, "_sites", [lambda codes: sites])
 
 
 @pytest.fixture

@@ -44,10 +44,13 @@ def test_add_a_person_give_and_take_a_role(admin: Client) -> None:
     assert added["Location"] == page
     assert "No role, so nothing" in text(admin.get(page))
     role = {"role": "study_team", "research_study": "onco-ct", "site": "*", "until": "2099-03-03"}
-    assert admin.get(page + "role/").status_code == 200
+    form = re.sub(r"\s+>", ">", text(admin.get(page + "role/")))
+    for option in ("*&All research studies", "onco-ct&Lung trial", "*&All sites", "RZN01&Northmoor (RZN01)"):
+        value, words = option.split("&")
+        assert f'value="{value}">{words}<' in form
     assert admin.post(page + "role/", role).status_code == 302
     shown = text(admin.get(page))
-    assert "Study team: research study onco-ct, all sites, until 3 March 2099" in shown
+    assert "Study team: Lung trial at all sites, until 3 March 2099" in shown
     assert "ada, as national administrator, gave person sam.lee the role study team (onco-ct, all sites)" in shown
     held = RoleAssignment.objects.get(user=sam)
     assert admin.post(f"{page}role/{held.pk}/end/").status_code == 302
@@ -59,8 +62,8 @@ def test_add_a_person_give_and_take_a_role(admin: Client) -> None:
     ("change", "words"),
     [
         ({"role": "king"}, "Choose a role of this side"),
-        ({"research_study": "No Such!"}, "short name of a research study"),
-        ({"site": "rzn"}, "ODS code"),
+        ({"research_study": "no-such"}, "Choose a research study, or all of them"),
+        ({"site": "RZN99"}, "Choose a site, or all of them"),
         ({"until": "2026-02-31"}, "Enter a day like"),
         ({"until": "2001-01-01"}, "still to come"),
     ],
@@ -141,7 +144,7 @@ def test_act_as_another_of_ones_roles(person: Make) -> None:
 def test_the_profile(person: Make, signed_in: Callable[..., Client]) -> None:
     client = signed_in("sam", ("study_team", "onco-ct", "RNM01"))
     page = text(client.get("/accounts/profile/"))
-    assert "Study team: research study onco-ct, site RNM01" in page
+    assert "Study team: Lung trial at Eastfield (RNM01)" in page
     assert client.get("/accounts/profile/edit/").status_code == 200
     assert client.post("/accounts/profile/edit/", {"name": " "}).status_code == 400
     client.post("/accounts/profile/edit/", {"name": "Sam A. Lee", "keyboard_shortcuts": ""})
@@ -165,10 +168,14 @@ def test_make_a_token_see_it_once_revoke_it_in_one_click(person: Make) -> None:
     client = Client()
     client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
     assert "No token yet" in text(client.get("/accounts/tokens/"))
-    assert "study:onco-ct" in text(client.get("/accounts/tokens/make/"))
-    typed = {"label": "nightly", "scope": "study:onco-ct", "days": "7"}
+    form = text(client.get("/accounts/tokens/make/"))
+    assert "Lung trial" in form
+    assert "Brains" not in form, "what the role does not cover is not offered"
+    typed = {"label": "nightly", "research_studies": "onco-ct", "sites": ["RZN01", "RNM01"], "days": "7"}
     assert client.post("/accounts/tokens/make/", {**typed, "days": "1000"}).status_code == 400
-    assert "None of this person" in text(client.post("/accounts/tokens/make/", {**typed, "scope": "study:neuro-mr"}))
+    other = text(client.post("/accounts/tokens/make/", {**typed, "research_studies": "neuro-mr", "sites": []}))
+    assert "Tick the research studies, or all of them" in other
+    assert "Tick the sites, or all of them" in other
     made = client.post("/accounts/tokens/make/", typed)
     secret = re.search(r'value="(iso_[^"]+)"', text(made))
     assert secret is not None
@@ -176,7 +183,9 @@ def test_make_a_token_see_it_once_revoke_it_in_one_click(person: Make) -> None:
     listed = text(client.get("/accounts/tokens/"))
     assert secret[1] not in listed
     assert "nightly" in listed
+    assert "Lung trial at Eastfield (RNM01); Lung trial at Northmoor (RZN01)" in listed
     token = Token.objects.get()
+    assert token.scope == ["study:onco-ct@RNM01", "study:onco-ct@RZN01"]
     assert client.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 302
     assert "Revoked" in text(client.get("/accounts/tokens/"))
     assert client.get(f"/accounts/tokens/{token.pk}/revoke/").status_code == 405
@@ -189,9 +198,10 @@ def test_others_tokens_are_not_there(person: Make, signed_in: Callable[..., Clie
     assert "mine" not in text(eve.get("/accounts/tokens/"))
     assert eve.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 404
     assert "mine" in text(admin.get("/accounts/tokens/"))
-    typed = {"label": "for sam", "scope": "*", "days": "7", "person": "sam"}
+    typed = {"label": "for sam", "research_studies": ["*", "onco-ct"], "sites": "*", "days": "7", "person": "sam"}
     assert "iso_" in text(admin.post("/accounts/tokens/make/", typed))
-    assert "Nobody has this" in text(admin.post("/accounts/tokens/make/", {**typed, "person": "nobody"}))
+    assert "All research studies at all sites" in text(admin.get("/accounts/tokens/"))
+    assert "Choose the person" in text(admin.post("/accounts/tokens/make/", {**typed, "person": "nobody"}))
     assert admin.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 302
     assert Token.objects.exclude(revoked_at=None).count() == 1
 
@@ -215,7 +225,7 @@ def test_a_dangerous_act_needs_a_fresh_proof(signed_in: Callable[..., Client], p
 def test_gateways(admin: Client) -> None:
     assert "No gateway yet" in text(admin.get("/accounts/gateways/"))
     assert admin.post("/accounts/gateways/invite/", {"name": "North", "site": "RZN01"}).status_code == 400
-    made = admin.post("/accounts/gateways/invite/", {"name": "northmoor", "site": "rzn01"})
+    made = admin.post("/accounts/gateways/invite/", {"name": "northmoor", "site": ["RZN01", "RNM01"]})
     found = re.search(r"gateway join http://127.0.0.1:\d+ ([^\" ]+)\"", text(made))
     assert found is not None
     assert made["Cache-Control"] == "no-store"
@@ -223,6 +233,7 @@ def test_gateways(admin: Client) -> None:
     listed = text(admin.get("/accounts/gateways/"))
     assert found[1] not in listed
     assert "Joined" in listed
+    assert "Eastfield (RNM01), Northmoor (RZN01)" in listed
     admin.post("/accounts/gateways/northmoor/revoke/", {"reason": "machine lost"})
     assert Gateway.objects.get().revoked_at is not None
     assert AuditRow.objects.get(action="gateway_revoked").reason == "machine lost"

@@ -8,3 +8,10 @@ class ArchiveConfig(AppConfig):
 
     name = "isocentre.rooms.archive"
     label = "archive"
+
+    def ready(self) -> None:
+        """Tell every page what Selections are called."""
+        from isocentre.rooms.archive import naming
+        from isocentre.web import names
+
+        names.tell(selections=naming.selections)
