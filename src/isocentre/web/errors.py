@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 
@@ -46,9 +46,14 @@ WORDS: dict[int, tuple[str, str, str]] = {
 }
 
 
-def page(request: HttpRequest, status: int) -> HttpResponse:
-    """The page, or problem+json for a program."""
+class Refused(PermissionDenied):
+    """403 with a reason in words for the person: a sentence, without any value of what was asked for."""
+
+
+def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+    """The page, or problem+json for a program; `reason` instead of what the status says happened."""
     title, happened, todo = WORDS[status]
+    happened = f"{reason} Nothing was changed." if reason else happened
     if wants_json(request):
         return problem(status, happened, next_action=todo)
     return render(request, "web/error.html", {"title": title, "happened": happened, "todo": todo}, status=status)
@@ -63,8 +68,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """403."""
-    return page(request, 403)
+    """403; with its reason where it has one for a person to read."""
+    return page(request, 403, str(exception) if isinstance(exception, Refused) else "")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:

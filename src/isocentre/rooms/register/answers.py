@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from isocentre.core.actor import Actor
 from isocentre.rooms.register.records import NotFound
+from isocentre.web.errors import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -32,6 +32,6 @@ def plainly(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Concaten
         except NotFound as error:
             raise Http404 from error
         except PermissionError as error:
-            raise PermissionDenied from error
+            raise Refused(str(error)) from error
 
     return cast("Callable[Concatenate[HttpRequest, P], R]", inner)

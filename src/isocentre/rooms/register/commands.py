@@ -16,7 +16,7 @@ from isocentre.people import accounts
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import models
 from isocentre.rooms.register.records import ResearchStudyRecord
-from isocentre.rooms.register.scoping import editable, may_create, visible
+from isocentre.rooms.register.scoping import changeable, editable, may_create, visible
 
 
 def create_research_study(*, by: Actor, terms: ResearchStudyTerms) -> ResearchStudyRecord:
@@ -126,6 +126,11 @@ def planned_event(row: models.PlannedEvent) -> PlannedEvent:
 def research_study(*, by: Actor, slug: str) -> ResearchStudyRecord:
     """One research study; NotFound when absent or out of scope."""
     return study_record(visible(by, slug))
+
+
+def research_study_to_change(*, by: Actor, slug: str) -> ResearchStudyRecord:
+    """One research study to change; NotFound when absent or out of scope, PermissionError when only to be read."""
+    return study_record(changeable(by, slug))
 
 
 def study_record(row: models.ResearchStudy) -> ResearchStudyRecord:

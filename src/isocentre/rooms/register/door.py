@@ -8,6 +8,7 @@ from isocentre.rooms.register.commands import (
     create_research_study,
     remove_planned_event,
     research_study,
+    research_study_to_change,
     save_planned_event,
     save_study_site,
 )
@@ -39,7 +40,7 @@ from isocentre.rooms.register.records import (
     SubjectRecord,
     Taken,
 )
-from isocentre.rooms.register.scoping import may_create
+from isocentre.rooms.register.scoping import may_change, may_create
 
 __all__ = [
     "EvidenceRecord",
@@ -61,6 +62,7 @@ __all__ = [
     "imaging",
     "ledger",
     "match",
+    "may_change",
     "may_create",
     "planned_events",
     "real_times",
@@ -68,6 +70,7 @@ __all__ = [
     "remove_planned_event",
     "research_studies",
     "research_study",
+    "research_study_to_change",
     "save_planned_event",
     "save_study_site",
     "study_config_for",

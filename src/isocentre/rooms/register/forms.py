@@ -93,7 +93,7 @@ def edit(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
     if topic not in TOPICS:
         raise Http404
     by = actor_of(request)
-    study = door.research_study(by=by, slug=slug)
+    study = door.research_study_to_change(by=by, slug=slug)
     title, fields = TOPICS[topic]
 
     def save(typed: dict[str, str]) -> str:
@@ -147,7 +147,7 @@ def _merged(terms: ResearchStudyTerms, typed: dict[str, str]) -> ResearchStudyTe
 def site(request: HttpRequest, slug: str, ods: str = "") -> HttpResponse:
     """Add a site to a research study, or change its state there."""
     by = actor_of(request)
-    study = door.research_study(by=by, slug=slug)
+    study = door.research_study_to_change(by=by, slug=slug)
     there = {s.site: s for s in door.study_sites(by=by, slug=slug)}
     if ods and ods not in there:
         raise Http404
@@ -176,7 +176,7 @@ def site(request: HttpRequest, slug: str, ods: str = "") -> HttpResponse:
 def planned_event(request: HttpRequest, slug: str, event_id: str = "") -> HttpResponse:
     """Add or change a planned imaging event."""
     by = actor_of(request)
-    study = door.research_study(by=by, slug=slug)
+    study = door.research_study_to_change(by=by, slug=slug)
     known = [e for e in door.planned_events(by=by, slug=slug) if e.id == event_id]
     if event_id and not known:
         raise Http404
@@ -260,7 +260,7 @@ def remove(request: HttpRequest, slug: str, event_id: str) -> HttpResponse:
 def choose(request: HttpRequest, slug: str, study_uid: str) -> HttpResponse:
     """A person says which planned event a scan proves."""
     by = actor_of(request)
-    study = door.research_study(by=by, slug=slug)
+    study = door.research_study_to_change(by=by, slug=slug)
     scan = next((e for e in door.unmatched(by=by, slug=slug) if e.study_uid == study_uid), None)
     if scan is None:
         raise Http404

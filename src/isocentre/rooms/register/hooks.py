@@ -24,10 +24,11 @@ def worklist(actor: Actor) -> list[WorkItem]:
     items = []
     for study in door.research_studies(by=actor):
         waiting = len(door.unmatched(by=actor, slug=study.slug))
-        if waiting:
+        # Not for whoever of the study team acts for one site only: they may read these, and not choose.
+        if waiting and not presenters.only_to_read(actor, study.slug):
             text = f"{'scan matches' if waiting == 1 else 'scans match'} no planned imaging event in {study.title}"
             items.append(WorkItem(waiting, text, reverse("register:unmatched", args=[study.slug])))
-        if study.terms.status == "set_up" and presenters.may_edit(actor, study.slug):
+        if study.terms.status == "set_up" and door.may_change(actor, study.slug):
             url = reverse("register:research_study", args=[study.slug])
             items.append(WorkItem(1, f"research study in set-up: {study.title}", url))
     return items

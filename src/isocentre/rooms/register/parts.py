@@ -23,7 +23,7 @@ from isocentre.web.listing import Cell, Column, Listing, Row, respond
 def sites(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Sites of a research study, and how far each hospital side has got with the proposal."""
     by = actor_of(request)
-    study, may_edit = door.research_study(by=by, slug=slug), presenters.may_edit(by, slug)
+    study, may_edit = door.research_study(by=by, slug=slug), door.may_change(by, slug)
     rows = [
         {
             "site": s.site,
@@ -86,7 +86,7 @@ def scanners(request: HttpRequest, slug: str) -> HttpResponseBase:
 def planned_events(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The schedule of imaging events, with windows in days from day 0."""
     by = actor_of(request)
-    may_edit = presenters.may_edit(by, slug)
+    may_edit = door.may_change(by, slug)
     rows = [
         {
             "id": e.id,
@@ -188,7 +188,7 @@ def imaging(request: HttpRequest, slug: str) -> HttpResponseBase:
 def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Scans that prove no planned event, with why; a person may choose the event."""
     by = actor_of(request)
-    may_edit = presenters.may_edit(by, slug)
+    may_edit = door.may_change(by, slug)
     planned, found = bool(door.planned_events(by=by, slug=slug)), door.unmatched(by=by, slug=slug)
     called = names.sites({e.site for e in found})
     rows = [
@@ -294,6 +294,7 @@ def _part(
         rows=rows,
         present=lambda page: [Row(str(r[key]), cells(r)) for r in page],
         empty=empty,
+        intro=presenters.only_to_read(by, slug),
         sort=sort or columns[0].sort,
         key=lambda r: str(r[key]),
         extra={

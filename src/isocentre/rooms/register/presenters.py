@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from isocentre.core.actor import ANY, Actor
 from isocentre.core.record_types import PlannedEvent
+from isocentre.rooms.register import door
 from isocentre.rooms.register.records import ResearchStudyRecord, StudySiteRecord
+from isocentre.web import names
 
 COLOURS = {"set_up": "yellow", "open": "green", "paused": "orange", "closed": "grey"}
 MODES = {
@@ -33,9 +35,15 @@ _TABS = (
 )
 
 
-def may_edit(by: Actor, slug: str) -> bool:
-    """True when the actor may change this research study."""
-    return by.may("register_edit") and by.scope.allows(slug, ANY)
+def only_to_read(by: Actor, slug: str) -> str:
+    """Why somebody of the study team is offered nothing to change here; nothing for everybody else."""
+    if door.may_change(by, slug) or not by.may("register_edit"):
+        return ""
+    mine = names.sites({site for study, site in by.scope.pairs if study in (ANY, slug)})
+    return (
+        f"You act for {' and '.join(mine.values())} in this research study. What was agreed is changed by someone of "
+        "the study team who acts for every site."
+    )
 
 
 def tabs(by: Actor, slug: str, current: str) -> list[dict[str, Any]]:

@@ -50,12 +50,23 @@ def visible(by: Actor, slug: str) -> ResearchStudy:
 
 def editable(by: Actor, slug: str) -> ResearchStudy:
     """The research study for a change, locked; PermissionError unless the actor may edit it at every site."""
-    if not by.may("register_edit"):
-        raise PermissionError("this role may not change research studies")
-    visible(by, slug)
-    if not by.scope.allows(slug, ANY):
-        raise PermissionError("only someone who acts for every site of a research study may change it")
+    changeable(by, slug)
     return ResearchStudy.objects.select_for_update().get(slug=slug)
+
+
+def changeable(by: Actor, slug: str) -> ResearchStudy:
+    """The research study; NotFound out of scope, PermissionError in words unless the actor may edit it everywhere."""
+    if not by.may("register_edit"):
+        raise PermissionError("This role does not change research studies.")
+    row = visible(by, slug)
+    if not may_change(by, slug):
+        raise PermissionError("Only someone of the study team who acts for every site may change what was agreed.")
+    return row
+
+
+def may_change(by: Actor, slug: str) -> bool:
+    """True when the actor may change this research study: at every site, not at one hospital's part of it."""
+    return by.may("register_edit") and by.scope.allows(slug, ANY)
 
 
 def may_create(by: Actor) -> bool:

@@ -67,7 +67,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
     study = door.research_study(by=by, slug=slug)
     sites, events = door.study_sites(by=by, slug=slug), door.planned_events(by=by, slug=slug)
     imaging = door.imaging(by=by, slug=slug)
-    terms, may_edit = study.terms, presenters.may_edit(by, slug)
+    terms, may_edit = study.terms, door.may_change(by, slug)
     face = f"Faces may stay in the images: {terms.face_waiver.reason}" if terms.face_waiver.waived else "Heads are held"
     next_step = presenters.next_step(study, sites, len(events))
     context = {
@@ -92,6 +92,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
             ("Imaging received", f"{sum(i.received for i in imaging)} of {sum(i.expected for i in imaging)} expected"),
         ],
         "edits": _edits(slug) if may_edit else [],
+        "only_to_read": presenters.only_to_read(by, slug),
     }
     return render(request, "register/research_study.html", context)
 

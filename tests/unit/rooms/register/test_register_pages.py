@@ -231,6 +231,26 @@ def test_those_who_view_do_not_change(url: str) -> None:
     assert "Change its state" not in text(core.get("/register/demo-mr"))
 
 
+FORMS = ("edit/status", "sites/add", "sites/RZN01", "planned-events/add", "imaging/unmatched/2.25.1")
+
+
+def test_one_sites_study_team_is_offered_no_form_and_told_why() -> None:
+    local = signed_in("study_team", "demo-mr", "RZN01")
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Week 99", "2.25.1", "2.25.2", "CT", "HEAD"))
+    for part in ("", "/sites", "/planned-events", "/imaging/unmatched"):
+        page = text(local.get(f"/register/demo-mr{part}"))
+        assert "You act for Northmoor General (RZN01) in this research study." in page, part
+        assert not any(f"/register/demo-mr/{form}" in page for form in FORMS), part
+    for form in FORMS:
+        answer = local.get(f"/register/demo-mr/{form}")
+        assert answer.status_code == 403, form
+        assert "someone of the study team who acts for every site" in text(answer)
+    assert "match no planned" not in text(local.get("/"))
+    everywhere, core = signed_in("study_team"), signed_in("imaging_core")
+    assert "You act for" not in text(everywhere.get("/register/demo-mr")) + text(core.get("/register/demo-mr"))
+    assert everywhere.get("/register/demo-mr/imaging/unmatched/2.25.1").status_code == 200
+
+
 def test_one_sites_study_team_changes_nothing_for_all_sites() -> None:
     local = signed_in("study_team", "demo-mr", "RZN01")
     assert local.post("/register/demo-mr/edit/status", {"status": "closed"}).status_code == 403
