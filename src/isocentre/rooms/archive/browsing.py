@@ -12,10 +12,8 @@ from isocentre.core.ids import is_uid
 from isocentre.rooms.archive.finding import Like, pattern
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.scoping import visible
+from isocentre.rooms.register import door as register
 from isocentre.web import names
-
-SUBJECTS = "realtime_view"
-"""Who may see subject ids: the study team. To everybody else a scan has a pseudonym only (ux.md)."""
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -25,8 +23,8 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def sees_subjects(by: Actor) -> bool:
-    """True when subject ids may be shown to, and searched by, this actor."""
-    return by.may(SUBJECTS)
+    """True when pages name subjects to this actor by their id; headers carry it for all who read them (ADR 0018)."""
+    return register.sees_subject_ids(by)
 
 
 def scans(by: Actor, chosen: dict[str, str]) -> QuerySet[ImagingStudy]:

@@ -143,7 +143,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
     base, images = describing.address(row), by.may("images_view")
     try:
         lines = describing.lines(describing.describe(row, ports().blobs))
-        elements, more = presenters.header_rows(lines, by)
+        elements, more = presenters.header_rows(lines)
     except (MalformedDicom, KeyError):  # too big to be read at once, or erased a moment ago
         elements, more = [], False
     opened = presenters.viewer(study_uid, series_uid, object_uid)

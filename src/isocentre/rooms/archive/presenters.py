@@ -22,8 +22,6 @@ VIEWER = "/viewer?StudyInstanceUIDs="
 AT_SERIES, AT_IMAGE = "&initialSeriesInstanceUID=", "&initialSOPInstanceUID="
 MOST_ELEMENTS = 2000
 LONGEST_VALUE = 400
-SUBJECT_ID = "(0012,0040)"
-HIDDEN = "Shown to the study team only"
 Line = tuple[str, str, str, str]
 """Tag, keyword, VR and value in words of one element."""
 
@@ -199,17 +197,10 @@ def _instance_row(row: Instance, base: str) -> ImageRow:
     return ImageRow(row.object_uid, cells, f"{base}/instances/{row.object_uid}" if shape else "")
 
 
-def header_rows(lines: Iterable[Line], by: Actor) -> tuple[list[Line], bool]:
-    """The header's elements, long values cut short, and whether there are more than are shown.
-
-    The subject id is left to those who see subjects.
-    """
+def header_rows(lines: Iterable[Line]) -> tuple[list[Line], bool]:
+    """The header's elements as stored, long values cut short, and whether there are more than are shown."""
     found = list(islice(lines, MOST_ELEMENTS + 1))
-    hidden = not browsing.sees_subjects(by)
-    rows = [
-        (tag, keyword, vr, HIDDEN if hidden and value and tag.endswith(SUBJECT_ID) else _short(value))
-        for tag, keyword, vr, value in found[:MOST_ELEMENTS]
-    ]
+    rows = [(tag, keyword, vr, _short(value)) for tag, keyword, vr, value in found[:MOST_ELEMENTS]]
     return rows, len(found) > MOST_ELEMENTS
 
 

@@ -40,7 +40,7 @@ from isocentre.rooms.register.records import (
     SubjectRecord,
     Taken,
 )
-from isocentre.rooms.register.scoping import may_change, may_create
+from isocentre.rooms.register.scoping import may_change, may_create, sees_subject_ids
 
 __all__ = [
     "EvidenceRecord",
@@ -73,6 +73,7 @@ __all__ = [
     "research_study_to_change",
     "save_planned_event",
     "save_study_site",
+    "sees_subject_ids",
     "study_config_for",
     "study_sites",
     "subjects",

@@ -90,7 +90,7 @@ def search(actor: Actor, text: str) -> list[Hit]:
     titles, sites = names.research_studies({s.research_study for s in found}), names.sites({s.site for s in found})
     hits += [
         Hit(
-            s.subject_id or s.pseudonym,
+            (s.subject_id if door.sees_subject_ids(actor) else "") or s.pseudonym,
             "Subject",
             reverse("register:subjects", args=[s.research_study]),
             f"{titles[s.research_study]}, {sites[s.site]}",

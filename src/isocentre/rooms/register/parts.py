@@ -144,9 +144,12 @@ def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
     def cells(r: dict[str, Any]) -> tuple[Cell, ...]:
         received = Cell(f"{r['received']} of {planned}", r["received"])
         site = Cell(called[r["site"]], r["site"])
-        return Cell(r["subject_id"]), Cell(r["pseudonym"], mono=True), site, Cell(r["status"]), received
+        named = (Cell(r["subject_id"]),) if sees else ()
+        return *named, Cell(r["pseudonym"], mono=True), site, Cell(r["status"]), received
 
-    columns = columns_of(subject_id="Subject", pseudonym="Pseudonym", site="Site", status="State", received="Imaging")
+    sees = door.sees_subject_ids(by)
+    columns = columns_of(pseudonym="Pseudonym", site="Site", status="State", received="Imaging")
+    columns = (*columns_of(subject_id="Subject"), *columns) if sees else columns
     empty = "No subject yet. They show here when the first scan is sent on or the hospital side reports an enrolment."
     return _part(request, slug, "subjects", "subject", columns, rows, cells, key="pseudonym", empty=empty)
 

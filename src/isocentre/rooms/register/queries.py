@@ -23,7 +23,7 @@ from isocentre.rooms.register.records import (
     StudySiteRecord,
     SubjectRecord,
 )
-from isocentre.rooms.register.scoping import studies_within, visible, within
+from isocentre.rooms.register.scoping import sees_subject_ids, studies_within, visible, within
 
 EXPECTED = ("candidate", "on-study")
 
@@ -73,10 +73,11 @@ def subjects(*, by: Actor, slug: str) -> list[SubjectRecord]:
 
 
 def find_subjects(*, by: Actor, text: str, most: int = 20) -> list[SubjectRecord]:
-    """Subjects in scope whose subject id or pseudonym begins with `text`."""
-    rows = models.Subject.objects.filter(within(by.scope)).filter(
-        Q(subject_id__istartswith=text) | Q(pseudonym__istartswith=text)
-    )
+    """Subjects in scope whose pseudonym, or for who may see it subject id, begins with `text`."""
+    called = Q(pseudonym__istartswith=text)
+    if sees_subject_ids(by):
+        called |= Q(subject_id__istartswith=text)
+    rows = models.Subject.objects.filter(within(by.scope)).filter(called)
     return [_subject(row) for row in rows.order_by("research_study", "subject_id", "pseudonym")[:most]]
 
 

@@ -69,6 +69,14 @@ def may_change(by: Actor, slug: str) -> bool:
     return by.may("register_edit") and by.scope.allows(slug, ANY)
 
 
+def sees_subject_ids(by: Actor) -> bool:
+    """True when pages, their files and searches name subjects by their id in the research study (ADR 0018).
+
+    The study team's; to everybody else pages name a subject by pseudonym alone.
+    """
+    return by.may("realtime_view")
+
+
 def may_create(by: Actor) -> bool:
     """Whether the actor may create research studies: a person of a study team, not of one hospital's part of it."""
     national = any(site == ANY for _, site in by.scope.pairs)

@@ -115,13 +115,19 @@ def test_pages_follow_one_another_and_sort(team: Client, monkeypatch: pytest.Mon
 
 def test_subject_ids_are_for_the_study_team(team: Client, core: Client) -> None:
     scan("10", subject="SUBJ-NEEDLE")
-    everywhere = ("/archive/", "/archive/?format=csv", "/archive/?format=json", *PAGES)
-    assert all("SUBJ-NEEDLE" in text(team.get(url)) for url in everywhere if url != PAGES[1])
-    assert not any("SUBJ-NEEDLE" in text(core.get(url)) for url in everywhere)
-    assert presenters.HIDDEN in text(core.get(PAGES[2]))
+    everywhere = ("/archive/", "/archive/?format=csv", "/archive/?format=json", PAGES[0])
+    assert all("SUBJ-NEEDLE" in text(team.get(url)) for url in everywhere)
+    assert not any("SUBJ-NEEDLE" in text(core.get(url)) for url in (*everywhere, PAGES[1]))
     # No oracle either: a search by subject id finds nothing for those who may not see it.
     assert len(rows(team, "&subject=SUBJ-NEEDLE")) == 1
     assert rows(core, "&subject=SUBJ-NEEDLE") == []
+
+
+def test_the_header_is_shown_as_it_is_stored_to_whoever_may_read_it(core: Client) -> None:
+    scan("10", subject="SUBJ-NEEDLE")
+    page = text(core.get(PAGES[2]))
+    assert "SUBJ-NEEDLE" in page, "the file, its metadata and the viewer show it too: the page claims nothing else"
+    assert "ClinicalTrialSubjectID is the subject" in page
 
 
 def test_a_person_who_is_not_enrolled_has_a_pseudonym_only(team: Client) -> None:

@@ -73,4 +73,7 @@ def test_search_finds_research_studies_and_subjects_in_scope() -> None:
     assert [h.title for h in found] == ["01/007"]
     assert found[0].detail == "Demonstration of MR, Northmoor General (RZN01)"
     assert hooks.search(ELSEWHERE, "01/0") == []
+    core = replace(TEAM, permissions=frozenset({"register_view"}))
+    assert hooks.search(core, "01/0") == [], "no oracle for those who may not see subject ids"
+    assert [h.title for h in hooks.search(core, "p-7qk")] == ["P-7QK2M9XB4T"]
     assert hooks.search(TEAM, " ") == []

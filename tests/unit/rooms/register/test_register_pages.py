@@ -115,6 +115,11 @@ def test_subjects_export_what_the_page_shows(team: Client) -> None:
     assert text(team.get("/register/demo-mr/subjects?format=csv")).splitlines()[1:] == [
         "01/007,P-7QK2M9XB4T,RZN01,on the research study,1"
     ]
+    core = signed_in("imaging_core")
+    assert "P-7QK2M9XB4T,RZN01" in text(core.get("/register/demo-mr/subjects?format=csv"))
+    assert "01/007" not in text(core.get("/register/demo-mr/subjects?format=csv")) + text(
+        core.get("/register/demo-mr/subjects")
+    )
     assert text(team.get("/register/demo-mr/imaging?format=csv")).splitlines()[1:] == ["Baseline MR,Baseline,1,1,0"]
 
 
