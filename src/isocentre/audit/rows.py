@@ -48,9 +48,14 @@ def find(model: type[Row], column: str, values: Collection[str], *, lock: bool =
     sql = f"SELECT {columns} FROM {_table(model)} WHERE {_quoted(column)} IN ({marks}) ORDER BY {_quoted(column)}"  # noqa: S608 - see above
     if lock and connection.features.has_select_for_update:
         sql += " FOR UPDATE"
-    with connection.cursor() as cursor:
+    here = connections[connection.alias]
+    with here.cursor() as cursor:
         cursor.execute(sql, list(values))
-        return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
+        found = [list(row) for row in cursor.fetchall()]
+    for place, column_of, convert in _converters(model, here.vendor):
+        for row in found:
+            row[place] = convert(row[place], column_of, here)
+    return [model.from_db(here.alias, names, row) for row in found]
 
 
 def add(model: type[models.Model], column: str, gained: Iterable[tuple[int, int]]) -> None:
@@ -70,6 +75,17 @@ def many(sql: str, parameters: Sequence[tuple[Any, ...]]) -> int:
 def _columns(model: type[models.Model]) -> tuple[list[str], str]:
     fields = model._meta.concrete_fields
     return [field.attname for field in fields], ", ".join(_quoted(str(field.column)) for field in fields)
+
+
+@cache
+def _converters(model: type[models.Model], _vendor: str) -> list[tuple[int, Any, Any]]:
+    """What makes a column's value of an engine the field's, as the object-relational layer does: place, column, how."""
+    here = connections[connection.alias]
+    return [
+        (place, column, convert)
+        for place, column in enumerate(field.cached_col for field in model._meta.concrete_fields)
+        for convert in (*here.ops.get_db_converters(column), *column.get_db_converters(here))
+    ]
 
 
 @cache

@@ -10,7 +10,8 @@ import binascii
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -30,13 +31,16 @@ class BadToken(ValueError):
 class Claims:
     """What a gateway token says: the gateway's name, when it ends (seconds since the epoch), the request it is for.
 
-    `body` is the SHA-256 (hex) of the request's body; empty where objects are streamed.
+    `body` is the SHA-256 (hex) of the request's body; empty where objects are streamed. `payload` and `signature` are
+    what `verify` holds against the gateway's key: until then this is what somebody claims.
     """
 
     gateway: str
     expires: float
     asked: str
     body: str
+    payload: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 def make(private_key: bytes, gateway: str, now: float, asked: str, body: bytes | None = None) -> str:
@@ -59,27 +63,29 @@ def public_key(private_key: bytes) -> bytes:
 
 def read(token: str) -> Claims:
     """The claims, not yet verified: names the gateway whose key must be looked up; BadToken when malformed."""
-    payload, _ = _parts(token)
+    payload, signature = _parts(token)
     try:
         raw = json.loads(payload)
-        return Claims(str(raw["g"]), float(raw["e"]), str(raw["r"]), str(raw["b"]))
+        return Claims(str(raw["g"]), float(raw["e"]), str(raw["r"]), str(raw["b"]), payload, signature)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:  # anyone may send anything here
         raise BadToken("malformed payload") from error
 
 
-def verify(token: str, key: bytes, now: float, asked: str) -> Claims:
-    """The claims when signed by `key` (raw public key), in time and for this request; BadToken otherwise."""
-    claims = read(token)
-    payload, signature = _parts(token)
+def verify(claims: Claims, key: bytes, now: float, asked: str) -> None:
+    """BadToken unless the claims are signed by `key` (raw public key), in time and for this request."""
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, payload)
+        _loaded(key).verify(claims.signature, claims.payload)
     except InvalidSignature:
         raise BadToken("not signed by this gateway") from None
     if not now - SKEW <= claims.expires <= now + LIFETIME + SKEW:
         raise BadToken("expired, or the gateway's clock is wrong")
     if claims.asked != asked:
         raise BadToken("made for another request")
-    return claims
+
+
+@lru_cache(maxsize=64)
+def _loaded(key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(key)
 
 
 def _parts(token: str) -> tuple[bytes, bytes]:

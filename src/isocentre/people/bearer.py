@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from isocentre.audit.rows import find
 from isocentre.core import gateway_token
 from isocentre.core.actor import ANY, Actor, Scope
 from isocentre.people import acting, once
@@ -68,13 +69,12 @@ def body_fits(request: HttpRequest, body: bytes) -> bool:
 def _gateway(request: HttpRequest, token: str) -> Actor | None:
     """The gateway whose key signed this token for this very request, the first time it is brought."""
     try:
-        name = gateway_token.read(token).gateway
-        row = Gateway.objects.filter(name=name, revoked_at=None).exclude(public_key="").first()
-        if row is None:
+        claims = gateway_token.read(token)
+        row = next(iter(find(Gateway, "name", [claims.gateway])), None)
+        if row is None or row.revoked_at is not None or not row.public_key:
             return None
         now = time.time()
-        asked = f"{request.method} {request.get_full_path()}"
-        claims = gateway_token.verify(token, bytes.fromhex(row.public_key), now, asked)
+        gateway_token.verify(claims, bytes.fromhex(row.public_key), now, f"{request.method} {request.get_full_path()}")
     except gateway_token.BadToken:
         return None
     if not once.first_use(Path(settings.ZONE_HOME), token, claims.expires + gateway_token.SKEW, now):

@@ -24,8 +24,9 @@ def sealed(payload: bytes) -> str:
 def test_a_token_says_who_and_until_when() -> None:
     token = make(KEY, "northmoor", NOW, ASKED, b"body")
     sha256 = hashlib.sha256(b"body").hexdigest()
-    claims = Claims("northmoor", NOW + LIFETIME, ASKED, sha256)
-    assert verify(token, public_key(KEY), NOW, ASKED) == read(token) == claims
+    claims = read(token)
+    verify(claims, public_key(KEY), NOW, ASKED)
+    assert claims == Claims("northmoor", NOW + LIFETIME, ASKED, sha256, claims.payload, claims.signature)
     assert make(KEY, "northmoor", NOW, ASKED, b"body") != token
     assert read(make(KEY, "northmoor", NOW, ASKED)).body == ""
 
@@ -33,7 +34,7 @@ def test_a_token_says_who_and_until_when() -> None:
 @pytest.mark.parametrize("other", ["GET /api/v1/receipts", "POST /dicomweb/studies", "POST /api/v1/receipts?x=1"])
 def test_it_is_for_one_request(other: str) -> None:
     with pytest.raises(BadToken):
-        verify(make(KEY, "northmoor", NOW, ASKED), public_key(KEY), NOW, other)
+        verify(read(make(KEY, "northmoor", NOW, ASKED)), public_key(KEY), NOW, other)
 
 
 @pytest.mark.parametrize(
@@ -42,15 +43,15 @@ def test_it_is_for_one_request(other: str) -> None:
 def test_it_holds_five_minutes_and_a_minute_of_skew(later: int, holds: bool) -> None:
     token = make(KEY, "northmoor", NOW, ASKED)
     if holds:
-        assert verify(token, public_key(KEY), NOW + later, ASKED).gateway == "northmoor"
+        verify(read(token), public_key(KEY), NOW + later, ASKED)
     else:
         with pytest.raises(BadToken):
-            verify(token, public_key(KEY), NOW + later, ASKED)
+            verify(read(token), public_key(KEY), NOW + later, ASKED)
 
 
 def test_another_key_does_not_sign_for_it() -> None:
     with pytest.raises(BadToken):
-        verify(make(KEY, "northmoor", NOW, ASKED), public_key(bytes(32)), NOW, ASKED)
+        verify(read(make(KEY, "northmoor", NOW, ASKED)), public_key(bytes(32)), NOW, ASKED)
 
 
 @pytest.mark.parametrize(
@@ -74,4 +75,4 @@ def test_another_key_does_not_sign_for_it() -> None:
 )
 def test_anything_else_is_a_bad_token(token: str) -> None:
     with pytest.raises(BadToken):
-        verify(token, public_key(KEY), NOW, ASKED)
+        verify(read(token), public_key(KEY), NOW, ASKED)

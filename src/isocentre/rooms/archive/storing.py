@@ -243,7 +243,8 @@ def _write(batch: _Batch) -> None:
     # What the newest revision says of its series wins over the row loaded beside the one it replaces.
     touched |= {row.series.series_uid: row.series for _, row in batch.new}
     studies = {each.study.study_uid: batch.studies.get(each.study.study_uid, each.study) for each in touched.values()}
-    Instance.objects.filter(pk__in=[row.pk for row in batch.replaced if row.pk]).update(current=False)
+    if batch.replaced:
+        Instance.objects.filter(pk__in=[row.pk for row in batch.replaced if row.pk]).update(current=False)
     fresh = [study for study in studies.values() if study.pk is None]
     for study in fresh:
         study.save(force_insert=True)

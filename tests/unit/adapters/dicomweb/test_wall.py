@@ -106,7 +106,9 @@ def test_the_token_is_this_gateways_and_in_time(out: HttpWall) -> None:
     kind, _, token = Line.made[0].requests[0][3]["Authorization"].partition(" ")
     assert kind == "Bearer"
     asked = "GET /api/v1/study-config"
-    assert gateway_token.verify(token, gateway_token.public_key(KEY), time.time(), asked).gateway == "local"
+    claims = gateway_token.read(token)
+    gateway_token.verify(claims, gateway_token.public_key(KEY), time.time(), asked)
+    assert claims.gateway == "local"
     Line.answers = [(200, b"{}")]
     out.post_receipts({"schema": 1})
     _, path, body, headers = Line.made[0].requests[1]
