@@ -26,3 +26,20 @@ class AuditRow(models.Model):
             models.Index(fields=["actor", "at"]),
             models.Index(fields=["action", "at"]),
         )
+
+
+class Counted(models.Model):
+    """What a machine did so many times from `first_at` to `last_at`: no audit row yet. `key`: hash of the rest."""
+
+    key = models.CharField(max_length=64, unique=True)
+    actor_kind = models.CharField(max_length=10)
+    actor = models.CharField(max_length=150)
+    role = models.CharField(max_length=40, blank=True)
+    action = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=150)
+    detail = models.JSONField(default=dict)
+    counts = models.CharField(max_length=20)  # what is counted: images, attempts
+    number = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()

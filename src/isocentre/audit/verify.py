@@ -10,7 +10,7 @@ from typing import Literal
 from django.db.models import Min
 
 from isocentre.audit import chain
-from isocentre.audit.models import AuditRow
+from isocentre.audit.models import AuditRow, Counted
 
 Kind = Literal["changed", "missing", "added", "truncated", "restored"]
 MOST = 1000
@@ -51,8 +51,9 @@ def verify(home: Path) -> Report:
     report = Report()
     with chain.only_one(home, wait=True):
         tail = AuditRow.objects.filter(chain_no=None)
-        report.unsealed = tail.count()
-        report.unsealed_since = tail.aggregate(first=Min("at"))["first"]
+        report.unsealed = tail.count() + Counted.objects.count()
+        since = [tail.aggregate(first=Min("at"))["first"], Counted.objects.aggregate(first=Min("first_at"))["first"]]
+        report.unsealed_since = min(filter(None, since), default=None)
         marks = chain.marks(home)
         seen, last = _walk(report, {mark.chain_no for mark in marks})
     _heads(report, marks, seen, last)

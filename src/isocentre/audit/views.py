@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from isocentre.audit.models import AuditRow
-from isocentre.audit.words import action_words, describe
+from isocentre.audit.words import ROUTINE, action_words, describe
 from isocentre.web.formats import moment, plural
 from isocentre.web.guard import needs
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
@@ -30,16 +30,17 @@ COLUMNS = (
 def audit(request: HttpRequest) -> HttpResponseBase:
     """The list, newest first."""
     filters = _filters()
+    chosen = chosen_filters(request, filters)
     listing = Listing(
         name="audit",
         heading=lambda n: f"{plural(n, 'entry', 'entries')} in the audit trail",
         columns=COLUMNS,
-        rows=_rows(chosen_filters(request, filters)),
+        rows=_rows(chosen),
         present=_present,
         empty="Nothing has been done yet on this side.",
         sort="-at",
         filters=filters,
-        intro="What people, tokens, gateways and Isocentre itself did on this side. Type a day as 2026-03-31.",
+        intro=_intro(chosen),
     )
     return respond(request, listing)
 
@@ -48,6 +49,8 @@ def _filters() -> tuple[Filter, ...]:
     done = AuditRow.objects.order_by("action").values_list("action", flat=True).distinct()
     kinds = AuditRow.objects.order_by("object_type").values_list("object_type", flat=True).distinct()
     return (
+        Filter("routine", "Show", (("with", "Also the routine of machines"), ("only", "Only the routine of machines")),
+               blank="What people did"),
         Filter("person", "Person or gateway"),
         Filter("action", "Action", tuple((a, action_words(a)) for a in done)),
         Filter("kind", "Kind of object", tuple((k, action_words(k)) for k in kinds if k)),
@@ -60,6 +63,11 @@ def _filters() -> tuple[Filter, ...]:
 def _rows(chosen: dict[str, str]) -> QuerySet[AuditRow]:
     """Rows that pass the filters; a person's tokens count as the person. A day that is none filters nothing out."""
     rows = AuditRow.objects.all()
+    routine = Q(actor_kind__in=("system", "gateway"), action__in=ROUTINE)
+    if chosen["routine"] == "only":
+        rows = rows.filter(routine)
+    elif not _with_routine(chosen):
+        rows = rows.exclude(routine)
     if chosen["person"]:
         rows = rows.filter(Q(actor=chosen["person"]) | Q(actor__startswith=chosen["person"] + "#"))
     if chosen["action"]:
@@ -73,6 +81,22 @@ def _rows(chosen: dict[str, str]) -> QuerySet[AuditRow]:
     if end := _midnight(chosen["to"], after=1):
         rows = rows.filter(at__lt=end)
     return rows
+
+
+def _with_routine(chosen: dict[str, str]) -> bool:
+    """True when the routine of machines is among the rows: asked for, or what is looked for may be of it."""
+    return any(chosen[name] for name in ("routine", "person", "action", "kind", "object"))
+
+
+def _intro(chosen: dict[str, str]) -> str:
+    if chosen["routine"] == "only":
+        return "What gateways and Isocentre itself do all day: images received, sent on, stored and the like."
+    if _with_routine(chosen):
+        return "What people, tokens, gateways and Isocentre itself did on this side."
+    return (
+        "What people did on this side, and what was not routine. Images received, sent on and stored by machines are "
+        "left out: choose them under Show."
+    )
 
 
 def _midnight(text: str, after: int = 0) -> dt.datetime | None:
@@ -104,7 +128,8 @@ def _said(detail: Any) -> str:
     """`site: RZN01, scope: study:a` from the row's plain values."""
     if not isinstance(detail, dict):
         return str(detail)
-    return ", ".join(f"{key.replace('_', ' ')}: {_value(value)}" for key, value in sorted(detail.items()))
+    span = {key: moment(dt.datetime.fromisoformat(detail[key])) for key in ("from", "to") if key in detail}
+    return ", ".join(f"{key.replace('_', ' ')}: {_value(value)}" for key, value in sorted({**detail, **span}.items()))
 
 
 def _value(value: Any) -> str:

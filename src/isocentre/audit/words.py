@@ -19,7 +19,7 @@ SENTENCES = {
     "scans_exported": "downloaded the list of scans",
     "images_stored": "stored images for {object}",
     "objects_stored": "stored images, request {id}",
-    "scan_received": "received {images}, {outcome}",
+    "scan_received": "received {images}, {outcome} ({object})",
     "scan_sent_on": "sent on {images}",
     "scan_held": "held {images}: {id}",
     "scan_left_out": "left out {images}: {id}",
@@ -36,7 +36,7 @@ SENTENCES = {
     "scan_matched": "matched {object} to what was planned",
     "scan_not_matched": "found no planned imaging for {object}",
     "person_enrolled": "enrolled a person in research study {research_study}, enrolment {id}",
-    "sender_refused": "turned away a sender that is not admitted, number {id}",
+    "sender_refused": "turned away a sender that is not admitted, number {id}, {attempts}",
     "receipts_taken": "handed in receipts",
     "role_chosen": "began to act as {role}",
     "role_given": "gave {object} the role {role} ({research_study}, {site})",
@@ -65,7 +65,13 @@ SENTENCES = {
     "password_set": "set their first password, or a new one, by a sign-in link",
     "profile_change_asked": "asked a second person to accept the new profile of {object}",
 }
-COUNTED = {"images": ("image", "images"), "scans": ("scan", "scans")}
+COUNTED = {"images": ("image", "images"), "attempts": ("attempt", "attempts"), "scans": ("scan", "scans")}
+ROUTINE = frozenset({
+    "scan_received", "scan_sent_on", "scan_held", "scan_left_out", "scan_rejected", "scan_opted_out", "scan_pending",
+    "originals_erased", "canaries_forgotten", "objects_stored", "receipts_taken", "scan_matched", "scan_not_matched",
+    "study_config_handed", "study_config_proposed", "sender_refused", "person_enrolled",
+})  # fmt: skip
+"""What Isocentre itself and gateways do all day. By them, these bury what people did; anything else they do is rare."""
 SYSTEM_NAMES = {"isocentre": "Isocentre itself"}
 ROLE_WORDS = {"dpo": "data protection officer", "pacs_manager": "PACS manager"}
 

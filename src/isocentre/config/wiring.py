@@ -51,7 +51,7 @@ class _Renderer:
 
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
-    from isocentre.audit import sealer
+    from isocentre.audit import counted, sealer
     from isocentre.rooms.deid import away, messages, work
     from isocentre.rooms.intake import door as intake
 
@@ -63,6 +63,7 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("receipts", away.unless(messages.post_receipts), every=2),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
+        Task("audit_counts", lambda _: counted.write(), every=5),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("canary", canaries(send_canary), every=5),
         Task("canary_seen", intake.canary.observe, every=2),

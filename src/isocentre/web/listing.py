@@ -45,16 +45,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter: a text field, or a choice when `options` (value, words) are given."""
+    """One filter: a text field, or a choice when `options` (value, words) are given.
+
+    `blank`: words for what is shown when none of them is chosen.
+    """
 
     name: str
     label: str
     options: tuple[tuple[str, str], ...] = ()
+    blank: str = "All"
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
-        """The options with "All" before them."""
-        return (("", "All"), *self.options)
+        """The options, with what is shown when none is chosen before them."""
+        return (("", self.blank), *self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,17 +64,16 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
         first = item.sop_instance_uid not in seen
         seen.add(item.sop_instance_uid)
         answers.append(Kept("new", True) if first else _record_again(item, known))
-    entries: dict[tuple[str, str], int] = {}
-    for item, kept in zip(items, answers, strict=True):
-        key = (item.association, kept.outcome)
-        entries[key] = entries.get(key, 0) + 1
-    audit.record(
-        by=items[0].by,
-        entries=[
-            audit.Entry("scan_received", "association", association, {"images": count, "outcome": outcome})
-            for (association, outcome), count in entries.items()
-        ],
-    )
+    tally = Counter((i.by, i.association, kept.outcome) for i, kept in zip(items, answers, strict=True))
+    for by in {each[0] for each in tally}:
+        audit.record_counted(
+            by=by,
+            entries=[
+                (audit.Entry("scan_received", "association", association, {"outcome": outcome}), images)
+                for (who, association, outcome), images in tally.items()
+                if who == by
+            ],
+        )
     transaction.on_commit(wake.wake)
     return answers
 
@@ -192,26 +192,24 @@ COLUMNS = ("object_uid", "object_study_uid", "event_id", "pseudonym", "profile",
 
 
 def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> int:
-    """Record dispositions of rows still held by `worker`, with one audit row an outcome kind; returns how many.
+    """Record dispositions of rows still held by `worker`, each kind of outcome counted; returns how many moved.
 
     One prepared statement for all rows: the write lock is held for milliseconds (design §6.13).
     """
     listed = list(outcomes)
     if not listed:
         return 0
-    by_kind: dict[tuple[str, str], int] = {}
-    for outcome in listed:
-        by_kind[outcome.disposition, outcome.cause] = by_kind.get((outcome.disposition, outcome.cause), 0) + 1
+    by_kind = Counter((outcome.disposition, outcome.cause) for outcome in listed)
     now = timezone.now()
     rows = [_parameters(outcome, now, worker) for outcome in listed]
     entries = [
-        audit.Entry(f"scan_{disposition}", "ledger", cause or disposition, {"images": count})
-        for (disposition, cause), count in by_kind.items()
+        (audit.Entry(f"scan_{disposition}", "ledger", cause or disposition), images)
+        for (disposition, cause), images in by_kind.items()
     ]
     with transaction.atomic():
         moved = plain.many(_OUTCOME, rows)
         forget_people(o.row_id for o in listed if o.disposition == Disposition.OPTED_OUT)
-        audit.record(by=by, entries=entries)
+        audit.record_counted(by=by, entries=entries)
     return moved
 
 

@@ -74,7 +74,8 @@ class Intake:
             )  # fmt: skip
             row.count, row.last_at = row.count + 1, timezone.now()
             row.save()
-            audit.record(by=SYSTEM, entries=[audit.Entry("sender_refused", "sender", str(row.pk))])
+            refused = audit.Entry("sender_refused", "sender", str(row.pk))
+            audit.record_counted(by=SYSTEM, entries=[(refused, 1)], counts="attempts")
         return Admission(None, reason)
 
     def temporary(self) -> Path:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from support.hospital import NUMBER, OTHER, arrive, config, enrolled, newcomer, signed_in, text
 from support.optouts import MemoryOptOuts
 
-from isocentre.audit.models import AuditRow
+from isocentre.audit.models import AuditRow, Counted
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Unfit
 from isocentre.core.dicom.header import read_header
@@ -123,7 +123,7 @@ def test_an_opt_out_leaves_a_row_that_counts_and_nothing_of_the_person(
     totals = intake.totals()["lungs"]
     assert (totals["received"], totals["opted_out"]) == (1, 1)
     assert intake.proof.prove(pause=0).findings == []
-    assert AuditRow.objects.filter(action="scan_opted_out").exists()
+    assert Counted.objects.filter(action="scan_opted_out").exists()
 
 
 @pytest.mark.django_db(transaction=True)

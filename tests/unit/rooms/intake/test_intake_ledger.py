@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from support.hospital import LEAD, arrive, newcomer
 
-from isocentre.audit.models import AuditRow
+from isocentre.audit.models import Counted
 from isocentre.core.actor import SYSTEM
 from isocentre.core.routing import Route
 from isocentre.rooms.intake import door
@@ -24,8 +24,8 @@ def test_a_new_object_gets_a_row_for_each_research_study_and_one_audit_row_an_as
     assert sorted(LedgerRow.objects.values_list("sop_instance_uid", "research_study")) == [
         ("1.1", "lungs"), ("1.1", "own"), ("1.2", "lungs"),
     ]  # fmt: skip
-    assert list(AuditRow.objects.values_list("action", "detail")) == [
-        ("scan_received", {"images": 2, "outcome": "new"})
+    assert list(Counted.objects.values_list("action", "detail", "number")) == [
+        ("scan_received", {"outcome": "new"}, 2)
     ]
 
 
