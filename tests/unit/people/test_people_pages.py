@@ -15,6 +15,7 @@ from people_support import PASSWORD
 from isocentre.audit.models import AuditRow
 from isocentre.people import acting, bearer, gateways, hooks, tokens
 from isocentre.people.models import Gateway, RoleAssignment, Token, User
+from isocentre.web import names
 
 Make = Callable[..., User]
 
@@ -253,3 +254,17 @@ def test_roles_end_by_themselves(person: Make) -> None:
     user = person("sam", "study_team")
     RoleAssignment.objects.update(starts=timezone.localdate() + timedelta(days=1))
     assert acting.actor_for(user).permissions == frozenset()
+
+
+def test_an_administrator_makes_a_token_of_a_selection_that_serves(
+    admin: Client, person: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person("sam", "imaging_core")
+    assert "Only if it is for one Selection" not in text(admin.get("/accounts/tokens/make/")), "there is none"
+    monkeypatch.setattr(names, "_selections", [lambda codes: {"ct-readers": "Central reading"}])
+    assert "ct-readers: Central reading" in text(admin.get("/accounts/tokens/make/"))
+    typed = {"label": "reading", "selection": "ct-readers", "days": "7", "person": "sam"}
+    assert "iso_" in text(admin.post("/accounts/tokens/make/", typed))
+    assert Token.objects.get().scope == ["selection:ct-readers"]
+    assert "Selection ct-readers" in text(admin.get("/accounts/tokens/"))
+    assert "Tick the research studies" in text(admin.post("/accounts/tokens/make/", {**typed, "selection": "gone"}))

@@ -206,6 +206,7 @@ def freeze(
         digest = hashlib.sha256(lines.encode("ascii")).hexdigest()
         shown = selecting.checked(shown_as, {row.series.study.pseudonym for row in rows.values()})
         defaults = {"purpose": purpose, "expires_on": expires_on, "digest": digest, "size": len(wanted)}
+        defaults |= {"made_by": by.name, **selecting.told(row.series.study for row in rows.values())}
         defaults["uid_key"] = "" if shown_as is None else secrets.token_hex(KEY_BYTES)
         selection, made = Selection.objects.get_or_create(name=name, defaults=defaults)
         if selection.digest != digest or not selecting.same(selection, shown_as is not None, shown, made):

@@ -15,8 +15,13 @@ from isocentre.web.formats import number, plural
 
 
 def navigation(actor: Actor) -> list[NavItem]:
-    """The repository browser."""
-    return [NavItem("Scans", reverse("archive:scans"), 20, "s")] if actor.may("scans_view") else []
+    """The repository browser and the Selections made from it."""
+    if not actor.may("scans_view"):
+        return []
+    return [
+        NavItem("Scans", reverse("archive:scans"), 20, "s"),
+        NavItem("Selections", reverse("archive:selections"), 25, "f"),
+    ]
 
 
 def figures(actor: Actor) -> list[Figure]:

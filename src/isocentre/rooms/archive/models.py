@@ -126,7 +126,8 @@ class SeriesMetadata(models.Model):
 class Selection(models.Model):
     """A frozen, named, expiring set of instances in the revision they had. `expires_on`: last day it serves.
 
-    `uid_key` (16 bytes, hex) maps UIDs (core/dicomweb/mapped.py); empty: the Selection has no map.
+    `uid_key` (16 bytes, hex) maps UIDs (core/dicomweb/mapped.py); empty: the Selection has no map. `places`: the pairs
+    of research study and site it holds scans of.
     """
 
     name = models.CharField(max_length=80, unique=True)
@@ -135,6 +136,9 @@ class Selection(models.Model):
     digest = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     uid_key = models.CharField(max_length=32, blank=True)
+    made_by = models.CharField(max_length=150, blank=True)
+    scans = models.PositiveIntegerField(default=0)
+    places = models.JSONField(default=list)
 
 
 class SelectionSubject(models.Model):

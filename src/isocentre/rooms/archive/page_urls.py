@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.archive import pages
+from isocentre.rooms.archive import pages, selection_pages
 
 app_name = "archive"
 urlpatterns = [
     path("", pages.scans, name="scans"),
+    path("selections/", selection_pages.listed, name="selections"),
+    path("selections/freeze", selection_pages.freeze, name="freeze"),
+    path("selections/of/<str:name>/", selection_pages.selection, name="selection"),
+    path("selections/of/<str:name>/images", selection_pages.contents, name="selection_images"),
+    path("selections/of/<str:name>/end", selection_pages.end, name="selection_end"),
     path("<str:study_uid>", pages.scan, name="scan"),
     path("<str:study_uid>/<str:series_uid>", pages.series, name="series"),
     path("<str:study_uid>/<str:series_uid>/<str:object_uid>", pages.instance, name="instance"),

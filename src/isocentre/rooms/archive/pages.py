@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from isocentre.audit import door as audit
@@ -56,8 +57,19 @@ def scans(request: HttpRequest) -> HttpResponseBase:
         tie="pk" if came(by) else "study_uid",
         filters=filters,
         intro=LAST_FIRST if came(by) else NO_ORDER,
+        extra={"freeze_url": _freeze_url(request, by)},
     )
-    return respond(request, listing)
+    return respond(request, listing, "archive/scans.html")
+
+
+def _freeze_url(request: HttpRequest, by: Actor) -> str:
+    """Where what is listed can be frozen as a Selection, for those who may."""
+    if not by.may("selections_make"):
+        return ""
+    query = request.GET.copy()
+    for name in ("after", "sort", "format"):
+        query.pop(name, None)
+    return f"{reverse('archive:freeze')}?{query.urlencode()}"
 
 
 def scan_filters(by: Actor) -> tuple[Filter, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from isocentre.core.dicomweb.mapped import LABEL, MOST_DAYS
-from isocentre.rooms.archive.models import Selection, SelectionSubject
+from isocentre.rooms.archive.models import ImagingStudy, Selection, SelectionSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ def checked(shown_as: Mapping[str, ShownAs] | None, pseudonyms: set[str]) -> dic
     if any(abs(one.days) > MOST_DAYS for one in shown.values()):
         raise ValueError(f"dates move by at most {MOST_DAYS} days")
     return shown
+
+
+def told(studies: Iterable[ImagingStudy]) -> dict[str, Any]:
+    """What a new Selection tells of its scans: how many, and of which research studies and sites."""
+    found = {one.pk: [one.research_study, one.site] for one in studies}
+    return {"scans": len(found), "places": sorted({tuple(place) for place in found.values()})}
 
 
 def same(selection: Selection, mapped: bool, shown: Mapping[str, ShownAs], made: bool) -> bool:

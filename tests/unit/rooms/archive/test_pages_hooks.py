@@ -43,7 +43,10 @@ def test_another_research_study_hears_nothing_of_it() -> None:
 def test_the_menu_and_the_figures() -> None:
     scan("10", series=2, images=3)
     scan("11", study="canary")
-    assert [(i.text, i.url, i.key) for i in hooks.navigation(TEAM)] == [("Scans", "/archive/", "s")]
+    assert [(i.text, i.url, i.key) for i in hooks.navigation(TEAM)] == [
+        ("Scans", "/archive/", "s"),
+        ("Selections", "/archive/selections/", "f"),
+    ]
     assert [(f.value, f.label) for f in hooks.figures(TEAM)] == [("1", "scan stored"), ("6", "images stored")]
     assert [(t.key, t.count) for t in hooks.tallies(CORE)] == [("archive.scans", 1), ("archive.images", 6)]
     assert [t.count for t in hooks.tallies(ELSEWHERE)] == [0, 0]

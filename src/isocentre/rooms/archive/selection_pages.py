@@ -1,0 +1,262 @@
+"""Pages of Selections: the list, one with its scans and images, freezing what a search found, ending one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_POST, require_safe
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
+from isocentre.people.guard import needs
+from isocentre.rooms.archive import browsing, presenters, selections
+from isocentre.rooms.archive.browsing import actor_of
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection
+from isocentre.rooms.archive.pages import scan_filters
+from isocentre.web import fields, formats, names
+from isocentre.web.listing import Cell, Column, Listing, Row, chosen_filters, respond
+
+DAYS = 90
+WHAT = "A Selection is a frozen set of images in the state they had, with a purpose and a last day."
+EMPTY = (
+    "No Selection holds only scans your role covers. The study team and the imaging core make one: they search the "
+    "scans and freeze what was found."
+)
+COLUMNS = (
+    Column("name", "Name", "name"), Column("purpose", "What it is for", "purpose"),
+    Column("research_studies", "Research studies"), Column("scans", "Scans", "scans", True),
+    Column("images", "Images", "size", True), Column("made_by", "Made by", "made_by"),
+    Column("last_day", "Last day", "expires_on"), Column("state", "State"),
+)  # fmt: skip
+SCANS = (
+    Column("pseudonym", "Subject", "pseudonym"), Column("research_study", "Research study", "research_study"),
+    Column("time_point", "Time point", "time_point"), Column("modalities", "Modality", "modalities"),
+    Column("series", "Series", "series_count", True), Column("images", "Images", "instance_count", True),
+    Column("study_uid", "UID ends"),
+)  # fmt: skip
+IMAGES = (
+    Column("object_uid", "UID of the image"), Column("series_uid", "UID of its series"),
+    Column("study_uid", "UID of its scan"), Column("revision", "Revision", "", True), Column("sha256", "SHA-256"),
+)  # fmt: skip
+
+
+@require_safe
+@needs("scans_view")
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """Selections that hold nothing but what the role covers."""
+    by = actor_of(request)
+    listing = Listing(
+        name="selections",
+        heading=lambda n: formats.plural(n, "Selection"),
+        columns=COLUMNS,
+        rows=selections.seen(by),
+        present=_rows,
+        empty=EMPTY,
+        sort="name",
+        key=lambda row: str(row.name),
+        intro=WHAT,
+    )
+    return respond(request, listing)
+
+
+def _rows(page: Sequence[Selection]) -> list[Row]:
+    titles = names.research_studies({study for one in page for study, _ in one.places})
+    return [Row(one.name, _cells(one, titles)) for one in page]
+
+
+def _cells(one: Selection, titles: dict[str, str]) -> tuple[Cell, ...]:
+    slugs = sorted({study for study, _ in one.places})
+    words, colour = _state(one)
+    return (
+        Cell(one.name, url=reverse("archive:selection", args=[one.name])),
+        Cell(one.purpose),
+        Cell("; ".join(titles[slug] for slug in slugs), " ".join(slugs)),
+        Cell(formats.number(one.scans), one.scans),
+        Cell(formats.number(one.size), one.size),
+        Cell(one.made_by or "Not recorded", one.made_by),
+        Cell(formats.date(one.expires_on), one.expires_on),
+        Cell(words, tag=colour),
+    )
+
+
+def _state(one: Selection) -> tuple[str, str]:
+    return ("In use", "green") if selections.serves(one) else ("Ended", "grey")
+
+
+@require_safe
+@needs("scans_view")
+def selection(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One Selection and its scans, under the UIDs and labels it shows."""
+    by = actor_of(request)
+    one = _found(by, name)
+
+    def present(page: Sequence[ImagingStudy]) -> list[Row]:
+        titles = names.research_studies({row.research_study for row in page})
+        return [Row(row.study_uid, _scan(row, titles, mapped=bool(one.uid_key))) for row in page]
+
+    return _part(request, by, one, "selection", "scan", SCANS, selections.scans(by, one), present, "study_uid")
+
+
+def _scan(row: ImagingStudy, titles: dict[str, str], *, mapped: bool) -> tuple[Cell, ...]:
+    # Under a map no link: it would join what is shown to what is held.
+    return (
+        Cell(row.pseudonym, url="" if mapped else presenters.scan_url(row)),
+        Cell(titles[row.research_study], row.research_study),
+        Cell(row.time_point),
+        Cell(presenters.modalities(row)),
+        Cell(formats.number(row.series_count), row.series_count),
+        Cell(formats.number(row.instance_count), row.instance_count),
+        Cell(f"…{row.study_uid[-6:]}", row.study_uid),
+    )
+
+
+@require_safe
+@needs("scans_view")
+def contents(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Every image of a Selection by UID, as the Selection shows it."""
+    by = actor_of(request)
+    one = _found(by, name)
+    shown = selections.map_of(by, one)
+
+    def present(page: Sequence[Instance]) -> list[Row]:
+        return [_image(row, mapped=shown is not None) for row in page]
+
+    images: Any = selections.images(by, one)
+    # Under a map in memory: the order, and where the next page begins, would tell the UIDs that are held.
+    images = images if shown is None else [shown.instance(row) for row in images]
+    return _part(request, by, one, "selection_images", "image", IMAGES, images, present, "object_uid")
+
+
+def _image(row: Instance, *, mapped: bool) -> Row:
+    # What is sent under a map is another file than the one held, whose hash would join the two.
+    digest = Cell("Differs under its map", "") if mapped else Cell(row.sha256, mono=True)
+    uids = (row.object_uid, row.series.series_uid, row.series.study.study_uid)
+    return Row(row.object_uid, (*(Cell(uid, mono=True) for uid in uids), Cell(str(row.revision), row.revision), digest))
+
+
+def _found(by: Actor, name: str) -> Selection:
+    one = selections.one(by, name)
+    if one is None:
+        raise Http404
+    return one
+
+
+def _part(
+    request: HttpRequest, by: Actor, one: Selection, part: str, thing: str, columns: Sequence[Column], rows: Any,
+    present: Any, key: str,
+) -> HttpResponseBase:  # fmt: skip
+    if request.GET.get("format") in ("csv", "json"):
+        audit.record_read(by=by, action="selection_exported", object_type="selection", object_id=one.name)
+    parts = (("selection", "Scans"), ("selection_images", "Images"))
+    listing = Listing(
+        name=f"selection-{one.name}-{thing}s",
+        heading=lambda n: f"{one.name}: {formats.plural(n, thing)}" if selections.serves(one) else one.name,
+        columns=columns,
+        rows=rows,
+        present=present,
+        empty="It has ended, and shows nothing any more."
+        if not selections.serves(one)
+        else "Nothing of it is held any more.",
+        sort=key,
+        tie=key,
+        key=lambda row: str(getattr(row, key)),
+        extra={
+            "name": one.name,
+            "state": _state(one),
+            "facts": _facts(one),
+            "tabs": [
+                {"text": text, "href": reverse(f"archive:{name}", args=[one.name]), "current": name == part}
+                for name, text in parts
+            ],
+            "end_url": reverse("archive:selection_end", args=[one.name])
+            if by.may(selections.MAKE) and selections.serves(one)
+            else "",
+        },
+    )
+    return respond(request, listing, "archive/selection.html")
+
+
+def _facts(one: Selection) -> list[tuple[str, str]]:
+    studies = names.research_studies({study for study, _ in one.places})
+    sites = names.sites({site for _, site in one.places})
+    mapped = "Other UIDs, and its own labels for subjects where it has them" if one.uid_key else "As they are held"
+    return [
+        ("What it is for", one.purpose),
+        ("Made by", one.made_by or "Not recorded"),
+        ("Last day", formats.date(one.expires_on)),
+        ("Frozen", f"{formats.plural(one.size, 'image')} of {formats.plural(one.scans, 'scan')}"),
+        ("Research studies", "; ".join(studies.values())),
+        ("Sites", "; ".join(sites.values())),
+        ("How it shows them", mapped),
+        ("Working under it", "A token of an administrator, by DICOMweb"),
+        ("SHA-256 of the list", one.digest),
+    ]
+
+
+@needs(selections.MAKE)
+def freeze(request: HttpRequest) -> HttpResponse:
+    """Freeze what a search of the scans found; the search is in the address, as on the list of scans."""
+    by = actor_of(request)
+    chosen = chosen_filters(request, scan_filters(by))
+    rows = browsing.scans(by, chosen)
+    count = rows.count()
+    images = selections.found(by, chosen).count()
+
+    def save(typed: dict[str, str]) -> str:
+        day = typed["last_day"]
+        made = selections.freeze_scans(
+            by=by, chosen=chosen, name=typed["name"], purpose=typed["purpose"], last_day=_day(day),
+            relabel=typed["relabel"] == "yes",
+        )  # fmt: skip
+        return reverse("archive:selection", args=[made.name])
+
+    last = timezone.localdate() + timedelta(days=DAYS)
+    form = fields.Form(
+        title=f"Freeze {formats.plural(count, 'scan')} as a Selection",
+        fields=(
+            fields.Field("name", "Name", "Small letters, figures and dashes, like lung-readers", width="20"),
+            fields.Field("purpose", "What it is for", "Like: central reading of week 8"),
+            fields.Field("last_day", "Last day", "Like 2026-03-31, within 366 days", width="10"),
+            fields.Field(
+                "relabel",
+                "Show other UIDs, and subjects as S-001, S-002 and so on",
+                "For whoever must not join these images to what is held here, or to subject ids",
+                "tick",
+            ),
+        ),
+        values={"last_day": last.isoformat()},
+        save=save,
+        saved="The Selection is frozen. An administrator makes tokens for it.",
+        back=f"{reverse('archive:scans')}?{request.GET.urlencode()}",
+        back_text="Scans",
+        intro=f"{formats.plural(images, 'image')} in the state they have now. {WHAT}",
+        button="Freeze",
+    )
+    return fields.handle(request, form)
+
+
+def _day(text: str) -> Any:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+@needs(selections.MAKE)
+@require_POST
+def end(request: HttpRequest, name: str) -> HttpResponse:
+    """End a Selection at once."""
+    try:
+        selections.end(by=actor_of(request), name=name)
+    except KeyError:
+        raise Http404 from None
+    messages.success(request, f"The Selection {name} has ended. Nothing is shown under it any more.")
+    return redirect("archive:selection", name=name)

@@ -1,0 +1,119 @@
+"""Selections as people meet them: which they may see, what is in one, freezing a search, ending one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from isocentre.audit import door as audit
+from isocentre.core.actor import Actor, Scope
+from isocentre.core.checks import Checks
+from isocentre.rooms.archive import browsing, door, mapping
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection
+from isocentre.rooms.archive.scoping import visible
+from isocentre.rooms.archive.selecting import ShownAs
+
+MAKE = "selections_make"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+MOST = 10_000
+"""Most images a person freezes at once: they are one transaction, and the database has one writer."""
+LONGEST = timedelta(days=366)
+
+
+def seen(by: Actor) -> list[Selection]:
+    """Selections whose every research study and site lies in the actor's scope, by name."""
+    return [row for row in Selection.objects.order_by("name") if _covers(by, row)] if by.may("scans_view") else []
+
+
+def one(by: Actor, name: str) -> Selection | None:
+    """The Selection, or None when it is not there or holds anything beyond the actor's scope."""
+    row = Selection.objects.filter(name=name).first()
+    return row if row is not None and by.may("scans_view") and _covers(by, row) else None
+
+
+def serves(selection: Selection) -> bool:
+    """True until its last day is over."""
+    return selection.expires_on >= timezone.localdate()
+
+
+def images(by: Actor, selection: Selection) -> QuerySet[Instance]:
+    """Images of the Selection that are still held, in the revision they had; none once it has ended."""
+    return visible(Instance, by, Scope(selection=selection.name), raw=True).select_related("series__study")
+
+
+def scans(by: Actor, selection: Selection) -> list[ImagingStudy]:
+    """Its scans as it shows them, with the series and images it has of each."""
+    held = images(by, selection).order_by().values_list("series__study")
+    counted = {int(pk): (s, n) for pk, s, n in held.annotate(s=Count("series", distinct=True), n=Count("pk"))}
+    rows = list(ImagingStudy.objects.filter(pk__in=counted))
+    shown = map_of(by, selection)
+    for row in rows:
+        row.series_count, row.instance_count = counted[row.pk]
+    return rows if shown is None else [shown.study(row) for row in rows]
+
+
+def map_of(by: Actor, selection: Selection) -> mapping.Mapped | None:
+    """The map of the Selection; None where it shows everything as it is held."""
+    return mapping.of(replace(by, scope=Scope(selection=selection.name)))
+
+
+def found(by: Actor, chosen: Mapping[str, str]) -> QuerySet[Instance]:
+    """Images of the scans a search finds."""
+    return visible(Instance, by).filter(series__study__in=browsing.scans(by, dict(chosen)).values("pk"))
+
+
+def freeze_scans(
+    *, by: Actor, chosen: Mapping[str, str], name: str, purpose: str, last_day: date | None, relabel: bool
+) -> Selection:
+    """Freeze every image of the scans a search finds into a new Selection. Unfit with words by field."""
+    _require(by)
+    uids = list(found(by, chosen).values_list("object_uid", flat=True)[: MOST + 1])
+    checks = Checks()
+    checks.form("name", name, NAME, "Use 2 to 63 small letters, figures and dashes, like lung-readers")
+    checks.that(not Selection.objects.filter(name=name).exists(), "name", "Another Selection has this name")
+    checks.filled("purpose", purpose, "Say what the Selection is for", most=200)
+    today = timezone.localdate()
+    fits = last_day is not None and today <= last_day <= today + LONGEST
+    checks.that(fits, "last_day", "Choose its last day: from today on, within 366 days")
+    checks.that(bool(uids), "scans", "No image is left under these filters")
+    checks.that(len(uids) <= MOST, "scans", f"More than {MOST:,} images: narrow the filters, and make several")
+    checks.done()
+    assert last_day is not None
+    shown = _labels(by, chosen) if relabel else None
+    door.freeze(by=by, name=name, purpose=purpose, expires_on=last_day, object_uids=uids, shown_as=shown)
+    return Selection.objects.get(name=name)
+
+
+def end(*, by: Actor, name: str) -> None:
+    """End a Selection now: what works under it sees nothing any more. KeyError when it is not there; safe to repeat."""
+    _require(by)
+    with transaction.atomic():
+        row = one(by, name)
+        if row is None:
+            raise KeyError("no such Selection")
+        if serves(row):
+            Selection.objects.filter(pk=row.pk).update(expires_on=timezone.localdate() - timedelta(days=1))
+            audit.record(by=by, entries=[audit.Entry("selection_ended", "selection", name)])
+
+
+def _labels(by: Actor, chosen: Mapping[str, str]) -> dict[str, ShownAs]:
+    """`S-001` and so on; in order of pseudonyms, which are keyed hashes, so the order tells nothing."""
+    subjects = set(browsing.scans(by, dict(chosen)).order_by().values_list("pseudonym", flat=True))
+    return {pseudonym: ShownAs(label=f"S-{n:03}") for n, pseudonym in enumerate(sorted(subjects), 1)}
+
+
+def _covers(by: Actor, row: Selection) -> bool:
+    places: list[Any] = row.places
+    return bool(places) and all(by.scope.allows(study, site) for study, site in places)
+
+
+def _require(by: Actor) -> None:
+    if not by.may(MAKE):
+        raise PermissionError("this role makes no Selections")

@@ -1,0 +1,144 @@
+"""Selections with Django's client: frozen from a search, listed within scope, shown under their map, ended."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from archive_book import scan, signed_in, text
+from django.test import Client
+from django.utils import timezone
+from mapped_world import World
+
+from isocentre.audit.models import AuditRow
+from isocentre.core.actor import SYSTEM
+from isocentre.rooms.archive import door, selections
+from isocentre.rooms.archive.models import Instance, Selection
+from isocentre.web import names
+
+pytestmark = pytest.mark.usefixtures("archive")
+LAST = (timezone.localdate() + timedelta(days=30)).isoformat()
+TYPED = {"name": "lung-readers", "purpose": "Central reading", "last_day": LAST}
+PAGE = "/archive/selections/of/lung-readers/"
+
+
+@pytest.fixture
+def core() -> Client:
+    scan("10", series=2, images=3)
+    scan("11", study="other", site="RYY01", pseudonym="P-OTHER2OTHER")
+    return signed_in("imaging_core")
+
+
+def rows(client: Client, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(text(client.get(f"{url}?format=json")))
+    return found
+
+
+def test_what_a_search_found_is_frozen_and_shown(core: Client) -> None:
+    page = text(core.get("/archive/?research_study=demo-mr&sort=site"))
+    assert 'href="/archive/selections/freeze?research_study=demo-mr">Freeze this scan as a Selection<' in page
+    assert "these 2 scans as a Selection" in text(core.get("/archive/"))
+    form = text(core.get("/archive/selections/freeze?research_study=demo-mr"))
+    assert "Freeze 1 scan as a Selection" in form
+    assert "6 images in the state they have now" in form
+    answer = core.post("/archive/selections/freeze?research_study=demo-mr", TYPED)
+    assert answer["Location"] == PAGE
+    one = text(core.get(PAGE))
+    for words in ("lung-readers: 1 scan", "Central reading", "imaging_core-*-*", "6 images of 1 scan", "In use"):
+        assert words in one
+    assert 'href="/archive/2.25.10"' in one
+    assert [(r["study_uid"], r["series"], r["images"]) for r in rows(core, PAGE)] == [("2.25.10", 2, 6)]
+    assert {r["object_uid"] for r in rows(core, PAGE + "images")} >= {"2.25.10.1.1", "2.25.10.2.3"}
+    assert len(rows(core, PAGE + "images")) == 6
+    assert [r["name"] for r in rows(core, "/archive/selections/")] == ["lung-readers"]
+    assert names.selections() == {"lung-readers": "lung-readers: Central reading"}
+    noted = AuditRow.objects.filter(object_type="selection", object_id="lung-readers")
+    assert set(noted.values_list("action", flat=True)) == {"selection_frozen", "selection_exported"}
+
+
+def test_what_comes_later_is_not_in_it(core: Client) -> None:
+    core.post("/archive/selections/freeze?research_study=demo-mr", TYPED)
+    scan("12")
+    assert [r["study_uid"] for r in rows(core, PAGE)] == ["2.25.10"]
+
+
+def test_under_a_map_only_its_own_uids_and_labels_are_told(world: World) -> None:
+    client, page = signed_in("study_team"), "/archive/selections/of/release-1/"
+    told = "".join(
+        text(client.get(f"{page}{part}{form}"))
+        for part in ("", "images")
+        for form in ("", "?format=csv", "?format=json")
+    )
+    assert "R001" in told
+    assert "Differs under its map" in told
+    assert not [one for one in world.held if one in told]
+    assert not [one.sha256 for one in Instance.objects.all() if one.sha256 in told]
+    assert len(rows(client, page + "images")) == 10
+
+
+def test_subjects_are_renamed_when_that_is_asked_for(core: Client) -> None:
+    core.post("/archive/selections/freeze", {**TYPED, "relabel": "yes"})
+    assert {r["pseudonym"] for r in rows(core, PAGE)} == {"S-001", "S-002"}
+    assert not {r["study_uid"] for r in rows(core, PAGE)} & {"2.25.10", "2.25.11"}
+    assert "Other UIDs" in text(core.get(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": "No!"}, "small letters, figures and dashes, like lung-readers"),
+        ({"purpose": ""}, "Say what the Selection is for"),
+        ({"last_day": "2020-01-01"}, "from today on, within 366 days"),
+        ({"last_day": "2999-01-01"}, "from today on, within 366 days"),
+        ({"last_day": "2026-02-31"}, "from today on, within 366 days"),
+        ({"last_day": "soon"}, "from today on, within 366 days"),
+    ],
+)
+def test_selections_that_cannot_be(core: Client, change: dict[str, str], words: str) -> None:
+    answer = core.post("/archive/selections/freeze", {**TYPED, **change})
+    assert answer.status_code == 400
+    assert words in text(answer)
+    assert not Selection.objects.exists()
+
+
+def test_too_many_images_none_at_all_and_a_name_taken(core: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "No image is left" in text(core.post("/archive/selections/freeze?modality=XX", TYPED))
+    monkeypatch.setattr(selections, "MOST", 8)
+    assert "More than 8 images" in text(core.post("/archive/selections/freeze", TYPED))
+    assert core.post("/archive/selections/freeze?research_study=demo-mr", TYPED).status_code == 302
+    again = core.post("/archive/selections/freeze?research_study=other", TYPED)
+    assert "Another Selection has this name" in text(again)
+
+
+def test_only_who_may_see_all_of_it_sees_it(core: Client) -> None:
+    core.post("/archive/selections/freeze", TYPED)
+    narrow, site = signed_in("study_team", "demo-mr"), signed_in("study_team", "*", "RZN01")
+    for client in (narrow, site):
+        assert client.get(PAGE).status_code == client.get(PAGE + "images").status_code == 404
+        assert client.post(PAGE + "end").status_code == 404
+        assert "No Selection holds only scans your role covers" in text(client.get("/archive/selections/"))
+    assert signed_in("national_auditor").get(PAGE).status_code == 403
+    narrow.post("/archive/selections/freeze?research_study=other", {**TYPED, "name": "mine"})
+    assert Selection.objects.get(name="mine").places == [["demo-mr", "RZN01"]], "nothing beyond the scope is frozen"
+
+
+def test_it_is_ended_at_once_and_says_so(core: Client) -> None:
+    core.post("/archive/selections/freeze", TYPED)
+    assert "End this Selection now" in text(core.get(PAGE))
+    for _ in range(2):
+        assert core.post(PAGE + "end").status_code == 302
+    page = text(core.get(PAGE))
+    assert "Ended" in page
+    assert "It has ended, and shows nothing any more." in page
+    assert "End this Selection now" not in page
+    assert names.selections() == {}
+    assert AuditRow.objects.filter(action="selection_ended").count() == 1
+    assert core.post("/archive/selections/of/none/end").status_code == 404
+
+
+def test_one_made_by_another_room_says_who_made_it(core: Client) -> None:
+    door.freeze(by=SYSTEM, name="r-12", purpose="p", expires_on=date(2999, 1, 1), object_uids=["2.25.10.1.1"])
+    [row] = rows(core, "/archive/selections/")
+    assert (row["made_by"], row["scans"], row["images"], row["research_studies"]) == ("isocentre", 1, 1, "demo-mr")
