@@ -54,9 +54,15 @@ class BadList(ValueError):
         self.lines = lines
 
 
-def applies(legal_basis: str, site: str) -> bool:
-    """True where the opt-out is looked up: section 251 support, at a site in England (design §3.2)."""
-    return legal_basis == "s251" and not _WALES.match(site.upper())
+def applies(legal_basis: str, site: str, *, consented: bool = False) -> bool:
+    """True where the opt-out is looked up: section 251 support, at a site in England (design §3.2), for a person who
+    has not consented: explicit consent to the research study wins, even over an opt-out."""
+    return legal_basis == "s251" and not consented and not _WALES.match(site.upper())
+
+
+def consented(*, consented_on: date | None, withdrawn: bool, today: date) -> bool:
+    """True while the person's own consent to this very research study is recorded, given, and not withdrawn."""
+    return consented_on is not None and consented_on <= today and not withdrawn
 
 
 def read_list(text: str) -> frozenset[NhsNumber]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from isocentre.core.ids import NhsNumber
-from isocentre.core.optout import MOST_ERRORS, BadList, Sweep, Verdict, applies, decide, read_list, written
+from isocentre.core.optout import MOST_ERRORS, BadList, Sweep, Verdict, applies, consented, decide, read_list, written
 
 ONE, TWO = NhsNumber.parse("9990000018"), NhsNumber.parse("9990000050")
 TODAY = date(2026, 3, 9)
@@ -20,6 +20,36 @@ TODAY = date(2026, 3, 9)
 )  # fmt: skip
 def test_it_is_looked_up_under_section_251_support_in_england_only(basis: str, site: str, asked: bool) -> None:
     assert applies(basis, site) is asked
+
+
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("consented_on", "withdrawn", "given"),
+    [(YESTERDAY, False, True), (TODAY, False, True), (TOMORROW, False, False), (None, False, False),
+     (YESTERDAY, True, False)],
+)  # fmt: skip
+def test_consent_is_what_is_recorded_given_and_not_withdrawn(
+    consented_on: date | None, withdrawn: bool, given: bool
+) -> None:
+    assert consented(consented_on=consented_on, withdrawn=withdrawn, today=TODAY) is given
+
+
+@pytest.mark.parametrize(
+    ("situation", "basis", "site", "agreed", "asked"),
+    [
+        ("section 251 support", "s251", "RNM01", False, True),
+        ("explicit consent to this study, though it works under section 251 support", "s251", "RNM01", True, False),
+        ("explicit consent to this study", "consent", "RNM01", True, False),
+        ("a study that asks for consent, of a person who gave none: held for that", "consent", "RNM01", False, False),
+        ("anonymised, individual care, public health, legal duty: no such basis", "", "RNM01", False, False),
+        ("care outside England", "s251", "7A1A1", False, False),
+        ("care outside England, with consent", "s251", "7A1A1", True, False),
+    ],
+)
+def test_each_situation_of_the_policy(situation: str, basis: str, site: str, agreed: bool, asked: bool) -> None:
+    assert applies(basis, site, consented=agreed) is asked, situation
 
 
 def test_a_list_is_written_as_the_service_takes_it_and_read_back() -> None:

@@ -17,6 +17,7 @@ from isocentre.core.ids import NhsNumber
 from isocentre.jobs import door as jobs
 from isocentre.rooms.deid import door
 from isocentre.rooms.intake import door as intake
+from isocentre.web import formats
 
 WAITING = ("opt_out_list", "opt_out_not_asked", "opt_out_no_number")
 MOST_CHARACTERS = 20_000_000
@@ -156,7 +157,8 @@ def _fits(numbers: frozenset[NhsNumber], question: frozenset[NhsNumber], everybo
 
 def stopped(row: Any, config: dict[str, Any]) -> optout.Stop | None:
     """What the opt-out says of one row about to be de-identified; None where it does not apply or lets it go on."""
-    if not optout.applies(config.get("legal_basis", ""), row.site):
+    consented = intake.opting_out.consented(row.enrolment)
+    if not optout.applies(config.get("legal_basis", ""), row.site, consented=consented):
         return None
     text = row.enrolment.person.nhs_number if row.enrolment else ""
     service = door.opt_outs()
@@ -168,6 +170,19 @@ def stopped(row: Any, config: dict[str, Any]) -> optout.Stop | None:
     return optout.decide(
         nhs_number=number or "", sweep=service.sweep(), verdict=verdict, today=timezone.localdate(), days=most_days()
     )
+
+
+def set_aside(row: Any) -> str:
+    """Words for a scan that went on by the person's own consent where the opt-out would be looked up; else empty.
+
+    It was not looked up, so nothing here tells whether the person also opted out.
+    """
+    study = intake.study(row.research_study)
+    basis = ((study.accepted if study else None) or {}).get("legal_basis", "")
+    if not optout.applies(basis, row.site) or not intake.opting_out.consented(row.enrolment):
+        return ""
+    given = formats.date(row.enrolment.consented_on)
+    return f"The person's consent to this research study is recorded ({given}): the national opt-out does not apply."
 
 
 def swept_at() -> datetime | None:

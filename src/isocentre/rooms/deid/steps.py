@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from isocentre.core.hooks import State, Step
+from isocentre.rooms.deid import opt_out
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
 
@@ -33,7 +34,8 @@ def _deidentified(scan: intake.Scan) -> Step | None:
     counted = [f"{ACTIONS.get(name, name)}: {n:,}" for name, n in sorted(scan.actions.items())]
     words = f"{sum(scan.actions.values()):,} actions ({', '.join(counted)}), second check clean" if counted else ""
     who = f"profile {' and '.join(scan.profiles)}"
-    return Step("deidentified", "De-identified", "done", formats.moment(scan.sent_at), who, words)
+    detail = ". ".join(filter(None, (words, opt_out.set_aside(scan.first))))
+    return Step("deidentified", "De-identified", "done", formats.moment(scan.sent_at), who, detail)
 
 
 def _stopped(reasons: list[intake.Reason]) -> Step | None:

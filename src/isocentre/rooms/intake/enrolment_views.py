@@ -21,7 +21,7 @@ from isocentre.web import fields, formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 DATE = "Like 2026-03-31 or 31/3/2026"
-NOT_251 = "Not needed under section 251 support"
+NOT_251 = "Not needed under section 251 support; who did consent is not looked up in the national data opt-out"
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (
     fields.Field("subject_id", "Subject id", "As the research study numbers its subjects, like 01/007", width="20"),

@@ -15,7 +15,10 @@ from isocentre.rooms.intake import persons, studies
 from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, Enrolment, LedgerRow, Peer, Person, Scanner
 
 # Held for want of what an enrolment brings.
-AFTER_ENROLMENT = ("not_part", "not_enrolled", "no_consent", "no_day_zero", "opt_out_no_number")
+AFTER_ENROLMENT = (
+    "not_part", "not_enrolled", "no_consent", "no_day_zero",
+    "opt_out_no_number", "opt_out_list", "opt_out_not_asked",  # consent to the research study needs no look-up
+)  # fmt: skip
 UNKNOWN = "The scanner is not on this hospital's list, so its site is not known."
 
 

@@ -23,10 +23,12 @@ from isocentre.rooms.deid import door, hooks, messages, opt_out, work
 from isocentre.rooms.intake import canary
 from isocentre.rooms.intake import door as intake
 from isocentre.rooms.intake.models import Arrival, Enrolment, LedgerRow, ResearchStudy
+from isocentre.web import formats
 
 pytestmark = pytest.mark.usefixtures("hospital")
 NHS, OTHERS_NHS = "9990000018", "9990000050"
 LEAD = Actor("person", "lead", "imaging_lead", Scope.everything(), frozenset({"optout_upload", "study_config_accept"}))
+EVERYTHING = Actor("person", "a", scope=Scope.everything(), permissions=frozenset({"*"}))
 NEEDLES = (NUMBER, "Needlova", "ACCNEEDLE1", "19600101", "CT thorax", NHS)
 
 
@@ -159,6 +161,67 @@ def test_another_research_study_of_the_same_image_keeps_its_original(
     row.refresh_from_db()
     assert (row.disposition, row.enrolment, row.arrival.patient_id) == ("opted_out", None, NUMBER)
     assert (tmp_path / "quarantine" / row.arrival.path).is_file()
+
+
+@pytest.fixture
+def consented(row: LedgerRow) -> LedgerRow:
+    """The same, of a person whose own consent to this research study is recorded."""
+    Enrolment.objects.update(consented_on=timezone.localdate() - timedelta(days=30))
+    row.refresh_from_db()
+    return row
+
+
+def test_consent_to_the_research_study_wins_even_over_an_opt_out(
+    consented: LedgerRow, ports: Any, service: MemoryOptOuts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(asked=f"{NHS},\n", everybody=True)
+    assert service.look_up(NHS) == "opted_out"
+    asked_about: list[str] = []
+    monkeypatch.setattr(service, "look_up", asked_about.append)
+    assert work.move("w") == 1
+    consented.refresh_from_db()
+    assert (consented.disposition, consented.enrolment_id is None, len(ports.wall.sent)) == ("sent_on", False, 1)
+    assert asked_about == [], "nobody learns whether a person who consented also opted out"
+    told = hooks.life(EVERYTHING, str(consented.pk))[0].detail
+    day = formats.date(timezone.localdate() - timedelta(days=30))
+    assert f"consent to this research study is recorded ({day}): the national opt-out does not apply" in told
+    assert opt_out.set_aside(consented)
+    assert "opted" not in repr(list(LedgerRow.objects.values())) + repr(list(Enrolment.objects.values()))
+
+
+def test_nobody_asks_about_a_person_who_consented(consented: LedgerRow) -> None:
+    Enrolment.objects.update(consented_on=timezone.localdate())
+    assert (opt_out.state().needed, opt_out.state().without_number, hooks.worklist(LEAD)) == (0, 0, [])
+    with pytest.raises(Unfit):
+        opt_out.ask(by=LEAD)
+    Enrolment.objects.update(consented_on=timezone.localdate() + timedelta(days=1))
+    assert opt_out.state().needed == 1, "not given yet"
+
+
+def test_consent_that_was_withdrawn_does_not_count(consented: LedgerRow) -> None:
+    Enrolment.objects.update(status="withdrawn")
+    work.move("w")
+    consented.refresh_from_db()
+    assert (consented.disposition, consented.cause) == ("held", "opt_out_list")
+    assert opt_out.set_aside(consented) == ""
+
+
+def test_consent_to_another_research_study_does_not_count(row: LedgerRow) -> None:
+    enrolled("own", nhs_number=NHS)
+    work.move("w")
+    row.refresh_from_db()
+    assert (row.disposition, row.cause, opt_out.set_aside(row)) == ("held", "opt_out_list", "")
+
+
+@pytest.mark.parametrize("cause", opt_out.WAITING)
+def test_a_scan_that_waits_goes_on_when_consent_is_recorded(row: LedgerRow, cause: str) -> None:
+    from isocentre.rooms.intake import decisions
+
+    LedgerRow.objects.update(disposition="held", cause=cause)
+    assert decisions.reroute_enrolled(by=LEAD, enrolments=[enrolled()]) == {"pending": 1}
+    work.move("w")
+    row.refresh_from_db()
+    assert row.disposition == "sent_on"
 
 
 def test_consent_needs_no_look_up(tmp_path: Path, ports: Any) -> None:
