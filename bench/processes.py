@@ -45,15 +45,13 @@ def _name(pid: int) -> str:
     """`platform web`, `gateway receiver` …: the zone it works in and what it was started as."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        own = Path(f"/proc/{pid}/comm").read_text().strip()
         given = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return "ended"
     if Path(words[0]).name == "Orthanc":
         return "Orthanc"
     zone = next((each.partition("=")[2] for each in given if each.startswith("ISOCENTRE_ZONE=")), "")
-    if any(word in " ".join(words) for word in ("isocentre.config.serving", "granian", "spawn_main")):
-        return f"{zone} web"
-    if "worker" in words:
-        what = words[words.index("worker") + 1]
-        return f"{zone} worker" if what == zone else f"{zone} {what.removeprefix('dimse-')}"
-    return "supervisor"
+    if own.startswith("iso-"):  # forked by its side
+        return f"{zone} {own.removeprefix('iso-').partition('-')[0]}"
+    return f"{zone} side" if "side" in words else "supervisor"

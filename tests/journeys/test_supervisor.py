@@ -10,16 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+from support.processes import children
 from support.running import Running, running, until
 
 
 def of_home(home: Path) -> dict[int, str]:
-    """Running processes that were started with this data folder, and their command lines."""
+    """Running processes that were started with this data folder, and their short names."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             environment = (folder / "environ").read_bytes().split(b"\0")
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command = (folder / "comm").read_text().strip()
             state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue  # gone meanwhile, or another user's
@@ -29,7 +30,7 @@ def of_home(home: Path) -> dict[int, str]:
 
 
 def receivers(it: Running) -> set[int]:
-    return {pid for pid, command in of_home(it.home).items() if "dimse-receiver" in command}
+    return {pid for pid, command in of_home(it.home).items() if command.startswith("iso-receiver-")}
 
 
 def test_the_dead_are_started_again_and_all_die_with_the_supervisor(tmp_path: Path) -> None:
@@ -42,6 +43,15 @@ def test_the_dead_are_started_again_and_all_die_with_the_supervisor(tmp_path: Pa
         assert max(first) in receivers(it)
         assert "gateway receiver" in (home / "up.out").read_text()
         assert len(of_home(home)) >= 10
+        both = children(it.process.pid)
+        lost = next(side for side in both if max(first) in children(side))
+        before = children(lost)
+        os.kill(lost, signal.SIGKILL)
+        until(lambda: len(receivers(it) - before) == 2, it, "the killed side is back")
+        assert len(both & children(it.process.pid)) == 1
+        assert not before & set(of_home(home))
+        assert "hospital side ended (-9)" in (home / "up.out").read_text()
+        until(it.answers, it, "both sides answer again")
         it.process.kill()
         it.process.wait()
         limit = time.monotonic() + 10

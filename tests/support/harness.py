@@ -28,18 +28,14 @@ from support.kill_proof import Direct, lost_and_doubled
 from support.kill_stow import Stower
 from support.kill_traffic import Acknowledged, Traffic
 from support.peers import free_port, free_ports
+from support.processes import children
 
-SUPERVISOR = "supervisor"
+SUPERVISOR, SIDE = "supervisor", "side"
 LEAST = 5
 AHEAD = 4
 OUTSTANDING = 12  # orders that wait for their point at the same time
 PATIENCE = 20.0  # seconds until an order nobody met is drawn again
 SETTLE = 240.0  # seconds for what is leased to a dead worker to be claimed again, and sent on
-# Under constant kills the growing pauses of the supervisor would be most of the run: here they end at half a second.
-UP = (
-    "import sys; from isocentre.cli import supervisor; supervisor.LONGEST_PAUSE = 0.5; sys.argv[1:] = ['up']; "
-    "from isocentre.cli.main import main; main()"
-)
 
 
 @dataclass
@@ -66,7 +62,7 @@ class Outcome:
         """The run as a person reads it."""
         lines = [f"{self.total} kills in {self.seconds:.0f} s, {self.phases}"]
         lines += [f"acknowledged: {self.acknowledged}; ledger: {self.totals}"]
-        lines += [f"  {name}: {self.kills[name]}" for name in (*POINTS, SUPERVISOR)]
+        lines += [f"  {name}: {self.kills[name]}" for name in (*POINTS, SUPERVISOR, SIDE)]
         return "\n".join(lines + [f"  WRONG {kind}: {some}" for kind, some in self.wrong().items()])
 
 
@@ -123,7 +119,8 @@ class Harness:
     def _start(self) -> None:
         out = (self._folder / "up.out").open("ab")
         with out:
-            self._up = subprocess.Popen([sys.executable, "-c", UP], env=self.environment, stdout=out, stderr=out)
+            command = [sys.executable, "-m", "support.impatient", "up"]
+            self._up = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
         limit = time.monotonic() + 90
         while not all(_answers(f"http://127.0.0.1:{self._http + n}/healthz") for n in (0, 1)):
             assert self._up.poll() is None, f"`isocentre up` did not start:\n{self._said()}"
@@ -136,8 +133,7 @@ class Harness:
         while self.outcome.total < self._kills and time.monotonic() < limit:
             self._take_in()
             due = self.outcome.total * supervisors // self._kills
-            if self.outcome.kills[SUPERVISOR] < due:
-                self._kill_supervisor()
+            self._kill_supervisors(due)
             while len(self._waiting) < OUTSTANDING and self._order():
                 pass
             assert self._up is not None
@@ -146,8 +142,7 @@ class Harness:
                 return
             time.sleep(0.05)
         self._withdraw()
-        while self.outcome.kills[SUPERVISOR] < supervisors:
-            self._kill_supervisor()
+        self._kill_supervisors(supervisors)
 
     def _order(self) -> bool:
         """Draw among the points met least that nobody waits for; False when there is none."""
@@ -184,6 +179,26 @@ class Harness:
             else:
                 self.outcome.findings["harness"].append(f"a process outlived its kill at {name}")
         self._waiting.pop(name)
+
+    def _kill_supervisors(self, due: int) -> None:
+        while self.outcome.kills[SUPERVISOR] < due:
+            self._kill_supervisor()
+        while self.outcome.kills[SIDE] < due:
+            self._kill_side()
+
+    def _kill_side(self) -> None:
+        """Everything of one side dies with it; then it is started again."""
+        assert self._up is not None
+        limit = time.monotonic() + 30
+        while len(sides := [pid for pid in children(self._up.pid) if children(pid)]) < 2:
+            assert time.monotonic() < limit, f"a side is not back: {self._said()}"
+            time.sleep(0.05)
+        side = self._random.choice(sides)
+        its = children(side)
+        os.kill(side, signal.SIGKILL)
+        self.outcome.kills[SIDE] += 1
+        if alive := [pid for pid in its if not _gone(pid)]:
+            self.outcome.findings["harness"].append(f"{len(alive)} processes outlived their side")
 
     def _kill_supervisor(self) -> None:
         """The whole tree dies with it; then it is started again."""

@@ -21,6 +21,8 @@ from pathlib import Path
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from support.data import ROOT
+
 SENDERS = ("KILL_A", "KILL_B", "KILL_C", "KILL_D")
 STUDY, CALLED = "kill-ct", "KILL_CT"
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -244,4 +246,5 @@ def environment_of(home: Path, http: int, dicom: int, orders: Path) -> dict[str,
     return passed | {
         "ISOCENTRE_HOME": str(home), "ISOCENTRE_HTTP_PORT": str(http), "ISOCENTRE_DICOM_PORT": str(dicom),
         "ISOCENTRE_KILL_POINTS": str(orders), "GRANIAN_RESPAWN_INTERVAL": "0.2",
+        "PYTHONPATH": str(ROOT / "tests"),
     }  # fmt: skip

@@ -276,7 +276,7 @@ def main() -> int:
             for number, kind in enumerate(given.kind or ["native", "encapsulated"]):
                 journey.whole(of_size(given.gib, kind, 10 * number + 1), of_size(given.gib, kind, 10 * number + 2))
             worst = max((mb, process, step.name) for step in journey.steps for process, mb in step.peaks.items())
-            print(f"most: {worst[0]:.0f} MB in {worst[1]} during {worst[2]}")
+            print(f"most: {worst[0]:.0f} MB in {worst[1]} during {worst[2]}; all together: {monitor.together:.0f} MB")
             for group in groups:
                 print(group.told())
     return 1 if worst[0] > ALLOWED else 0

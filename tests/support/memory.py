@@ -1,7 +1,11 @@
-"""Watches the anonymous memory of every process of a data folder: RssAnon, what a mapped file does not count in."""
+"""Watches the anonymous memory of every process of a data folder: RssAnon, what a mapped file does not count in.
+
+Forked processes share pages, which RssAnon counts in each of them; all together they are counted once, by Pss_Anon.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -9,19 +13,21 @@ import time
 from pathlib import Path
 
 EVERY = 0.05
+FORKED = "iso-"  # begins the name of each process that a side forked
 NEW = 0.4  # seconds between looks for new processes: that look reads all of /proc
 
 
 class Monitor:
     """Samples, until closed, the processes of every data folder below `home`.
 
-    Peaks by process, in MB (10⁶ bytes), since the last `taken`.
+    Peaks by process, in MB (10⁶ bytes), since the last `taken`; in `together` the peak of all at once, since the start.
     """
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._names: dict[int, str] = {}
         self._peaks: dict[str, int] = {}
+        self.together = 0.0
         self._lock, self._done = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
 
@@ -49,6 +55,7 @@ class Monitor:
         while not self._done.wait(EVERY):
             if time.monotonic() - looked > NEW:
                 self._look()
+                self._add()
                 looked = time.monotonic()
             self._sample()
 
@@ -63,6 +70,14 @@ class Monitor:
                 continue  # gone meanwhile, or another user's
         with self._lock:
             self._names = found
+
+    def _add(self) -> None:
+        kilobytes = 0
+        for pid in list(self._names):
+            with contextlib.suppress(OSError):
+                told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+                kilobytes += sum(map(int, re.findall(r"^Pss_Anon:\s+(\d+) kB", told, re.MULTILINE)))
+        self.together = max(self.together, kilobytes * 1024 / 1e6)
 
     def _sample(self) -> None:
         with self._lock:
@@ -80,7 +95,10 @@ def _name(pid: int, environment: list[bytes]) -> str:
     """What a person calls the process: its command, and its number where several have the same."""
     words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
     zone = next((e.partition(b"=")[2].decode() for e in environment if e.startswith(b"ISOCENTRE_ZONE=")), "")
+    own = Path(f"/proc/{pid}/comm").read_text().strip()
+    if own.startswith(FORKED):
+        return f"{zone} {own.removeprefix(FORKED)}" + (f" {pid}" if own == f"{FORKED}web" else "")
     if "isocentre" in words:
         after = [w for w in words[words.index("isocentre") + 1 :] if not w.startswith("/")]
         return " ".join(w for w in after[:4] if w and w not in ("worker", "--number"))
-    return f"{zone} web {pid}"
+    return f"{zone} {pid}"

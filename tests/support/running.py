@@ -67,6 +67,10 @@ class Running:
         """Whether both sides say so."""
         return all(_answers(f"{side}/readyz") for side in self.sides)
 
+    def answers(self) -> bool:
+        """Whether the web of both sides does."""
+        return all(_answers(f"{side}/healthz") for side in self.sides)
+
     def logs(self) -> str:
         """The last lines of every process, for a test that failed."""
         return "\n".join(f"== {p.name}\n{p.read_text()[-1500:]}" for p in sorted(self.home.glob("*/logs/*.log")))
@@ -88,7 +92,7 @@ def running(home: Path, *options: str, http: int = 0, **variables: str) -> Itera
                                    stderr=subprocess.STDOUT)  # fmt: skip
     it = Running(home, f"http://127.0.0.1:{http}", f"http://127.0.0.1:{http + 1}", dicom, environment, process)
     try:
-        until(lambda: all(_answers(f"{side}/healthz") for side in it.sides), it, "its sides answer")
+        until(it.answers, it, "its sides answer")
         yield it
     finally:
         process.terminate()

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from support.processes import children
 from support.running import Running
 
 
@@ -84,8 +85,9 @@ def listening_in(it: Running) -> Iterator[Wire]:
 
 def _restart_workers(supervisor: int) -> None:
     """End the hospital side's workers, which start again by themselves: a line they keep open would go round us."""
+    sides = children(supervisor)
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == supervisor and b"worker\0gateway\0" in (entry / "cmdline").read_bytes():
+            if parent in sides and (entry / "comm").read_text().startswith("iso-worker-"):
                 os.kill(int(entry.name), signal.SIGTERM)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -21,13 +20,14 @@ from isocentre.cli import (
     master_key,
     opt_out,
     restore,
+    side,
     status,
     token,
+    unexpected,
     up,
     verify,
     worker,
 )
-from isocentre.cli import zone as zones
 
 NOT_YET = ("pull", "conformance")
 
@@ -38,7 +38,7 @@ def build() -> typer.Typer:
         help="The platform on which imaging research in the NHS runs.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False,
     )  # fmt: skip
-    for module in (up, deid, keygen, importing, status, verify, backup, restore, doctor, worker):
+    for module in (up, deid, keygen, importing, status, verify, backup, restore, doctor, worker, side):
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(token.app, name="token")
@@ -63,18 +63,4 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence; told of in words, and by a non-zero exit
         if os.environ.get("ISOCENTRE_TRACEBACK") == "1":
             traceback.print_exc()
-        if os.environ.get("ISOCENTRE_SUPERVISED") == "1":  # what it says is its log: lines of JSON
-            typer.echo(json.dumps({"level": "error", "event": "ended", "words": words(error)}))
-            sys.exit(1)
-        sys.exit(words(error))
-
-
-def words(error: Exception) -> str:
-    """What is said of an error nobody expected: kind and place, not its text, which may hold a patient's name."""
-    if isinstance(error, zones.NotSetUp):
-        return str(error)
-    if type(error).__module__.startswith("django.db"):
-        return "The database does not answer or is not set up: start with `isocentre up`, or see `isocentre doctor`."
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(place.filename)}:{place.lineno}"
-    return f"This went wrong: {type(error).__name__} in {where}. ISOCENTRE_TRACEBACK=1 shows all (it may hold names)."
+        sys.exit(unexpected.words(error))

@@ -10,8 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import typer
 
@@ -23,29 +22,46 @@ TURN = 0.2
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
+class Process(Protocol):
+    """What is asked of a process, however it was started; `subprocess.Popen` has it."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code as last seen; None while it ran."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, waited for; `subprocess.TimeoutExpired` when it lives on."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal; nothing when it has ended."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+
 @dataclass
 class Child:
-    """One supervised process, its environment and log; `once`: its end is not a failure when the exit code is 0."""
+    """One supervised process and how it is started; `once`: its end is not a failure when the exit code is 0.
+
+    `log`: where a person reads why it ended, as words.
+    """
 
     name: str
-    command: list[str]
-    environment: dict[str, str]
-    log: Path
+    launch: Callable[[], Process]
+    log: str = ""
     once: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started: float = 0.0
     deaths: int = 0
     again_at: float = 0.0
     finished: bool = False
 
     def start(self) -> None:
-        """Start it, its output appended to its log."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=_follow(os.getpid()),
-                process_group=0,  # Ctrl-C reaches the supervisor alone, which stops the others in order
-            )  # fmt: skip
+        """Start it."""
+        self.process = self.launch()
         self.started = time.monotonic()
 
     def ended(self, now: float) -> str:
@@ -58,19 +74,28 @@ class Child:
         self.deaths = 0 if now - self.started > LIVED else self.deaths + 1
         pause = min(LONGEST_PAUSE, TURN * 2**self.deaths)
         self.again_at = now + pause
-        return f"{self.name} ended ({code}), starts again in {pause:.1f} s; its log: {self.log}"
+        where = f"; its log: {self.log}" if self.log else ""
+        return f"{self.name} ended ({code}), starts again in {pause:.1f} s{where}"
 
 
-def _follow(parent: int) -> Callable[[], None]:
-    """What a child runs before its program: it gets SIGKILL when the supervisor dies, however that happens."""
+def program(command: list[str], environment: dict[str, str]) -> Process:
+    """Start a program that dies with this process. What it says is said beside us."""
+    return subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, preexec_fn=follow(os.getpid()),
+        process_group=0,  # Ctrl-C reaches the supervisor alone, which stops the others in order
+    )  # fmt: skip
+
+
+def follow(parent: int) -> Callable[[], None]:
+    """What a child runs before all else: it gets SIGKILL when `parent`, which started it, dies, however that is."""
     libc = ctypes.CDLL(None, use_errno=True)
 
-    def follow() -> None:
+    def now() -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died in between
             os._exit(1)
 
-    return follow
+    return now
 
 
 def die_with_parent() -> None:
@@ -87,8 +112,12 @@ def die_with_parent() -> None:
 class Supervisor:
     """Runs children until SIGTERM or SIGINT; each of `each_turn` is called five times a second meanwhile."""
 
-    def __init__(self, children: list[Child], each_turn: Iterable[Callable[[], None]]) -> None:
+    def __init__(
+        self, children: list[Child], each_turn: Iterable[Callable[[], None]], patience: float = STOP_SECONDS
+    ) -> None:
+        """`patience`: seconds that children have to end by themselves when told to stop."""
         self.children = children
+        self._patience = patience
         self._each_turn = tuple(each_turn)
         self._stopping = False
 
@@ -125,7 +154,7 @@ class Supervisor:
         running = [child.process for child in self.children if child.process is not None]
         for process in running:
             process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._patience
         for process in running:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +24,11 @@ from isocentre.adapters.vault.local import make_master_key
 from isocentre.cli import postgresql
 from isocentre.cli import zone as zones
 from isocentre.cli.announcement import Announcement
-from isocentre.cli.logfiles import Rotation
-from isocentre.cli.supervisor import Child, Supervisor
+from isocentre.cli.supervisor import STOP_SECONDS, Child, Supervisor, program
 
-RECEIVERS = GATEWAY_WORKERS = 2
-WEB = [sys.executable, "-m", "isocentre.config.serving"]
+ISOCENTRE = [sys.executable, "-m", "isocentre"]
+SPARE = 5.0
+"""Seconds a side has to end once its own processes were given up."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,9 +58,8 @@ def up(
             raise typer.Exit(2) from None
         _check_ports(sides)
         announcement = Announcement(sides, _prepare(home, sides))
-        children = _children(sides)
-        rotation = Rotation(child.log for child in children)
-        Supervisor(children, (announcement.look, rotation.look)).run()
+        children = [_child(zone) for zone in sides]
+        Supervisor(children, [announcement.look], patience=STOP_SECONDS + SPARE).run()
 
 
 def _check_ports(sides: Sequence[str]) -> None:
@@ -114,30 +114,12 @@ def _make_database(zone: str) -> None:
 
 def _start_preparing(zone: str, *, alone: bool) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        _worker(f"prepare-{zone}", *(["--alone"] if alone else [])), env=zones.own_environment(zone),
+        [*ISOCENTRE, "worker", f"prepare-{zone}", *(["--alone"] if alone else [])], env=zones.own_environment(zone),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
-def _worker(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "isocentre", "worker", *arguments]
-
-
-def _children(sides: Sequence[str]) -> list[Child]:
-    commands = [
-        ("platform", "web", WEB),
-        ("gateway", "web", WEB),
-        ("platform", "worker", _worker("platform")),
-        ("gateway", "listener", _worker("dimse-listener")),
-        *(("gateway", f"receiver-{n}", _worker("dimse-receiver", "--number", str(n))) for n in range(RECEIVERS)),
-        *(("gateway", f"worker-{n}", _worker("gateway", "--number", str(n))) for n in range(GATEWAY_WORKERS)),
-    ]
-    if zones.environment("gateway").demo:
-        commands.append(("gateway", "demo", _worker("demo")))
-    return [_child(zone, name, command) for zone, name, command in commands if zone in sides]
-
-
-def _child(zone: str, name: str, command: list[str]) -> Child:
-    log = zones.environment(zone).zone_home / "logs" / f"{name}.log"
-    own = zones.own_environment(zone) | {"ISOCENTRE_SUPERVISED": "1", "ISOCENTRE_LOG": str(log)}
-    return Child(name=f"{zone} {name}", command=command, environment=own, log=log, once=name == "demo")
+def _child(zone: str) -> Child:
+    # NumPy's OpenBLAS, of which nothing here makes use, starts threads where it is loaded: those do not cross a fork.
+    own = zones.own_environment(zone) | {"ISOCENTRE_SUPERVISED": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return Child(zones.SIDES[zone], partial(program, [*ISOCENTRE, "side", zone], own))

@@ -1,4 +1,4 @@
-"""`isocentre worker NAME`: one supervised process; `up` starts these."""
+"""`isocentre worker NAME`: one process of a side; `side` forks these, and each can be run by itself."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def worker(
         prepare.prepare(name.removeprefix("prepare-"), alone=alone)
         return
     zones.use("platform" if name == "platform" else "gateway")
+    run(name, number)
+
+
+def run(name: str, number: int = 0) -> None:
+    """The work of a process whose zone is loaded, until it is told to stop."""
     wiring = zones.config("wiring")
     zones.config("logs").configure()
     zones.config("kill_points").install()

@@ -1,4 +1,4 @@
-"""The web server of the zone in ISOCENTRE_ZONE: `python -m isocentre.config.serving`, which `up` starts."""
+"""The web server of the zone in ISOCENTRE_ZONE, which `side` forks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,3 @@ def main() -> None:
         workers=workers, blocking_threads=THREADS, websockets=False, log_level=LogLevels.error,
         log_dictconfig=logs.server_logging(), log_access=False, respawn_failed_workers=True,
     ).serve()  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()

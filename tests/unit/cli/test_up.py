@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from typer.testing import CliRunner
 
-from isocentre.cli import main, prepare, up
+from isocentre.cli import main, prepare, side
 from isocentre.people import joining
 
 
@@ -29,16 +29,21 @@ def test_the_demonstration_needs_both_sides(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("sides", "names"),
+    ("zone", "names"),
     [
-        (("platform",), {"platform web", "platform worker"}),
-        (("gateway",), {"gateway web", "gateway listener", *(f"gateway receiver-{n}" for n in range(up.RECEIVERS)),
-                        *(f"gateway worker-{n}" for n in range(up.GATEWAY_WORKERS))}),
+        ("platform", {"web", "worker"}),
+        ("gateway", {"web", "listener", *(f"receiver-{n}" for n in range(side.RECEIVERS)),
+                     *(f"worker-{n}" for n in range(side.GATEWAY_WORKERS))}),
     ],
 )  # fmt: skip
-def test_one_side_runs_its_own_processes(sides: tuple[str, ...], names: set[str]) -> None:
-    assert {child.name for child in up._children(sides)} == names
-    assert {child.environment["ISOCENTRE_ZONE"] for child in up._children(sides)} == set(sides)
+def test_one_side_runs_its_own_processes(zone: str, names: set[str]) -> None:
+    assert set(side._works(zone)) == names
+
+
+def test_the_demonstration_is_filled_by_a_process_of_the_hospital_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOCENTRE_DEMO", "1")
+    assert "demo" in side._works("gateway")
+    assert "demo" not in side._works("platform")
 
 
 @pytest.mark.parametrize(
