@@ -26,6 +26,7 @@ from isocentre.rooms.register.queries import (
     study_sites,
     subjects,
     unmatched,
+    unplanned,
 )
 from isocentre.rooms.register.receipts import take_receipts
 from isocentre.rooms.register.records import (
@@ -79,4 +80,5 @@ __all__ = [
     "subjects",
     "take_receipts",
     "unmatched",
+    "unplanned",
 ]

@@ -70,6 +70,9 @@ def life(actor: Actor, key: str) -> list[Step]:
         if row.planned_event:
             detail = f"{names.get(row.planned_event, row.planned_event)}, time point {row.time_point}"
             steps.append(Step("matched", "Matched to a planned visit", "done", detail=detail, url=url))
+        elif not names:
+            detail = "Nothing is planned for this research study, so there is nothing to match."
+            steps.append(Step("matched", "Not planned", "done", detail=detail, url=url))
         else:
             next_step = "The study team chooses the imaging event, or plans one."
             title = "Not matched to a planned visit"

@@ -189,10 +189,12 @@ def imaging(request: HttpRequest, slug: str) -> HttpResponseBase:
 @needs("register_view")
 @plainly
 def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Scans that prove no planned event, with why; a person may choose the event."""
+    """Scans that prove no planned event, with why; a person may choose the event. Where nothing is planned, they are
+    shown as that, and nobody has to do anything."""
     by = actor_of(request)
     may_edit = door.may_change(by, slug)
-    planned, found = bool(door.planned_events(by=by, slug=slug)), door.unmatched(by=by, slug=slug)
+    planned = bool(door.planned_events(by=by, slug=slug))
+    found = door.unmatched(by=by, slug=slug) if planned else door.unplanned(by=by, slug=slug)
     called = names.sites({e.site for e in found})
     rows = [
         {
@@ -200,42 +202,38 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
             "pseudonym": e.pseudonym,
             "time_point": e.time_point,
             "site": e.site,
-            "why": e.why_not,
-            "url": _choice(slug, e.study_uid, planned) if may_edit else "",
+            "why": e.why_not if planned else "Not planned: nothing is planned for this research study",
+            "url": reverse("register:choose", args=[slug, e.study_uid]) if may_edit and planned else "",
         }
         for e in found
     ]
 
     def cells(r: dict[str, str]) -> tuple[Cell, ...]:
-        words = "Choose the imaging event" if planned else "Plan the imaging first"
-        choice = Cell(words if r["url"] else "", url=r["url"])
+        choice = Cell("Choose the imaging event" if r["url"] else "", url=r["url"])
         site = Cell(called[r["site"]], r["site"])
-        return Cell(r["pseudonym"], mono=True), Cell(r["time_point"]), site, Cell(r["why"]), choice
+        told = Cell(r["pseudonym"], mono=True), Cell(r["time_point"]), site, Cell(r["why"])
+        return (*told, choice) if planned else told
 
     columns = (
         *columns_of(pseudonym="Pseudonym", time_point="Time point", site="Site", why="Why it was not matched"),
-        Column("choice", "What to do"),
+        *((Column("choice", "What to do"),) if planned else ()),
     )
     empty = "Every scan that came was matched to a planned imaging event."
+    if not planned:
+        empty = "Nothing is planned for this research study, so there is nothing to match."
+    one, many = ("scan to match", "scans to match") if planned else ("scan not planned", "scans not planned")
     return _part(
         request,
         slug,
         "unmatched",
-        "scan to match",
+        one,
         columns,
         rows,
         cells,
         key="study_uid",
         empty=empty,
-        many="scans to match",
+        many=many,
     )
-
-
-def _choice(slug: str, study_uid: str, planned: bool) -> str:
-    """Where the event is chosen; with none planned there is nothing to choose from, so where one is planned."""
-    if planned:
-        return reverse("register:choose", args=[slug, study_uid])
-    return reverse("register:planned_event_add", args=[slug])
 
 
 @needs("realtime_view")

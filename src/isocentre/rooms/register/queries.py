@@ -104,8 +104,22 @@ def imaging(*, by: Actor, slug: str) -> list[ImagingRecord]:
 
 
 def unmatched(*, by: Actor, slug: str) -> list[EvidenceRecord]:
-    """Scans in scope that prove no planned event, with why; in order of subject and time point."""
+    """Scans in scope that wait to be matched, with why; in order of subject and time point.
+
+    None where nothing is planned for the research study: there is nothing to match them to (`unplanned`).
+    """
+    return _without_event(by, slug, planned=True)
+
+
+def unplanned(*, by: Actor, slug: str) -> list[EvidenceRecord]:
+    """Scans in scope of a research study for which nothing is planned; none where anything is."""
+    return _without_event(by, slug, planned=False)
+
+
+def _without_event(by: Actor, slug: str, *, planned: bool) -> list[EvidenceRecord]:
     study = visible(by, slug)
+    if models.PlannedEvent.objects.filter(research_study=study).exists() != planned:
+        return []
     rows = models.Evidence.objects.filter(within(by.scope), research_study=study.slug, planned_event="")
     return [_evidence(row) for row in rows.order_by("pseudonym", "time_point", "study_uid")]
 

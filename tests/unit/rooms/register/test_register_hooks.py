@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from register_book import ADMIN, GATEWAY, TEAM, TERMS, message, over
+from register_book import ADMIN, BASELINE, GATEWAY, TEAM, TERMS, message, over
 
 from isocentre.core.events import ScanStored
 from isocentre.rooms.register import door, hooks
@@ -38,6 +38,21 @@ def test_work_waits_for_scans_without_an_event_and_studies_in_set_up() -> None:
         (1, "/register/third"),
     ]
     assert hooks.worklist(ELSEWHERE) == []
+
+
+def test_where_nothing_is_planned_there_is_nothing_to_match() -> None:
+    scan_stored(replace(SCAN, modality="CT"))
+    assert len(hooks.worklist(TEAM)) == 1
+    door.remove_planned_event(by=TEAM, research_study="demo-mr", event_id="baseline")
+    assert hooks.worklist(TEAM) == []
+    assert [(t.key, t.count) for t in hooks.tallies(TEAM)] == [("register.received", 0), ("register.unmatched", 0)]
+    [step] = hooks.life(TEAM, "2.25.1")
+    assert (step.title, step.state, step.next) == ("Not planned", "done", "")
+    assert "nothing to match" in step.detail
+    assert (door.unmatched(by=TEAM, slug="demo-mr"), len(door.unplanned(by=TEAM, slug="demo-mr"))) == ([], 1)
+    door.save_planned_event(by=TEAM, research_study="demo-mr", event=BASELINE)
+    assert [w.count for w in hooks.worklist(TEAM)] == [1], "as soon as something is planned, it may be matched"
+    assert door.unplanned(by=TEAM, slug="demo-mr") == []
 
 
 def test_figures_count_imaging_in_scope() -> None:

@@ -106,7 +106,10 @@ def test_a_scan_is_matched_only_where_something_is_planned_to_choose_from(team: 
     team.post("/register/demo-mr/planned-events/baseline/remove")
     page = text(team.get("/register/demo-mr/imaging/unmatched"))
     assert "Choose the imaging event" not in page
-    assert '<a href="/register/demo-mr/planned-events/add">Plan the imaging first</a>' in page
+    assert "1 scan not planned" in page
+    assert "Not planned: nothing is planned for this research study" in page
+    assert "What to do" not in page
+    assert team.get("/register/demo-mr/imaging/unmatched/2.25.1").status_code == 404
 
 
 def test_subjects_export_what_the_page_shows(team: Client) -> None:
