@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from isocentre.audit.models import AuditRow
 from isocentre.audit.words import ROUTINE, action_words, describe
@@ -55,13 +54,13 @@ def _filters() -> tuple[Filter, ...]:
         Filter("action", "Action", tuple((a, action_words(a)) for a in done)),
         Filter("kind", "Kind of object", tuple((k, action_words(k)) for k in kinds if k)),
         Filter("object", "Object"),
-        Filter("from", "From day"),
-        Filter("to", "To day"),
+        Filter("from", "From day", day=True),
+        Filter("to", "To day", day=True),
     )
 
 
 def _rows(chosen: dict[str, str]) -> QuerySet[AuditRow]:
-    """Rows that pass the filters; a person's tokens count as the person. A day that is none filters nothing out."""
+    """Rows that pass the filters; a person's tokens count as the person."""
     rows = AuditRow.objects.all()
     routine = Q(actor_kind__in=("system", "gateway"), action__in=ROUTINE)
     if chosen["routine"] == "only":
@@ -76,10 +75,10 @@ def _rows(chosen: dict[str, str]) -> QuerySet[AuditRow]:
         rows = rows.filter(object_type=chosen["kind"])
     if chosen["object"]:
         rows = rows.filter(object_id=chosen["object"])
-    if start := _midnight(chosen["from"]):
-        rows = rows.filter(at__gte=start)
-    if end := _midnight(chosen["to"], after=1):
-        rows = rows.filter(at__lt=end)
+    if chosen["from"]:
+        rows = rows.filter(at__gte=_midnight(chosen["from"]))
+    if chosen["to"]:
+        rows = rows.filter(at__lt=_midnight(chosen["to"], after=1))
     return rows
 
 
@@ -99,13 +98,10 @@ def _intro(chosen: dict[str, str]) -> str:
     )
 
 
-def _midnight(text: str, after: int = 0) -> dt.datetime | None:
-    """Midnight at the start of the day typed, in local time, or of a day after it."""
-    try:
-        day = parse_date(text)
-        return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(after), dt.time())) if day else None
-    except (ValueError, OverflowError):
-        return None
+def _midnight(day: str, after: int = 0) -> dt.datetime:
+    """Midnight at the start of the day chosen, in local time, or of a day after it."""
+    start = dt.date.fromisoformat(day) + dt.timedelta(after)
+    return timezone.make_aware(dt.datetime.combine(start, dt.time()))
 
 
 def _present(page: Sequence[AuditRow]) -> list[Row]:

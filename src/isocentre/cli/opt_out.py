@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from isocentre.cli import zone as zones
+from isocentre.core.days import parse_day
 
 HELP = "The national data opt-out, for research studies under section 251 support."
 app = typer.Typer(help=HELP, no_args_is_help=True)
@@ -68,7 +69,7 @@ def take(
     try:
         done = room.take_opt_out(
             by=SYSTEM, allowed=_text(file), asked=_text(asked) if asked else "", everybody=everybody,
-            answered_on=intake.parse_day(on) if on else timezone.localdate(),
+            answered_on=parse_day(on) if on else timezone.localdate(),
         )  # fmt: skip
     except Unfit as unfit:
         raise zones.fail(_words(unfit.errors)) from None

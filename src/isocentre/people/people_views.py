@@ -12,12 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
+from isocentre.core.days import LIKE, parse_day
 from isocentre.people import accounts, places, signals, welcome
 from isocentre.people.guard import afresh, needs
 from isocentre.people.models import RoleAssignment, User
@@ -269,10 +269,7 @@ def _day(text: str) -> date | None:
     """The day typed; Unfit when it is none."""
     if not text:
         return None
-    try:
-        found = parse_date(text)
-    except ValueError:
-        found = None
+    found = parse_day(text)
     if found is None:
-        raise Unfit({"until": "Enter a day like 2026-03-31, or leave it empty"})
+        raise Unfit({"until": f"Enter the day as {LIKE}, or leave it empty"})
     return found

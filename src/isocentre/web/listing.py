@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from isocentre.core.days import LIKE, parse_day
 from isocentre.web import export, formats, keyset
+
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Filter:
     label: str
     options: tuple[tuple[str, str], ...] = ()
     blank: str = "All"
+    day: bool = False  # a day, as people type it; `chosen_filters` gives it as 2026-03-03
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
@@ -100,17 +105,40 @@ class Listing:
 
 
 def chosen_filters(request: HttpRequest, filters: Sequence[Filter]) -> dict[str, str]:
-    """What the address asks for: every filter's value, trimmed; a choice that is not offered counts as none."""
+    """What the address asks for: every filter's value, trimmed; a choice that is not offered counts as none.
+
+    So does a day that is none: `respond` then shows nothing of the list, and says what is wrong with it.
+    """
     values = {}
     for one in filters:
-        value = request.GET.get(one.name, "").strip()[:200]
+        value = _typed(request, one)
         offered = {v for v, _ in one.options}
+        if one.day and value:
+            value = found.isoformat() if (found := _day(value)) else ""
         values[one.name] = value if not offered or value in offered else ""
     return values
 
 
+def _typed(request: HttpRequest, one: Filter) -> str:
+    return request.GET.get(one.name, "").strip()[:200]
+
+
+def _day(text: str) -> date | None:
+    """A day of our times: around the first and the last day there is nothing can be counted on."""
+    found = parse_day(text)
+    return found if found and FIRST <= found <= LAST else None
+
+
+def _wrong(request: HttpRequest, filters: Sequence[Filter]) -> dict[str, str]:
+    """Words for each day filter whose text is no day."""
+    days = ((one.name, _typed(request, one)) for one in filters if one.day)
+    return {name: f"Enter the day as {LIKE}" for name, text in days if text and _day(text) is None}
+
+
 def respond(request: HttpRequest, listing: Listing, template: str = "web/list.html") -> HttpResponseBase:
     """The page, or with `?format=csv` or `json` every row the filters show, in the same order and columns."""
+    if errors := _wrong(request, listing.filters):
+        return _refused(request, listing, errors)
     sort = _sort(request, listing)
     wanted = request.GET.get("format", "")
     if wanted in ("csv", "json"):
@@ -133,6 +161,24 @@ def respond(request: HttpRequest, listing: Listing, template: str = "web/list.ht
         **listing.extra,
     }
     return render(request, template, context)
+
+
+def _refused(request: HttpRequest, listing: Listing, errors: dict[str, str]) -> HttpResponseBase:
+    """The filters with what is wrong beside them, and nothing of the list: no row, no count, no file."""
+    context = {
+        "title": "There is a problem with a filter",
+        "listing": listing,
+        "values": {one.name: _typed(request, one) for one in listing.filters},
+        "errors": errors,
+        "summary": [
+            {"text": f"{one.label}: {formats.lower_first(errors[one.name])}", "href": f"#filter-{one.name}"}
+            for one in listing.filters
+            if one.name in errors
+        ],
+        "filtered": True,
+        "sort": request.GET.get("sort", ""),
+    }
+    return render(request, "web/filters_wrong.html", context, status=400)
 
 
 def _sort(request: HttpRequest, listing: Listing) -> str:

@@ -62,14 +62,25 @@ def test_it_reads_in_words(auditor: Client) -> None:
         ({"object": "2.25.1"}, 1),
         ({"from": timezone.localdate().isoformat()}, 2),
         ({"to": (timezone.localdate() - timedelta(days=1)).isoformat()}, 1),
-        ({"from": "2026-02-31"}, 3),
-        ({"to": "9999-12-31"}, 3),
-        ({"from": "soon"}, 3),
+        ({"from": "1 January 2020"}, 3),
+        ({"to": "1/1/2999"}, 3),
     ],
 )
 def test_filters(auditor: Client, query: dict[str, str], objects: int) -> None:
     assert len(rows(auditor, **query)) == objects
     assert f"{objects} entr" in auditor.get("/audit/", query).content.decode()
+
+
+@pytest.mark.parametrize(("name", "day"), [("from", "2026-02-31"), ("to", "9999-12-31"), ("from", "soon")])
+def test_a_day_that_is_none_is_an_error_at_its_field(auditor: Client, name: str, day: str) -> None:
+    answer = auditor.get("/audit/", {name: day})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert f'href="#filter-{name}"' in page
+    assert page.count("nter the day as 3 March 2026 or 2026-03-03") == 2, "at the top and at the field"
+    assert f'value="{day}"' in page
+    assert "entries" not in page
+    assert auditor.get("/audit/", {name: day, "format": "csv"}).status_code == 400
 
 
 def test_the_csv_is_the_page(auditor: Client) -> None:

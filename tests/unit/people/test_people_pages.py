@@ -65,7 +65,7 @@ def test_add_a_person_give_and_take_a_role(admin: Client) -> None:
         ({"role": "king"}, "Choose a role of this side"),
         ({"research_study": "no-such"}, "Choose a research study, or all of them"),
         ({"site": "RZN99"}, "Choose a site, or all of them"),
-        ({"until": "2026-02-31"}, "Enter a day like"),
+        ({"until": "2026-02-31"}, "Enter the day as"),
         ({"until": "2001-01-01"}, "still to come"),
     ],
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -18,6 +20,7 @@ from isocentre.web.listing import Bulk, Cell, Column, Filter, Listing, Row
 
 pytestmark = pytest.mark.django_db
 
+DAY = Filter("day", "Day seen", day=True)
 WHAT = Filter("doing", "What it does", (("idle", "Idle"), ("busy", "Busy")))
 
 
@@ -122,3 +125,43 @@ def test_a_plain_list_does_the_same(address, first):
     request.GET = request.GET.copy()
     request.GET["format"] = "json"
     assert len(json.loads(lists.respond(request, described).content)) == 3
+
+
+def dated(address):
+    """The list filtered by DAY too, and what the view is told of the day."""
+    request = RequestFactory().get(address)
+    request.user, request.actor = AnonymousUser(), None
+    told = lists.chosen_filters(request, [WHAT, DAY])["day"]
+    return told, lists.respond(request, describe(Beat.objects.all(), filters=[WHAT, DAY]))
+
+
+@pytest.mark.parametrize("typed", ["3 March 2026", "3+mar+2026", "2026-03-03", "3/3/2026", "++2026-03-03"])
+def test_a_day_is_taken_as_people_type_it(beats, typed):
+    told, answer = dated(f"/list/?day={typed}")
+    assert (told, answer.status_code) == ("2026-03-03", 200)
+    assert "5 processes" in answer.content.decode()
+    assert dated("/list/?day=")[0] == ""
+
+
+@pytest.mark.parametrize("typed", ["soon", "31/2/2026", "2026-13-01", "0001-01-01", "9999-12-31", "3/3/26"])
+@pytest.mark.parametrize("more", ["", "&format=csv", "&format=json", "&doing=idle&after=a"])
+def test_a_day_that_is_none_is_an_error_and_nothing_is_claimed(beats, typed, more):
+    told, answer = dated(f"/list/?day={typed}{more}")
+    page = answer.content.decode()
+    assert (told, answer.status_code) == ("", 400)
+    assert "<title>Error: There is a problem with a filter" in page
+    assert 'href="#filter-day"' in page
+    assert page.count("nter the day as 3 March 2026 or 2026-03-03") == 2, "at the top and at the field"
+    assert f'value="{typed}"' in page
+    assert 'aria-describedby="filter-day-hint filter-day-error"' in page
+    assert "process" not in page.partition("<h1")[2].partition("<form")[0]
+    assert "/p/a" not in page
+    assert "No process has started" not in page
+
+
+def test_every_filter_by_a_day_says_so():
+    source = Path(lists.__file__).parents[1]
+    named = re.compile(r'Filter\("(?:day|from|to|since|until|\w+_(?:on|at|day|date))",[^\n]*')
+    found = [hit for path in source.rglob("*.py") for hit in named.findall(path.read_text(encoding="utf-8"))]
+    assert len(found) >= 3
+    assert [hit for hit in found if "day=True" not in hit] == []

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
+from isocentre.core.days import parse_day
 from isocentre.people.guard import needs
 from isocentre.rooms.deid import opt_out
 from isocentre.rooms.intake import door as intake
@@ -108,7 +109,7 @@ def take(request: HttpRequest) -> HttpResponse:
     try:
         done = opt_out.take(
             by=intake.actor_of(request), allowed=_text(request, "allowed", needed=True), asked=_text(request, "asked"),
-            answered_on=intake.parse_day(typed["answered_on"]), everybody=typed["everybody"] == "yes",
+            answered_on=parse_day(typed["answered_on"]), everybody=typed["everybody"] == "yes",
         )  # fmt: skip
     except Unfit as unfit:
         return _page(request, unfit.errors, typed)

@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from isocentre.rooms.intake import canary, causes, opting_out, proof, times, upkeep
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
-from isocentre.rooms.intake.enrolling import enrol_lines, parse_day, subject_lines
+from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
@@ -26,7 +26,7 @@ __all__ = [
     "UNASSIGNED", "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "Reason",
     "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
     "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
-    "import_files", "keep", "label", "leave_out", "opting_out", "parse_day", "proof", "put_into", "quarantine",
+    "import_files", "keep", "label", "leave_out", "opting_out", "proof", "put_into", "quarantine",
     "record_outcomes", "reject", "replace", "require", "research_studies", "scan", "stopped", "study", "subject_lines",
     "take_proposals", "times", "title", "titles", "totals", "try_again", "undo", "undoable", "upkeep",
 ]  # fmt: skip

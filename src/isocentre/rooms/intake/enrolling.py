@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
+from isocentre.core.days import parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.rooms.intake import decisions, persons, studies, viewing
 from isocentre.rooms.intake.models import Enrolment
@@ -34,7 +35,6 @@ SUBJECTS = ("hospital_number", "subject_id")
 """What a list must have that links patients to subject ids on import."""
 MOST_LINES, MOST_CHARACTERS = 2_000, 500_000
 _SAME = {"consented_on": "consentdate", "day_zero": "day0"}
-_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%Y%m%d")
 _YES, _NO = {"yes", "y", "true", "1"}, {"", "no", "n", "false", "0"}
 
 
@@ -46,17 +46,6 @@ class Line:
     values: Mapping[str, str]
     errors: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-def parse_day(text: str) -> date | None:
-    """A day as people write it: 2026-03-03, 3/3/2026 (day first), 3 March 2026; None when it is none."""
-    tidy = re.sub(r"\s+", " ", text.strip())
-    for form in _FORMS:
-        try:
-            return datetime.strptime(tidy, form).date()  # noqa: DTZ007 - a calendar day has no zone
-        except ValueError:
-            continue
-    return None
 
 
 def needed(research_study: str) -> tuple[str, ...]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 
 from isocentre.core.actor import Actor
 from isocentre.people.guard import needs
@@ -46,7 +44,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         Filter("research_study", "Research study", research_study_options(by)),
         Filter("disposition", "State", tuple((v, str(w).capitalize()) for v, w in Disposition.choices)),
         Filter("modality", "Modality", tuple((m, m) for m in MODALITIES)),
-        Filter("day", "Day received, like 2026-03-31"),
+        Filter("day", "Day received", day=True),
     )
     chosen = chosen_filters(request, filters)
     rows = viewing.visible(by)
@@ -57,8 +55,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
     if chosen["modality"]:
         rows = rows.filter(arrival__facts__modality=chosen["modality"])
     if chosen["day"]:
-        day = _day(chosen["day"])
-        rows = rows.filter(first_day=day) if day else rows.none()
+        rows = rows.filter(first_day=chosen["day"])
     titles, sites = viewing.titles(), names.sites()
 
     def present(page: Sequence[LedgerRow]) -> list[Row]:
@@ -77,13 +74,6 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         filters=filters,
     )
     return respond(request, listing)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 def _arrival(row: LedgerRow, counts: dict[str, int], titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:

@@ -11,7 +11,7 @@ from support.hospital import LEAD, NUMBER
 
 from isocentre.core.checks import Unfit
 from isocentre.rooms.intake import door
-from isocentre.rooms.intake.enrolling import MOST_CHARACTERS, checked, parse_day, read_list
+from isocentre.rooms.intake.enrolling import MOST_CHARACTERS, checked, read_list
 from isocentre.rooms.intake.models import ResearchStudy
 
 pytestmark = pytest.mark.usefixtures("hospital")
@@ -22,15 +22,6 @@ def wrong(**changes: str) -> dict[str, str]:
     with pytest.raises(Unfit) as error:
         checked("lungs", {**GOOD, **changes})
     return error.value.errors
-
-
-@pytest.mark.parametrize("text", ["2026-03-04", "4/3/2026", "04.03.2026", "4 March  2026", "4 Mar 2026", "20260304"])
-def test_a_day_is_read_as_people_here_write_it(text: str) -> None:
-    assert parse_day(text) == date(2026, 3, 4)
-
-
-def test_a_day_that_is_none_is_none() -> None:
-    assert [parse_day(t) for t in ("", "31/02/2026", "3/3/26", "soon")] == [None] * 4
 
 
 def test_a_whole_line_becomes_facts() -> None:
