@@ -43,6 +43,8 @@ class JsonLine(logging.Formatter):
             line |= served(record.getMessage())
         if record.exc_info and record.exc_info[1] is not None:
             line |= described(record.exc_info[1])
+        if reference := getattr(getattr(record, "request", None), "reference", ""):
+            line["reference"] = reference  # what the person's page says (web/errors.py)
         return json.dumps(line)
 
 

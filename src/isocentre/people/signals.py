@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import signals as auth
@@ -68,7 +70,10 @@ def _password_changed(*, user: User, **_: Any) -> None:
     note(acting.actor_for(user), "password_changed", user)
 
 
-def _step_added(*, user: User, authenticator: Any, **_: Any) -> None:
+def _step_added(*, user: User, authenticator: Any, request: HttpRequest | None = None, **_: Any) -> None:
+    if authenticator.type == Authenticator.Type.TOTP and request is not None and request.user == user:
+        # The code just entered is the proof that would be asked for on the next page, where the recovery codes are.
+        record_authentication(request, user, "mfa", type=str(authenticator.type))
     note(acting.actor_for(user), "second_step_added", user, kind=str(authenticator.type))
 
 

@@ -5,6 +5,8 @@ A URLconf names them: handler400 = "isocentre.web.errors.bad_request" and so on.
 
 from __future__ import annotations
 
+import secrets
+import sys
 from collections.abc import Callable
 
 import structlog
@@ -54,9 +56,38 @@ def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     """The page, or problem+json for a program; `reason` instead of what the status says happened."""
     title, happened, todo = WORDS[status]
     happened = f"{reason} Nothing was changed." if reason else happened
+    reference = refer(request, status)
     if wants_json(request):
-        return problem(status, happened, next_action=todo)
-    return render(request, "web/error.html", {"title": title, "happened": happened, "todo": todo}, status=status)
+        return problem(status, happened, next_action=todo, **({"reference": reference} if reference else {}))
+    shown = {"title": title, "happened": happened, "todo": todo, "reference": reference}
+    return render(request, "web/error.html", shown, status=status)
+
+
+def refer(request: HttpRequest, status: int) -> str:
+    """A number for the person to tell, which the log has beside the kind of page and error: never an address or value.
+
+    Only of what went wrong here, and of what somebody signed in was refused: strangers try addresses all day. A request
+    keeps its first number.
+    """
+    actor = getattr(request, "actor", None)
+    if status < 500 and actor is None:
+        return ""
+    known: str = getattr(request, "reference", "")
+    if known:
+        return known
+    number = f"{secrets.randbelow(10**8):08}"
+    request.reference = reference = f"{number[:4]}-{number[4:]}"  # type: ignore[attr-defined]  # for the log's own line
+    match = request.resolver_match
+    kind = sys.exc_info()[0]
+    log.warning(
+        "page refused" if status < 500 else "page failed",
+        reference=reference,
+        status=status,
+        page=match.view_name if match else "",
+        role=getattr(actor, "role", ""),
+        kind=kind.__name__ if kind else "",
+    )
+    return reference
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -96,13 +127,12 @@ class WordsForNotAllowed:
 def failed(request: HttpRequest) -> HttpResponseBase:
     """500: in words even when the database is away, and so without the frame of the page."""
     title, happened, todo = WORDS[500]
-    if wants_json(request):
-        return problem(500, happened, next_action=todo)
     try:
         return page(request, 500)
     except Exception as error:  # noqa: BLE001 - whatever broke the page may break its frame; the person still gets words
         log.error("error page failed", kind=type(error).__name__)
-        return HttpResponse(f"{title}\n\n{happened}\n\n{todo}\n", status=500, content_type="text/plain; charset=utf-8")
+        words = f"{title}\n\n{happened}\n\n{todo}\n\nReference: {refer(request, 500)}\n"
+        return HttpResponse(words, status=500, content_type="text/plain; charset=utf-8")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponseBase:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_what_the_web_server_says_of_an_error_is_one_line_without_its_text() -> 
     assert (said["error"], said["where"]) == ("Ended", "gate.py:64")
     assert "SMITH" not in str(said)
     assert "1931" not in str(said)
+
+
+def test_the_line_of_a_failed_request_has_the_number_its_page_says() -> None:
+    try:
+        raise RuntimeError("secret")
+    except RuntimeError:
+        record = logging.LogRecord("django.request", logging.ERROR, "x.py", 1, "Failed: /x", None, sys.exc_info())
+    record.request = SimpleNamespace(reference="4821-0937")
+    told = json.loads(logs.JsonLine().format(record))
+    assert (told["reference"], told["error"]) == ("4821-0937", "RuntimeError")
+    assert "secret" not in str(told)
 
 
 def test_of_a_chain_of_errors_the_last_counts_and_another_word_of_the_server_stays() -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import clear_url_caches
+from second_step import set_up
 
 from isocentre.audit.models import AuditRow
 from isocentre.people import acting, demo, urls
@@ -74,6 +75,16 @@ def test_a_card_signs_in(home: Path) -> None:
     assert AuditRow.objects.filter(action="signed_in", actor="omar").count() == 1
     press("ines", client)
     assert client.get("/audit/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)  # allauth tells after the commit, which is still within the request
+def test_who_came_by_a_card_and_set_up_a_second_step_is_not_asked_for_the_code_again(home: Path) -> None:
+    demo.ensure_demo_people()
+    client = Client()
+    press("grace", client)
+    set_up(client)
+    for page in ("recovery-codes/", "recovery-codes/generate/", "totp/deactivate/"):
+        assert client.get(f"/accounts/2fa/{page}").status_code == 200, page
 
 
 def test_dangerous_acts_ask_nothing_of_people_without_a_password(home: Path) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
-import struct
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +13,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 from people_support import PASSWORD
+from second_step import code, set_up
 
 from isocentre.audit.models import AuditRow
 from isocentre.people import welcome
@@ -40,23 +36,6 @@ def sign_in(client: Client, username: str, password: str = PASSWORD, after: str 
 
 def done() -> list[tuple[str, str, str]]:
     return list(AuditRow.objects.order_by("id").values_list("action", "actor", "object_id"))
-
-
-def code(secret: str) -> str:
-    """What an authenticator app shows now (RFC 6238, SHA-1, 30 s, 6 figures)."""
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
-
-
-def set_up(client: Client) -> str:
-    """Set up TOTP as a person does; returns the key."""
-    page = client.get("/accounts/2fa/totp/activate/")
-    assert page.status_code == 200
-    secret = page.context_data["form"].secret if page.context_data else ""
-    assert secret in page.content.decode()
-    assert client.post("/accounts/2fa/totp/activate/", {"code": code(secret)}).status_code == 302
-    return str(secret)
 
 
 def test_password_sign_in_and_out(person: Make) -> None:

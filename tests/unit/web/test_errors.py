@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponseNotAllowed
 from django.test import RequestFactory
+from structlog.testing import capture_logs
 
+from isocentre.core.actor import Actor
+from isocentre.people.models import User
 from isocentre.web import errors
 from isocentre.web.problem import problem, wants_json
 
@@ -16,6 +20,15 @@ from isocentre.web.problem import problem, wants_json
 def ask(path="/x", **headers):
     request = RequestFactory().get(path, headers=headers)
     request.user, request.actor = AnonymousUser(), None
+    return request
+
+
+@pytest.fixture
+def rf_actor(db):
+    """A request of somebody signed in."""
+    request = ask(accept="text/html")
+    request.user = User.objects.create(username="sam", name="Sam")
+    request.actor = Actor("person", "sam", "study_team")
     return request
 
 
@@ -92,3 +105,40 @@ def test_an_address_that_takes_only_a_form_says_so_instead_of_an_empty_page():
     assert json.loads(program.content)["next_action"]
     said = HttpResponseNotAllowed(["POST"], content=b"Said already")
     assert middleware(said)(ask(accept="text/html")).content == b"Said already"
+
+
+def test_a_refusal_of_somebody_signed_in_has_a_number_that_the_log_has(rf_actor):
+    with capture_logs() as lines:
+        page = errors.forbidden(rf_actor, errors.Refused("Only the study team may.")).content.decode()
+        again = errors.not_found(rf_actor, Exception("secret 999 000 0000")).content.decode()
+    [line] = lines
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{4}", line["reference"])
+    assert line["reference"] in page
+    assert line["reference"] in again, "one request has one number"
+    assert (line["event"], line["status"], line["role"]) == ("page refused", 403, "study_team")
+    assert "Only the study team may. Nothing was changed." in page
+    assert "secret" not in str(lines) + again
+
+
+def test_what_a_stranger_tried_has_none_and_is_not_logged():
+    with capture_logs() as lines:
+        assert "Reference" not in errors.not_found(ask(), Exception()).content.decode()
+    assert lines == []
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_failed_page_says_words_and_a_number_for_the_administrator(accept, db, client, monkeypatch):
+    def broken(*_args):
+        raise RuntimeError("secret 999 000 0000")
+
+    monkeypatch.setattr("isocentre.desk.pages.cards.groups", broken)
+    client.raise_request_exception = False
+    with capture_logs() as lines:
+        answer = client.get("/", headers={"Accept": accept})
+    body = answer.content.decode()
+    [line] = [one for one in lines if one["event"] == "page failed"]
+    assert answer.status_code == 500
+    assert line["reference"] in body
+    assert (line["page"], line["kind"], line["status"]) == ("home", "RuntimeError", 500)
+    assert not [bad for bad in ("Traceback", "RuntimeError", "secret", "pages.py") if bad in body]
+    assert "secret" not in str(lines)
