@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
-from pydicom._uid_dict import UID_dictionary
-from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
-from pydicom.uid import UID
+from pydicom.datadict import DicomDictionary, RepeatersDictionary, dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.uid import UID, UID_dictionary
 
 from isocentre.core.dicom import dictionary
 
+ROOT = Path(__file__).resolve().parents[4]
 _random = random.Random(5)
 
 
@@ -39,8 +39,8 @@ def test_keywords_and_names_of_uids() -> None:
     for entry in DicomDictionary.values():
         assert dictionary.tag_of(entry[4]) == tag_for_keyword(entry[4])
     assert dictionary.tag_of("NoSuchWord") is None
-    # Not the one of the running pydicom: other packages add to that.
-    for uid in (*dictionary._table("_uid_dict").UID_dictionary, "1.2.3.4"):
+    assert len(dictionary._uids()) > 400
+    for uid in (*dictionary._uids(), "1.2.3.4"):
         assert dictionary.uid_name(uid) == UID(uid).name
 
 
@@ -49,6 +49,15 @@ def test_storage_classes_are_named_so() -> None:
     assert {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.6"} < found
     assert "1.2.840.10008.5.1.4.1.1.66.1.1" not in found
     assert all("Storage" in UID_dictionary[uid][0] for uid in found)
+
+
+def test_the_tables_are_those_of_the_pydicom_we_depend_on(tmp_path: Path) -> None:
+    # In a process of its own: other packages add to the tables of the running pydicom.
+    script = str(ROOT / "scripts" / "make_dicom_dictionary.py")
+    subprocess.run([sys.executable, script, "--out", str(tmp_path)], check=True, capture_output=True)
+    for name in ("_attributes.py", "_uids.py"):
+        ours = Path(dictionary.__file__).with_name(name).read_text(encoding="utf-8")
+        assert ours == (tmp_path / name).read_text(encoding="utf-8"), f"make it again: python {script}"
 
 
 def test_pydicom_itself_is_not_loaded() -> None:
