@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import django
 
@@ -19,7 +20,10 @@ def main(what: str, *more: str) -> None:
     from isocentre.config import wiring
 
     wiring.wire()
-    {"platform": platform, "gateway": gateway, "token": token, "index": index}[what](*more)
+    known: dict[str, Callable[..., None]] = {
+        "platform": platform, "gateway": gateway, "token": token, "index": index,
+    }  # fmt: skip
+    known[what](*more)
 
 
 def platform() -> None:

@@ -60,7 +60,8 @@ class Web:
             f"{each} a request; ours checked again, on disk and indexed before the answer. CPU ms an image: {used[0]}; "
             f"theirs {used[1]}"
         )
-        return ahead(name, *rates, SHIPPED, "images/s", words)
+        mine, theirs = rates
+        return ahead(name, mine, theirs, SHIPPED, "images/s", words)
 
     # WADO-RS -----------------------------------------------------------------------------------------------------
 
@@ -82,7 +83,8 @@ class Web:
             for was, server in zip(before, self._both, strict=True)
         ]
         words = f"a scan of {self._servers.count} CT, read before; CPU ms an image: {used[0]}; theirs {used[1]}"
-        return [ahead("wado_study", *map(statistics.median, rates), SHIPPED, "MB/s", words)]
+        mine, theirs = map(statistics.median, rates)
+        return [ahead("wado_study", mine, theirs, SHIPPED, "MB/s", words)]
 
     def series_metadata(self) -> list[Row]:
         """Metadata of a series of 100 instances, warm, gzipped where the server can."""
@@ -93,7 +95,9 @@ class Web:
         if len(lines[0].json(path)) != 100 or len(lines[1].json(path)) != 100:
             raise RuntimeError("not all of the series is described")
         times = [_median(lambda at=line: at.timed(path, gzip=True), 15) for line in lines]  # type: ignore[misc]  # the loop's own line
-        return [slower("series_metadata", *times, SHIPPED, "a series of 100 CT of 261 elements, kept gzipped by us")]
+        mine, theirs = times
+        words = "a series of 100 CT of 261 elements, kept gzipped by us"
+        return [slower("series_metadata", mine, theirs, SHIPPED, words)]
 
     def _scan(self, name: str, count: int) -> str:
         """Store one scan of `count` slices on both sides; its StudyInstanceUID."""
@@ -112,7 +116,8 @@ class Web:
             _together([(server, bodies(objects, TOGETHER))])
         lines = [Line(server) for server in self._both]
         times = [_median(lambda at=line: at.timed("/studies?limit=10"), 101) for line in lines]  # type: ignore[misc]  # the loop's own line
-        rows = [slower("qido_studies", *times, SHIPPED, f"limit 10, {few} scans and a few more on both sides")]
+        mine, theirs = times
+        rows = [slower("qido_studies", mine, theirs, SHIPPED, f"limit 10, {few} scans and a few more on both sides")]
         ours.seed("index", self._servers.home, str(SCANS))
         line = Line(self._servers.ours)
         for asked, words in QUESTIONS.items():

@@ -51,15 +51,16 @@ def slice_(run: str, number: int, *, series: int = 1, standard: bool = False) ->
 
 def _standard(ds: Dataset) -> None:
     """Fill up to 261 elements with standard ones that de-identification keeps: the national side takes no private."""
-    from pydicom.datadict import DicomDictionary
+    from pydicom.datadict import dictionary_is_retired, dictionary_VM, dictionary_VR, keyword_dict
 
     from isocentre.core.deid.table import rules
 
     values = {"DS": "1.25", "IS": "7", "CS": "YES", "FD": 1.5, "US": 3}
-    for tag, (vr, many, _, retired, _) in sorted(DicomDictionary.items()):
+    for tag in sorted(tag for tag in keyword_dict.values() if tag >> 16 == 0x0018):
         if len(ds) >= ELEMENTS - DEIDENTIFIED:
             return
-        free = tag >> 16 == 0x0018 and vr in values and many == "1" and not retired
+        vr = dictionary_VR(tag)
+        free = vr in values and dictionary_VM(tag) == "1" and not dictionary_is_retired(tag)
         if free and tag not in rules() and tag not in ds:
             ds.add_new(tag, vr, values[vr])
 

@@ -62,7 +62,7 @@ def judged(packages: list[dict[str, Any]]) -> bool:
 
 CHECKS: dict[str, Callable[[], bool]] = {
     "ruff": command("ruff", "check", "--quiet", "."),
-    "mypy": command("mypy", "--no-error-summary", "src", "scripts"),
+    "mypy": command("mypy", "--no-error-summary", "src", "scripts", "bench"),
     "imports": command("lint-imports", "--no-cache"),
     "rules": command("python", "-m", "pytest", "-q", "--no-header", "tests/architecture"),
     "secrets": command("python", "scripts/secrets_scan.py"),
