@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from isocentre.people.guard import needs
+from isocentre.web.context import address
 
 FOLDER = Path(__file__).resolve().parents[1] / "web" / "viewer"
 CSP = (
@@ -38,7 +40,13 @@ def _list() -> dict[str, Any]:
 @needs("images_view")
 @require_safe
 def viewer(request: HttpRequest) -> HttpResponseBase:
-    """GET /viewer?StudyInstanceUIDs=…: OHIF's page; what it may see is what DICOMweb shows this person."""
+    """GET /viewer?StudyInstanceUIDs=…: OHIF's page; what it may see is what DICOMweb shows this person.
+
+    Without a scan to open it would be a black page (its own list of scans is switched off): the repository browser
+    is where scans are looked for.
+    """
+    if not any(name.lower() == "studyinstanceuids" and value for name, value in request.GET.items()):
+        return redirect(address("archive:scans") or "/")
     page = FOLDER / "index.html"
     if not page.is_file():
         raise Http404("The viewer has not been fetched on this machine: run `make setup` with a network once.")

@@ -9,12 +9,30 @@ function logo(React) {
   return React.createElement('a', { href: '/', style: { color: 'white', padding: '0 8px' } }, title);
 }
 
+// Below this width the viewer's own tools lie over each other; the scan's page shows the same series as pictures.
+const tooNarrow = window.innerWidth < 600;
+
 function lineAtTheBottom() {
-  const line = document.createElement('a');
-  Object.assign(line, { href: '/', textContent: title });
-  Object.assign(line.style, { position: 'fixed', bottom: 0, left: 0, right: 0, zIndex: 1, textAlign: 'center' });
-  Object.assign(line.style, { fontSize: '12px', color: 'white', background: '#041c4a' });
-  document.body.append(line);
+  const foot = document.createElement('div');
+  Object.assign(foot.style, { position: 'fixed', bottom: 0, left: 0, right: 0, zIndex: 1, textAlign: 'center' });
+  Object.assign(foot.style, { fontSize: '12px', color: 'white', background: '#041c4a' });
+  const link = (href, textContent) => {
+    const made = document.createElement('a');
+    Object.assign(made, { href, textContent });
+    Object.assign(made.style, { display: 'block', color: 'white' });
+    return made;
+  };
+  const asked = [...new URLSearchParams(location.search)].find(([name]) => name.toLowerCase() === 'studyinstanceuids');
+  if (tooNarrow && asked) {
+    const pictures = link(
+      '/archive/' + encodeURIComponent(asked[1].split(',')[0]),
+      'The viewer needs a wider screen: see the pictures of this scan',
+    );
+    Object.assign(pictures.style, { padding: '8px', textDecoration: 'underline', fontSize: '16px' });
+    foot.append(pictures);
+  }
+  foot.append(link('/', title));
+  document.body.append(foot);
 }
 if (narrow) document.addEventListener('DOMContentLoaded', lineAtTheBottom);
 

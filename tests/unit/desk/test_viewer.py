@@ -41,6 +41,15 @@ def test_the_page_runs_only_the_scripts_it_came_with(client, room, person, unpac
     assert "no-store" in answer["Cache-Control"]
 
 
+@pytest.mark.parametrize("query", ["", "?StudyInstanceUIDs=", "?x=1"])
+def test_without_a_scan_to_open_it_leads_to_the_repository_browser(client, room, person, unpacked, query, monkeypatch):
+    monkeypatch.setattr(viewer, "address", {"archive:scans": "/archive/"}.get)
+    person("imaging_core")
+    answer = client.get(f"/viewer{query}")
+    assert (answer.status_code, answer["Location"]) == (302, "/archive/")
+    assert client.get("/viewer?studyInstanceUIDs=2.25.7").status_code == 200, "as OHIF reads it, in any case"
+
+
 def test_only_listed_files_are_answered(client, unpacked):
     assert b"".join(client.get("/app.bundle.0f.js").streaming_content) == b"listed"
     wasm = client.get("/decode.wasm")
@@ -55,7 +64,7 @@ def test_a_viewer_that_was_not_fetched_is_no_error(client, room, person, tmp_pat
     monkeypatch.setattr(viewer, "FOLDER", tmp_path)
     viewer._list.cache_clear()
     person("imaging_core")
-    assert client.get("/viewer").status_code == 404
+    assert client.get("/viewer?StudyInstanceUIDs=2.25.7").status_code == 404
     assert client.get("/app.bundle.0f.js").status_code == 404
     viewer._list.cache_clear()
 
