@@ -23,6 +23,7 @@ from support.system import Answer, System
 from support.wire import Wire, listening_in
 
 SLUG, CALLED, FILES = "needles", "NEEDLES", 12
+AUDIT = "/audit/?routine=with&format=csv"
 ROOT_UID = "1.2.826.0.1.3680043.9.7133"
 NEEDLES = {
     "name": "Zyxwqovna^Qunildeth^Brixtaby",
@@ -134,7 +135,7 @@ def _asked(system: System, files: list[Path]) -> dict[str, Answer]:
         found[path] = system.ask(path, token=token)
     for person, path in (
         ("core", f"/archive/{uid}"), ("core", f"/scan/{uid}/"), ("admin", "/status/"),
-        ("admin", "/status/?format=json"), ("audit", "/audit/?format=csv"), ("core", "/archive/?format=csv"),
+        ("admin", "/status/?format=json"), ("audit", AUDIT), ("core", "/archive/?format=csv"),
         ("team", f"/register/{SLUG}/subjects/"),
     ):  # fmt: skip
         found[path] = system.ask(path, person=person)
@@ -231,7 +232,7 @@ def test_nothing_of_it_is_in_an_answer(told: Told) -> None:
     assert SEARCH.within(lines.encode()) == set()
     assert told.answers["/metrics"].status == 200
     assert "ready" in json.loads(told.answers["/status/?format=json"].body)
-    assert told.answers["/audit/?format=csv"].body.count(b"\n") > 3
+    assert told.answers[AUDIT].body.count(b"\n") > 3
 
 
 @pytest.mark.data("head-mr")

@@ -22,7 +22,10 @@ pytestmark = [pytest.mark.data("head-mr"), pytest.mark.peers("dcmtk")]
 SLUG, CALLED = "shifts", "SHIFTS"
 TODAY = date.today()  # noqa: DTZ011 - the scan is made today, where the scanner stands
 MOST_PAGES = 150
-STARTS = ("/", "/archive/", "/audit/", "/status/", "/search/?q=P-", "/register/", "/network/", "/accounts/profile/")
+STARTS = (
+    "/", "/archive/", "/audit/", "/audit/?routine=with", "/status/", "/search/?q=P-", "/register/", "/network/",
+    "/accounts/profile/",
+)  # fmt: skip
 OWN = ("/accounts/logout", "/static/", "/dicomweb", "/viewer")
 """Not followed: what changes something, what is the same for everybody, and what is asked for by itself below."""
 
@@ -174,7 +177,13 @@ def test_the_scan_was_shifted_by_whole_weeks_and_everything_was_fetched(fetched:
     ):
         assert any(name.startswith(source) for name in named), source
     clocks = [one.source for one in fetched.facts if TODAY in one.days]
-    for source in ("audit /audit/", "audit /audit/?format=csv", "admin /status/?format=json", "table audit_auditrow"):
+    for source in (
+        "audit /audit/",
+        "audit /audit/?routine=with",
+        "audit /audit/?format=csv",
+        "admin /status/?format=json",
+        "table audit_auditrow",
+    ):
         assert any(name.startswith(source) for name in clocks), source
     assert min(fetched.pages.values()) >= 10, fetched.pages
 
