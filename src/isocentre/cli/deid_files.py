@@ -16,12 +16,13 @@ from isocentre.core.deid.needles import prepare, search
 from isocentre.core.deid.profile import Profile
 from isocentre.core.dicom.header import Header, read_header
 from isocentre.core.dicom.walk import Buffer, MalformedDicom
+from isocentre.core.ids import is_uid
 
-DIRECTORY = "1.2.840.10008.1.3.10"
 _NAMES = (0x00100010, 0x00101001, 0x00101005, 0x00101060, 0x00080090)
 _NUMBERS = (0x00100020, 0x00101000, 0x00080050, 0x00200010)
 _UIDS = (0x00080018, 0x0020000D, 0x0020000E)
 _BIRTH = 0x00100030
+UIDS_KEPT = 113110
 _DATES = (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)
 
 
@@ -35,7 +36,6 @@ class Job:
     weeks: int = 0
     patient_id: str = field(default="", repr=False)
     known: tuple[str, ...] = field(default=(), repr=False)
-    directory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +100,9 @@ class Namer:
             with mapped(path) as buffer:
                 header = read_header(buffer)
                 numbers, known, telling = _facts(header)
-                patient_id, issuer, sop_class = (
-                    header.text(0x00100020),
-                    header.text(0x00100021),
-                    header.text(0x00080016),
-                )
+                patient_id, issuer = header.text(0x00100020), header.text(0x00100021)
         except (MalformedDicom, OSError):
             return Job(str(relative), "")
-        if sop_class == DIRECTORY:
-            return Job(str(relative), "", directory=True)
         try:
             key = identity.canonical_key(patient_id=patient_id, issuer=issuer)
         except ValueError:
@@ -155,8 +149,6 @@ def _safe(part: str, pseudonym: str, numbers: set[str], telling: tuple[str, ...]
 
 def one(settings: Settings, job: Job) -> Done:
     """De-identify one file and write the copy; never raises for a bad file."""
-    if job.directory:
-        return Done(job.source, None, "left_out", "directory", "A DICOMDIR lists the originals.")
     root = settings.source if settings.source.is_dir() else settings.source.parent
     try:
         with mapped(root / job.source) as buffer:
@@ -181,7 +173,9 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
     if not job.pseudonym:
         done.status, done.reason, done.words = "held", "no_patient_id", "It has no patient id, so no pseudonym."
         return done
-    if findings := recheck.check(made.plan.head(buffer), needles=context.known):
+    kept = UIDS_KEPT in settings.profile.options
+    known = tuple(value for value in context.known if not (kept and is_uid(value)))
+    if findings := recheck.check(made.plan.head(buffer), needles=known, keyed_uids=not kept):
         done.status, done.reason = "held", "second_check"
         done.words = f"The second check found: {findings[0].words}"
         return done

@@ -53,7 +53,7 @@ def source(tmp_path):
         "plain/nobody.dcm": slice_of(t00100020=el(0x00100020, "LO", "")),
         "plain/notes.txt": b"not an image",
         "plain/empty.dcm": b"",
-        "DICOMDIR": part10(el(0x00080016, "UI", "1.2.840.10008.1.3.10"), sop_class="1.2.840.10008.1.3.10"),
+        "DICOMDIR": part10(el(0x00041130, "CS", "SMITHSON"), sop_class="1.2.840.10008.1.3.10"),
     }.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

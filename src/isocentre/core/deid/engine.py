@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from isocentre.core.deid import road
 from isocentre.core.deid.blocks import FACES, inserts
+from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Outcome, Piece, Plan, Report, SubjectContext
 from isocentre.core.deid.profile import Profile
-from isocentre.core.deid.rules import Held, family
+from isocentre.core.deid.rules import Held
 from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
 from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_meta
 from isocentre.core.dicom.part10 import file_meta
@@ -20,6 +21,7 @@ __all__ = ["Outcome", "Plan", "Report", "SubjectContext", "deidentify"]
 
 _SOP_CLASS = 0x00080016
 _BODY_PART = 0x00180015
+_DIRECTORY = b"1.2.840.10008.1.3.10"
 
 
 def deidentify(
@@ -39,7 +41,7 @@ def deidentify(
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
-    walk = road.Walk(_rules(profile, "single"), keys, slow)
+    walk = road.Walk(*_rules(profile, ""), keys, slow)
     try:
         plan = _plan(buffer, walk, profile, context)
     except LeftOut as out:
@@ -52,9 +54,11 @@ def deidentify(
     return Outcome("done", "", "", plan, _report(walk))
 
 
-@lru_cache(maxsize=64)
-def _rules(profile: Profile, kin: str) -> road.Rules:
-    return road.Rules(profile, kin)
+@lru_cache(maxsize=256)
+def _rules(profile: Profile, sop_class: str) -> tuple[road.Rules, road.Rules]:
+    """Rules of the top level and of nested places, found once for each SOP class."""
+    top, nested = demands(sop_class)
+    return road.Rules(profile, top), road.Rules(profile, nested)
 
 
 @lru_cache(maxsize=64)
@@ -70,13 +74,15 @@ def _report(walk: road.Walk) -> Report:
 def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext) -> Plan:
     meta, start = read_meta(buffer)
     syntax = meta.get(0x00020010, b"").rstrip(b" \0").decode("ascii", "replace")
+    if meta.get(0x00020002, b"").rstrip(b" \0") == _DIRECTORY:
+        raise LeftOut("directory", "A DICOMDIR names patients and lists originals; the copies have none.")
     encoding = encoding_of(syntax)
     deflated = is_deflated(syntax)
     body, at = (inflate(buffer, start), 0) if deflated else (buffer, start)
     end = len(body)
     sop_class = _sop_class(body, at, end, encoding)
     screen_class(profile, sop_class)
-    walk.rules = _rules(profile, family(sop_class))
+    walk.rules, walk.inner = _rules(profile, sop_class)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen)
@@ -85,7 +91,7 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
         saying = next(piece for tag, piece in added if tag == FACES)
         pieces = [piece for piece in pieces if piece is not saying]
         walk.pixel_at = None if walk.pixel_at is None else walk.pixel_at - 1
-    uids = {tag: walk.keys.uid(walk.seen[tag]).decode() for tag in (0x00080018, 0x0020000D, 0x0020000E)}
+    uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
         packed = _deflate(pieces, body)
@@ -104,6 +110,12 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
         series_uid=uids[0x0020000E],
         transfer_syntax=syntax,
     )
+
+
+def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
+    """The UID that the new object has there: keyed, unless the profile keeps UIDs."""
+    raw = walk.seen[tag]
+    return (raw.rstrip(b" \0") if 113110 in profile.options else walk.keys.uid(raw)).decode()
 
 
 def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:

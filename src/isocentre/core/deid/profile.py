@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
-import yaml
-
+from isocentre.core.deid.plain_yaml import mapping
+from isocentre.core.deid.table import rules
+from isocentre.core.dicom import dictionary
 from isocentre.core.ids import is_uid
 
 Dates = Literal["full", "shifted", "removed"]
@@ -19,14 +20,24 @@ Action = Literal["K", "X", "Z", "D", "U"]
 OPTIONS = MappingProxyType(
     {
         113100: "Basic Application Confidentiality Profile",
+        113103: "Clean Graphics Option",
+        113104: "Clean Structured Content Option",
         113106: "Retain Longitudinal Temporal Information Full Dates Option",
         113107: "Retain Longitudinal Temporal Information Modified Dates Option",
         113108: "Retain Patient Characteristics Option",
         113109: "Retain Device Identity Option",
+        113110: "Retain UIDs Option",
         113112: "Retain Institution Identity Option",
     }
 )
 """Options of CID 7050 this version truly carries out, by code; a profile that claims another is refused."""
+_OTHERS = {
+    113101: "Clean Pixel Data Option",
+    113102: "Clean Recognizable Visual Features Option",
+    113105: "Clean Descriptors Option",
+    113111: "Retain Safe Private Option",
+}
+"""The rest of CID 7050, to say what is refused."""
 _DATE_OPTIONS: dict[Dates, int | None] = {"full": 113106, "shifted": 113107, "removed": None}
 
 
@@ -68,13 +79,11 @@ class Profile:
 
 
 def parse(text: str) -> Profile:
-    """Read a profile from YAML text; BadProfile when anything is missing, unknown or without a justification."""
+    """Read a profile from YAML text; BadProfile when anything is missing, unknown, said twice or not justified."""
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadProfile("the profile is not valid YAML") from error
-    if not isinstance(data, dict):
-        raise BadProfile("a profile is a YAML mapping")
+        data = mapping(text)
+    except ValueError as error:
+        raise BadProfile(str(error)) from error
     wanted = {"name", "version", "title", "dates", "options", "actions", "sop_classes"}
     if set(data) != wanted:
         raise BadProfile(f"a profile has exactly the keys {', '.join(sorted(wanted))}")
@@ -82,8 +91,11 @@ def parse(text: str) -> Profile:
     if dates not in get_args(Dates):
         raise BadProfile("dates is full, shifted or removed")
     options = _options(data["options"], dates)
-    if not isinstance(data["version"], int) or not str(data["name"]).replace("-", "").isalnum():
+    if type(data["version"]) is not int or not str(data["name"]).replace("-", "").isalnum():
         raise BadProfile("version is a whole number, name is letters, digits and dashes")
+    actions = _actions(data["actions"])
+    for tag, (action, _) in actions.items():
+        _allowed(tag, action, dates, set(options))
     return Profile(
         name=str(data["name"]),
         version=data["version"],
@@ -91,54 +103,88 @@ def parse(text: str) -> Profile:
         dates=cast(Dates, dates),
         options=tuple(sorted(options)),
         justifications=MappingProxyType(options),
-        actions=MappingProxyType(_actions(data["actions"])),
+        actions=MappingProxyType(actions),
         sop_classes=MappingProxyType(_classes(data["sop_classes"])),
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )
 
 
-def _why(entry: Any, what: str) -> str:
+def _why(entry: Any, what: str, keys: set[str]) -> str:
     if not isinstance(entry, dict) or not str(entry.get("why") or "").strip():
         raise BadProfile(f"{what} has no justification (why)")
+    if set(entry) != keys | {"why"}:
+        raise BadProfile(f"{what} has the keys {', '.join(sorted(keys))} and why, and no other")
     return str(entry["why"]).strip()
+
+
+def _entries(entries: Any, what: str) -> list[Any]:
+    if entries is not None and not isinstance(entries, list):
+        raise BadProfile(f"{what} is a list")
+    return entries or []
 
 
 def _options(entries: Any, dates: Dates) -> dict[int, str]:
     found = {113100: "The base of every profile."}
-    for entry in entries or []:
-        why = _why(entry, "an option")
-        if entry.get("code") not in OPTIONS:
-            raise BadProfile(f"option {entry.get('code')} is not carried out by this version")
-        found[int(entry["code"])] = why
+    for entry in _entries(entries, "options"):
+        why = _why(entry, "an option", {"code"})
+        code = entry["code"]
+        if type(code) is not int or code not in OPTIONS:
+            named = f" ({_OTHERS[code]})" if type(code) is int and code in _OTHERS else ""
+            raise BadProfile(f"option {code}{named} is not carried out by this version")
+        if code in found:
+            raise BadProfile(f"option {code} is named once, and 113100 is always meant")
+        found[code] = why
     claimed = {113106, 113107} & set(found)
-    code = _DATE_OPTIONS[dates]
-    if claimed != ({code} if code else set()):
+    if len(claimed) > 1:
+        raise BadProfile("full dates (113106) and modified dates (113107) contradict each other")
+    wanted = _DATE_OPTIONS[dates]
+    if claimed != ({wanted} if wanted else set()):
         raise BadProfile(f"dates {dates} and the options for dates do not agree")
     return found
 
 
 def _actions(entries: Any) -> dict[int, tuple[Action, str]]:
     found: dict[int, tuple[Action, str]] = {}
-    for entry in entries or []:
-        why = _why(entry, "an action")
-        match = re.fullmatch(r"\(([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)", str(entry.get("tag")))
-        if match is None or set(entry) != {"tag", "action", "why"}:
+    for entry in _entries(entries, "actions"):
+        why = _why(entry, "an action", {"tag", "action"})
+        match = re.fullmatch(r"\(([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)", str(entry["tag"]))
+        if match is None:
             raise BadProfile("an action has a tag as (gggg,eeee), an action and a why")
         tag = int(match[1] + match[2], 16)
+        if tag in found:
+            raise BadProfile(f"{entry['tag']} has one action")
         if entry.get("action") not in get_args(Action) or tag >> 16 & 1 or tag >> 16 in (0x0002, 0x0012, 0xFFFE):
             raise BadProfile("an action is K, X, Z, D or U on a standard tag outside groups 0002 and 0012")
         found[tag] = (cast(Action, entry["action"]), why)
     return found
 
 
+def _allowed(tag: int, action: Action, dates: Dates, options: set[int]) -> None:
+    """Refuse an action that would make the method codes untrue, or that the attribute cannot bear."""
+    shown = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    try:
+        vrs = dictionary.vr(tag)
+    except KeyError:
+        raise BadProfile(f"{shown} is no attribute of the standard, and is always removed") from None
+    if action == "U" and vrs != "UI":
+        raise BadProfile(f"U is for UIDs, and {shown} is none")
+    if action != "K":
+        return
+    rule = rules().get(tag)
+    granted = {rule.options.get(code) for code in options} if rule else {"K"}
+    dated = vrs in ("DA", "DT", "TM") and (rule is None or 113106 in rule.options)
+    if dates != "full" if dated else "K" not in granted:
+        raise BadProfile(f"{shown} may not be kept: no option of this profile keeps it, so its codes would be untrue")
+
+
 def _classes(entries: Any) -> dict[str, ClassRule]:
     found: dict[str, ClassRule] = {}
-    for entry in entries or []:
-        why = _why(entry, "a SOP class")
-        if entry.get("do") not in get_args(Disposition):
+    for entry in _entries(entries, "sop_classes"):
+        why = _why(entry, "a SOP class", {"uid", "do"})
+        if entry["do"] not in get_args(Disposition):
             raise BadProfile("a SOP class is pass, hold or leave_out")
-        for uid in str(entry.get("uid")).split():
+        for uid in str(entry["uid"]).split():
             if not is_uid(uid) or uid in found:
                 raise BadProfile("a SOP class is named once, by its UID")
             found[uid] = ClassRule(cast(Disposition, entry["do"]), why)

@@ -26,7 +26,7 @@ _META = frozenset({0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0
 _WIDE = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 _PSEUDONYM = re.compile(r"P-[A-Z2-7]{12}")
-_DUMMY = frozenset({b"", b"REMOVED"})
+_DUMMY = frozenset({b"", b"REMOVED", b"99REMOVED"})
 _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 _UIDS = (0x00080018, 0x0020000D, 0x0020000E)
 
@@ -42,6 +42,8 @@ _NAMING = """
 0040A353 0040A354 00120071 40080114 40080119 4008010C 40080212 04000561 FFFAFFFA FFFCFFFC
 """
 _NEVER = frozenset(int(tag, 16) for tag in _NAMING.split())
+_INSTITUTION = frozenset({0x00080081, 0x00081040})
+"""Of these, what stays where the object says that institutions were kept (113112)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,19 @@ class _State:
     starts: list[tuple[int, int]] = field(default_factory=list)
     pixel: tuple[int, int] | None = None
     codes: list[bytes] = field(default_factory=list)
+    institution: list[int] = field(default_factory=list)
+    sealed: int = 0
+
+    def names(self, tag: int) -> None:
+        """Note an attribute that may not say anything."""
+        if tag in _INSTITUTION and not self.sealed:
+            self.institution.append(tag)
+        else:
+            self.add("forbidden", "An attribute that names a person or an order", tag)
+
+    def says(self, code: bytes) -> bool:
+        """Whether the object says that it was done by this method of CID 7050."""
+        return any(code in codes and b"DCM" in codes for codes in self.codes)
 
     def add(self, code: str, words: str, tag: int | None = None) -> None:
         """Note a finding, once."""
@@ -80,19 +95,22 @@ _LE16, _BE16 = Struct("<H"), Struct(">H")
 _LE32, _BE32 = Struct("<L"), Struct(">L")
 
 
-def check(head: Bytes, *, needles: Iterable[str] = (), pseudonym_form: bool = True) -> list[Finding]:
+def check(
+    head: Bytes, *, needles: Iterable[str] = (), pseudonym_form: bool = True, keyed_uids: bool = True
+) -> list[Finding]:
     """Everything wrong with a de-identified Part 10 object; empty when it may pass.
 
     `head` is the whole object or its bytes up to the pixel value (`Plan.head`). `needles` are what is known of the
-    patient, where it may be known. `pseudonym_form`: PatientID must have the form of our pseudonyms.
+    patient, where it may be known. `pseudonym_form`: PatientID must have the form of our pseudonyms. `keyed_uids`:
+    UIDs must be keyed; without it they may stay where the object says that they were kept (113110).
     """
     try:
-        return _check(head, tuple(needles), pseudonym_form)
+        return _check(head, tuple(needles), pseudonym_form, keyed_uids)
     except _Broken as broken:
         return [Finding("structure", f"The object cannot be followed: {broken}.")]
 
 
-def _check(head: Bytes, known: tuple[str, ...], pseudonym_form: bool) -> list[Finding]:
+def _check(head: Bytes, known: tuple[str, ...], pseudonym_form: bool, keyed_uids: bool) -> list[Finding]:
     if len(head) < 132 or bytes(head[128:132]) != b"DICM":
         raise _Broken("it is not a DICOM file")
     meta = _State(head, True, True)
@@ -108,7 +126,7 @@ def _check(head: Bytes, known: tuple[str, ...], pseudonym_form: bool) -> list[Fi
         data, front, start = _inflate(head, start), bytes(head[:start]), 0
     state = _State(data, syntax != "1.2.840.10008.1.2", syntax != "1.2.840.10008.1.2.2", meta.found)
     _walk(state, start, len(data), 0, state.explicit)
-    _structure(state, meta.values.get(0x00020003, b""), pseudonym_form)
+    _structure(state, meta.values.get(0x00020003, b""), pseudonym_form, keyed_uids)
     if known:
         _search(state, front, known)
     return state.found
@@ -186,7 +204,7 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
         state.add("private" if group & 1 else "forbidden", "An element that may not be there", tag)
     if length == _UNDEFINED:
         if tag in _NEVER:
-            state.add("forbidden", "An attribute that names a person or an order", tag)
+            state.names(tag)
         if vr in (b"OB", b"OW"):
             return _pixels(state, value, length, end)
         return _items(state, tag, value, end, depth, _inner(state, value, vr, explicit), True)
@@ -195,8 +213,6 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
         raise _Broken("an element is longer than the data")
     if (tag in _NEVER or tag == 0x00120064) and length > _LONGEST:
         raise _Broken("an element is too long to be read")
-    if tag in _NEVER and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
-        state.add("forbidden", "An attribute that names a person or an order", tag)
     if (depth == 0 and group in (0x0008, 0x0010, 0x0012, 0x0020, 0x0028) and length <= 1024) or tag == 0x00280301:
         state.values[tag] = bytes(state.data[value : min(stop, value + 1024)])
     # Under implicit VR nothing says "sequence" but the item tag at its start.
@@ -204,7 +220,11 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == item):
         if tag == 0x00120064:
             state.codes.append(bytes(state.data[value:stop]))
+        state.sealed += tag in _NEVER  # a dummy item may stand there, and nothing else
         _items(state, tag, value, stop, depth, _inner(state, value, vr, explicit), False)
+        state.sealed -= tag in _NEVER
+    elif (tag in _NEVER or state.sealed) and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
+        state.names(tag)
     return stop
 
 
@@ -255,12 +275,12 @@ def _pixels(state: _State, value: int, length: int, end: int) -> int:
     raise _Broken("the picture has no end")
 
 
-def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool) -> None:
+def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids: bool) -> None:
     """What must be said: identity removed, by which method, one pseudonym, keyed UIDs."""
     values = {tag: value.strip(b" \0") for tag, value in state.values.items()}
     if values.get(0x00120062) != b"YES":
         state.add("not_marked", "The object does not say that its identity was removed")
-    if not any(b"113100" in codes and b"DCM" in codes for codes in state.codes):
+    if not state.says(b"113100"):
         state.add("no_method", "The object does not say by which method it was de-identified")
     if values.get(0x00280301) == b"YES":
         state.add("burned_in", "The object says that text is burned into its picture")
@@ -269,8 +289,12 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool) -> None:
         state.add("pseudonym", "The patient id is not a pseudonym of ours", _PATIENT_ID)
     if values.get(_PATIENT_NAME, b"") not in (b"", values.get(_PATIENT_ID)):
         state.add("forbidden", "The patient name is not the pseudonym", _PATIENT_NAME)
+    if not state.says(b"113112"):
+        for tag in state.institution:
+            state.add("forbidden", "An attribute that names an institution", tag)
+    form = rb"2\.25\.[1-9]\d{0,38}" if keyed_uids or not state.says(b"113110") else rb"[0-9.]{1,64}"
     for tag in _UIDS:
-        if not re.fullmatch(rb"2\.25\.[1-9]\d{0,38}", values.get(tag, b"")):
+        if not re.fullmatch(form, values.get(tag, b"")):
             state.add("uid", "A UID is not one of ours", tag)
     if meta_uid.strip(b" \0") != values.get(0x00080018):
         state.add("file_meta", "The file meta names another object", 0x00020003)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import TypeAlias
 
-from isocentre.core.deid import write
+from isocentre.core.deid import dummies, write
+from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Piece
 from isocentre.core.deid.profile import Profile
-from isocentre.core.deid.rules import CONST, DROP, KEEP, PIXEL, SEQUENCE, Decision, decide
+from isocentre.core.deid.rules import CONST, DROP, DUMMY_ITEM, KEEP, PIXEL, SEQUENCE, Decision, decide
 from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.walk import (
     MAX_DEPTH,
@@ -41,13 +42,13 @@ _REMEMBERED = 16384
 
 @dataclass(slots=True)
 class Rules:
-    """Decisions of one profile for one family of SOP classes, found once per (tag, VR) and kept.
+    """Decisions of one profile in one place of one IOD, found once per (tag, VR) and kept.
 
     `by_head` is keyed by the first bytes of an element as they lie (little-endian tag, and VR when explicit).
     """
 
     profile: Profile
-    kin: str
+    demands: Demands
     explicit: dict[int, Decision] = field(default_factory=dict)
     implicit: dict[int, Decision] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ class Rules:
         """Decide on a head seen for the first time; only standard tags are remembered, so memory is bounded."""
         tag = (head & 0xFFFF) << 16 | (head >> 16 & 0xFFFF)
         vr = (head >> 32 & 0xFFFF).to_bytes(2, "little") if explicit else b""
-        decision = decide(self.profile, self.kin, tag, vr)
+        decision = decide(self.profile, self.demands, tag, vr)
         if not tag >> 16 & 1:
             table = self.explicit if explicit else self.implicit
             if len(table) < _REMEMBERED:
@@ -65,9 +66,13 @@ class Rules:
 
 @dataclass(slots=True)
 class Walk:
-    """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag."""
+    """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag.
+
+    `rules` hold at the top level, `inner` inside sequences.
+    """
 
     rules: Rules
+    inner: Rules
     keys: Keys
     slow: bool = False
     seen: dict[int, bytes] = field(default_factory=dict)
@@ -92,7 +97,8 @@ def _fast(
 ) -> list[Piece]:
     pieces: list[Piece] = []
     explicit = encoding.explicit
-    known = walk.rules.explicit if explicit else walk.rules.implicit
+    rules = walk.inner if depth else walk.rules
+    known = rules.explicit if explicit else rules.implicit
     mask, shift = (_TAG_AND_VR, 48) if explicit else (_TAG_ONLY, 32)
     keep = pos = start
     last, waiting, dropped = -1, 0, 0
@@ -101,7 +107,7 @@ def _fast(
         if pos + 8 > end:
             raise MalformedDicom("data set", "the data ends inside an element header")
         (head,) = _EIGHT(buffer, pos)
-        decision = known.get(head & mask) or walk.rules.found(head, explicit)
+        decision = known.get(head & mask) or rules.found(head, explicit)
         tag, _, long, kind, _, _, _ = decision
         if tag <= last and depth == 0:
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
@@ -140,6 +146,7 @@ def _slow(
     walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts
 ) -> list[Piece]:
     pieces: list[Piece] = []
+    rules = walk.inner if depth else walk.rules
     keep, last, waiting = start, -1, 0
     for element in elements(buffer, start, end, encoding, depth=depth):
         tag = element.tag
@@ -147,7 +154,7 @@ def _slow(
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
         last = tag
         keep, waiting, _ = _insert(pieces, inserts, waiting, tag, keep, element.start)
-        decision = decide(walk.rules.profile, walk.rules.kin, tag, element.vr)
+        decision = decide(rules.profile, rules.demands, tag, element.vr)
         if decision.kind != KEEP or element.undefined:
             shown = element._replace(vr=decision.vr)
             keep = _change(walk, buffer, shown, decision, encoding, depth, pieces, keep)
@@ -190,6 +197,8 @@ def _change(
         made = _sequence(walk, buffer, element, encoding, depth)
         if made is None:
             return keep
+    elif kind == DUMMY_ITEM:
+        new = dummies.sequence(element.tag, encoding)
     elif kind == CONST:
         new = write.element(element.tag, decision.vr, decision.value, encoding)
     elif kind != DROP and not element.undefined and decision.change is not None:

@@ -225,16 +225,17 @@ def test_types_decide_between_removing_emptying_and_a_dummy():
 def test_full_dates_and_actions_of_a_profile_are_followed():
     text = TRIAL.text.replace("dates: shifted", "dates: full").replace("113107", "113106")
     actions = "actions:\n"
-    for tag, action in {"0008,1030": "K", "0018,0050": "X", "0018,0060": "Z", "0018,0022": "D", "0020,0052": "Z",
-                        "0008,1115": "Z", "0008,1140": "D", "0008,0008": "U"}.items():  # fmt: skip
+    for tag, action in {"0008,1030": "Z", "0018,0050": "X", "0018,0060": "Z", "0018,0022": "D", "0020,0052": "Z",
+                        "0008,1115": "Z", "0008,1140": "D", "0018,1200": "K"}.items():  # fmt: skip
         actions += f'  - {{tag: "({tag})", action: {action}, why: test}}\n'
     profile = parse(text.replace("actions: []\n", actions))
     sequences = {"t00081115": seq(0x00081115, [item(b"")]), "t00081140": seq(0x00081140, [item(b"")])}
-    plain = {f"t{t:08X}": el(t, vr, "5") for t, vr in ((0x00180050, "DS"), (0x00180060, "DS"), (0x00180022, "CS"))}
+    plain = {"t00181200": el(0x00181200, "DA", "20230101")}
+    plain |= {f"t{t:08X}": el(t, vr, "5") for t, vr in ((0x00180050, "DS"), (0x00180060, "DS"), (0x00180022, "CS"))}
     outcome = run(slice_of(**sequences, **plain), profile)
     ds = pydicom.dcmread(io.BytesIO(b"".join(outcome.plan.chunks(slice_of(**sequences, **plain)))))
     assert (ds.StudyDate, ds.LongitudinalTemporalInformationModified) == ("20240315", "UNMODIFIED")
-    assert ds.StudyDescription == "CT chest of Smithson"
+    assert (ds.StudyDescription, ds.DateOfLastCalibration) == ("", "20230101")
     assert "SliceThickness" not in ds
     assert (ds.KVP, ds.ScanOptions, len(ds.ReferencedSeriesSequence)) == (None, "REMOVED", 0)
     assert "ReferencedImageSequence" not in ds

@@ -59,7 +59,8 @@ def tried(data, profile):
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name)
 def test_pydicoms_own_files(path):
     for profile in PROFILES:
-        assert tried(path.read_bytes(), profile).status in ("done", "held")
+        status = tried(path.read_bytes(), profile).status
+        assert status == "left_out" if "DICOMDIR" in path.name else status in ("done", "held")
 
 
 @pytest.mark.parametrize("folder", ["vendors", "acr-phantom", "rdsr"])

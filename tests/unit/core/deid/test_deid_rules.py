@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from isocentre.core.deid import identity, values
 from isocentre.core.deid._table import ROWS
+from isocentre.core.deid.demands import UNKNOWN, demands
 from isocentre.core.deid.profile import BadProfile, parse
-from isocentre.core.deid.rules import DROP, KEEP, decide, family
+from isocentre.core.deid.rules import DROP, KEEP, decide
 from isocentre.core.deid.table import repeating, rules
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.profiles import load, load_any, names
@@ -28,11 +29,15 @@ def test_the_whole_table_is_there():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kin", ["single", "enhanced", "pet"])
-def test_nothing_the_basic_profile_removes_or_changes_is_kept(kin):
+CT, ENHANCED_CT, PET, SR = (f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("2", "2.1", "128", "88.11"))
+SINGLE = demands(CT)[0]
+
+
+@pytest.mark.parametrize("place", [*demands(CT), *demands(ENHANCED_CT), *demands(PET), *demands(SR), UNKNOWN])
+def test_nothing_the_basic_profile_removes_or_changes_is_kept(place):
     basic = load("basic")
     for tag, rule in rules().items():
-        decision = decide(basic, kin, tag, b"")
+        decision = decide(basic, place, tag, b"")
         if rule.basic in ("X", "Z", "D", "U", "X/D", "X/Z", "X/Z/D", "Z/D"):
             assert decision.kind != KEEP, rule.name
 
@@ -43,21 +48,20 @@ def test_an_option_never_keeps_a_date_the_dates_rule_removes():
     profile = parse(text)
     for tag, rule in rules().items():
         if 113109 in rule.options and 113106 in rule.options:
-            assert decide(profile, "single", tag, b"").kind != KEEP
-    assert decide(profile, "single", 0x00080080, b"LO").kind == KEEP
-    assert decide(profile, "single", 0x00181204, b"DA").kind == DROP
+            assert decide(profile, SINGLE, tag, b"").kind != KEEP
+    assert decide(profile, SINGLE, 0x00080080, b"LO").kind == KEEP
+    assert decide(profile, SINGLE, 0x00181204, b"DA").kind == DROP
 
 
 def test_what_nobody_knows_goes_and_what_cannot_be_is_refused():
     basic = load("basic")
-    assert decide(basic, "single", 0x00189998, b"LO").kind == DROP
-    assert decide(basic, "single", 0x30080010, b"SQ").kind != KEEP
-    assert decide(basic, "single", 0x00080031, b"DA").kind == DROP
-    assert decide(basic, "single", 0x00181078, b"DT").kind == DROP
+    assert decide(basic, SINGLE, 0x00189998, b"LO").kind == DROP
+    assert decide(basic, SINGLE, 0x30080010, b"SQ").kind != KEEP
+    assert decide(basic, SINGLE, 0x00080031, b"DA").kind == DROP
+    assert decide(basic, SINGLE, 0x00181078, b"DT").kind == DROP
     for vr, tag in ((b"??", 0x00080016), (b"LO", 0xFFFEE000)):
         with pytest.raises(MalformedDicom):
-            decide(basic, "single", tag, vr)
-    assert family("1.2.840.10008.5.1.4.1.1.128") == "pet"
+            decide(basic, SINGLE, tag, vr)
 
 
 GOOD = load("basic").text
@@ -73,16 +77,38 @@ GOOD = load("basic").text
         ("dates: removed", "dates: shifted", "do not agree"),
         ("options: []", "options: [{code: 113106, why: x}]", "do not agree"),
         ("options: []", "options: [{code: 113101, why: x}]", "not carried out"),
+        ("options: []", "options: [{code: 113105, why: x}]", r"113105 \(Clean Descriptors Option\) is not carried out"),
+        ("options: []", "options: [{code: 113999, why: x}]", "113999 is not carried out"),
+        ("options: []", "options: [{code: [113108], why: x}]", "not carried out"),
+        ("options: []", "options: [{code: 113108.0, why: x}]", "not carried out"),
+        ("options: []", "options: [{code: 113108, why: x, more: y}]", "the keys code and why"),
+        ("options: []", "options: [{code: 113108, why: x}, {code: 113108, why: y}]", "named once"),
+        ("options: []", "options: [{code: 113100, why: x}]", "always meant"),
+        ("options: []", "options: [{code: 113106, why: x}, {code: 113107, why: x}]", "contradict each other"),
+        ("options: []", "options: {code: 113108}", "options is a list"),
+        ("options: []", "options: &a []", "no anchors"),
+        ("options: []", "options: &a [*a]", "no anchors"),
+        ("options: []", "options: " + "[" * 3000, "valid YAML"),
+        ("options: []", "options: []\ndates: full", "dates is said twice"),
+        ("options: []", "options: []\n2: 1", "exactly the keys"),
+        ("options: []", "options: []\n? [a]\n: 1", "valid YAML"),
         ("options: []", "options: [{code: 113108}]", "no justification"),
         ("options: []", "options: [113108]", "no justification"),
         ("version: 1", "version: one", "whole number"),
+        ("version: 1", "version: true", "whole number"),
         ("name: basic", "name: ../x", "letters, digits"),
         ("tag: (0010,4000)", "tag: 0010", "gggg,eeee"),
-        ("    action: X\n", "    action: X\n    more: 1\n", "gggg,eeee"),
+        ("    action: X\n", "    action: X\n    more: 1\n", "the keys action, tag and why"),
+        ("actions:\n", "actions:\n  - {tag: '(0010,4000)', action: Z, why: x}\n", "one action"),
+        ("tag: (0010,4000)\n    action: X", "tag: (0010,4000)\n    action: K", "may not be kept"),
+        ("tag: (0010,4000)\n    action: X", "tag: (0008,0020)\n    action: K", "may not be kept"),
+        ("tag: (0010,4000)\n    action: X", "tag: (0018,9998)\n    action: K", "no attribute of the standard"),
+        ("tag: (0010,4000)\n    action: X", "tag: (0010,4000)\n    action: U", "U is for UIDs"),
         ("action: X", "action: C", "K, X, Z, D or U"),
         ("tag: (0010,4000)", "tag: (0011,4000)", "standard tag"),
         ("tag: (0010,4000)", "tag: (0012,0062)", "standard tag"),
         ("do: leave_out", "do: maybe", "pass, hold or leave_out"),
+        ("do: leave_out", "do: leave_out\n    hold: yes", "the keys do, uid and why"),
         ("uid: 1.2.840.10008.5.1.4.1.1.66", "uid: raw", "once, by its UID"),
         ("uid: 1.2.840.10008.5.1.4.1.1.66", "uid: 1.2.840.10008.5.1.4.1.1.2", "once, by its UID"),
         (GOOD[GOOD.index("sop_classes:") :], "sop_classes: []", "names the SOP classes"),

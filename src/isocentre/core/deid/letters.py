@@ -1,0 +1,64 @@
+"""Which action of PS3.15 an attribute gets: the profile's own, else that of Table E.1-1 by options, IOD and VR."""
+
+from __future__ import annotations
+
+from isocentre.core.deid.demands import Demands
+from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.table import Rule, rules
+
+_DATE_VRS = frozenset({b"DA", b"DT", b"TM"})
+_CLASS_UIDS = frozenset({0x00080016, 0x0008001A, 0x0008001B, 0x00081150, 0x0008115A})
+_CODING_UIDS = frozenset({0x0008010C, 0x00080117, 0x00080118})
+
+_INSIDE = {0x0040A160: 113104, 0x00700006: 113103}
+"""Text of content items and of drawn annotations, by the option that lets it be reached: the table names only the
+sequences that hold it, so that without the option it goes with them."""
+_CLEANED = frozenset({b"SQ"})
+"""Values that are cleaned where an option says C: a sequence is looked into. Dates are apart. What is not cleaned is
+treated as the basic profile says."""
+
+_ORDER = {1: "UDZX", 2: "UZDX", 3: "UXZD"}
+"""What is wanted of a combination by the type in the IOD, best first (PS3.15 E.3.1). U comes before removal: an item
+that only refers, by keyed UIDs, names nobody, and without it what belongs together falls apart."""
+
+
+def letter(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
+    """The action: one of K X Z D U, C for cleaning (a date is shifted, a sequence looked into). `vr`: dictionary's."""
+    if tag in profile.actions:
+        return profile.actions[tag][0]
+    rule = rules().get(tag)
+    # A date kept for the device's sake would still be a date: only the option for dates may keep it.
+    if vr in _DATE_VRS and (rule is None or 113106 in rule.options):
+        if profile.dates == "full" or (profile.dates == "shifted" and vr == b"TM"):
+            return "K"  # whole weeks leave the time of day as it was
+        if profile.dates == "shifted":
+            return "C"
+        return _chosen(rule, demands, tag) if rule else "X"
+    if rule is None:
+        return _unnamed(profile, tag, vr)
+    granted = {rule.options.get(code) for code in profile.options}
+    if "K" in granted:
+        return "K"
+    if "C" in granted and vr in _CLEANED:
+        return "C"
+    return _chosen(rule, demands, tag)
+
+
+def basic(demands: Demands, tag: int) -> str:
+    """The action of the basic profile on a tag the table names; X on any other."""
+    rule = rules().get(tag)
+    return "X" if rule is None else _chosen(rule, demands, tag)
+
+
+def _unnamed(profile: Profile, tag: int, vr: bytes) -> str:
+    """The action on an attribute the table does not name: kept, save what no table need say."""
+    if _INSIDE.get(tag) in profile.options:
+        return "D"
+    if vr == b"UI":
+        return "K" if tag in _CLASS_UIDS or tag in _CODING_UIDS or 113110 in profile.options else "U"
+    return {b"PN": "X", b"UN": "X"}.get(vr, "K")
+
+
+def _chosen(rule: Rule, demands: Demands, tag: int) -> str:
+    offered = rule.basic.replace("*", "").split("/")
+    return next(action for action in _ORDER[demands.of(tag)] if action in offered)
