@@ -94,7 +94,7 @@ def ask(*, by: Actor) -> bytes:
     intake.require(by, PERMISSION)
     numbers = intake.opting_out.numbers_to_ask()
     if not numbers:
-        raise Unfit({"list": "Nobody with an NHS number is enrolled in a research study under section 251 support"})
+        raise Unfit({"list": "Nobody with an NHS number is enrolled under section 251 support without consent"})
     door.opt_outs().ask(numbers)
     with transaction.atomic():
         entry = audit.Entry("opt_out_asked", "opt_out", "national", {"people": len(numbers)})
