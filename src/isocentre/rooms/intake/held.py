@@ -64,4 +64,5 @@ def counted(*, by: Actor, cause: str, rows: list[LedgerRow]) -> dict[Name, HeldS
             by_name[one["research_study"], one["arrival__study_uid"]], one["n"], one["since"]
         )
         for one in grouped
+        if (one["research_study"], one["arrival__study_uid"]) in by_name
     }

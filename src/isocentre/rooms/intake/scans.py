@@ -64,20 +64,24 @@ def representatives(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:
 
 
 def named(names: Iterable[Name]) -> Q:
-    """Rows of these scans."""
-    where = Q(pk__in=[])
-    for slug, uid in names:
-        where |= Q(research_study=slug, arrival__study_uid=uid)
-    return where
+    """Rows of the studies these scans are of: of other research studies too, which the caller leaves out.
+
+    An OR of pairs would be asked of SQLite by research study, each time over all of its rows.
+    """
+    return Q(arrival__study_uid__in={uid for _, uid in names})
 
 
 def numbers(by: Actor, rows: Sequence[LedgerRow]) -> dict[Name, dict[str, int]]:
     """Images by disposition, `images` and `duplicates`, of the scans these rows stand for."""
-    wanted = viewing.visible(by).filter(named((r.research_study, r.arrival.study_uid) for r in rows))
-    counted = wanted.values("research_study", "arrival__study_uid", "disposition")
+    names = {(r.research_study, r.arrival.study_uid) for r in rows}
+    wanted = viewing.visible(by).filter(named(names))
+    counted = wanted.order_by().values("research_study", "arrival__study_uid", "disposition")
     answer: dict[Name, dict[str, int]] = {}
     for one in counted.annotate(n=Count("pk"), again=Sum("duplicates")):
-        scan = answer.setdefault((one["research_study"], one["arrival__study_uid"]), {"images": 0, "duplicates": 0})
+        name = (one["research_study"], one["arrival__study_uid"])
+        if name not in names:
+            continue
+        scan = answer.setdefault(name, {"images": 0, "duplicates": 0})
         scan[one["disposition"]] = one["n"]
         scan["images"] += one["n"]
         scan["duplicates"] += one["again"]

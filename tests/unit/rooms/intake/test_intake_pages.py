@@ -15,7 +15,8 @@ from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.routing import Route
 from isocentre.jobs import door as jobs
-from isocentre.rooms.intake import door, hooks
+from isocentre.rooms.intake import door, hooks, scans
+from isocentre.rooms.intake import held as held_scans
 from isocentre.rooms.intake.models import Arrival, Enrolment, LedgerRow, Peer, RefusedPeer
 
 pytestmark = pytest.mark.usefixtures("hospital")
@@ -54,6 +55,29 @@ def test_arrivals_are_listed_by_scan_with_filters_and_exported_alike() -> None:
     lines = text(nurse.get("/intake/arrivals/?format=csv&research_study=unassigned")).splitlines()
     assert lines[0].endswith("Arrived,Scan,Research study,Subject,Scanner,Images,Sent again,State")
     assert lines[1].endswith("unassigned,,NM-CT1,2,0,Held")
+
+
+def test_a_scan_in_two_research_studies_is_counted_in_each_apart() -> None:
+    held()
+    enrolled()
+    arrive(newcomer("5.1", route=Route("lungs", enrolment_id=Enrolment.objects.get().pk), facts={"study_uid": "5"}))
+    mine = LedgerRow.objects.get(research_study="lungs")
+    LedgerRow.objects.filter(pk=mine.pk).update(duplicates=3)
+    Arrival.objects.update(study_uid="5")
+    everything = {(row.research_study, "5"): row for row in LedgerRow.objects.select_related("arrival")}
+    assert len(everything) == 2
+    by = Actor("person", "nurse", "radiographer", Scope.everything(), frozenset({"arrivals_view"}))
+    assert scans.numbers(by, [mine]) == {("lungs", "5"): {"images": 1, "duplicates": 3, mine.disposition: 1}}
+    listed = signed_in("radiographer").get("/intake/arrivals/?format=json").json()
+    assert sorted((one["research_study"], one["images"], one["again"]) for one in listed) == [
+        ("lungs", 1, 3),
+        ("unassigned", 2, 0),
+    ]
+    [cause] = {row.cause for row in everything.values() if row.disposition == "held"}
+    waiting = everything["unassigned", "5"]
+    LedgerRow.objects.filter(pk=mine.pk).update(disposition="held", cause=cause)
+    found = held_scans.counted(by=by, cause=cause, rows=[waiting])
+    assert [(name, one.images) for name, one in found.items()] == [(("unassigned", "5"), 2)]
 
 
 def test_no_address_and_no_list_carries_what_identifies_the_person() -> None:
