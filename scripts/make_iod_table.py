@@ -24,22 +24,25 @@ HEAD = '''"""Attribute types by IOD, of the rows of Table E.1-1 that depend on t
 
 From the module and IOD maps of highdicom {version}: {classes} SOP classes, {kinds} kinds of demands. A kind lists
 `tag:type` at the top level and `tag:type` in nested places, the most demanding of each; what is not listed is type 3 or
-not in the IOD.
+not in the IOD. Of rows that only remove it lists what is demanded without condition, in every nested place.
 """
 
 '''
 Demands = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def wanted() -> dict[str, str]:
-    """Tag by keyword of the rows whose action depends on the type: combinations, and dummies of sequences."""
+def wanted() -> dict[str, tuple[str, str]]:
+    """Tag and action by keyword of the rows whose outcome depends on the type: combinations, removals, dummy items.
+
+    Group 0012 is not among them: the engine writes it.
+    """
     out = {}
     for pattern, _, basic, _ in ROWS:
-        if "x" in pattern or pattern == "private":
+        if "x" in pattern or pattern == "private" or pattern.startswith("0012"):
             continue
         tag = int(pattern, 16)
-        if "/" in basic or (basic == "D" and dictionary.vr(tag) == "SQ"):
-            out[dictionary.keyword(tag)] = pattern
+        if "/" in basic or basic == "X" or (basic == "D" and dictionary.vr(tag) == "SQ"):
+            out[dictionary.keyword(tag)] = pattern, basic
     return out
 
 
@@ -58,13 +61,17 @@ def demands(modules: list[dict[str, Any]], attributes: dict[str, list[dict[str, 
     found: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for module in modules:
         for entry in attributes.get(module["key"], []):
-            tag, kind = tags.get(entry["keyword"]), entry["type"]
-            if tag is None or kind not in RANK[:4] or not unread.isdisjoint(entry["path"]):
+            keyword, kind, nested = entry["keyword"], entry["type"], bool(entry["path"])
+            if keyword not in tags or kind not in RANK or not unread.isdisjoint(entry["path"]):
                 continue
-            place = found[bool(entry["path"])]
-            place[tag] = min(place.get(tag, "3"), kind, key=RANK.index)
-    top, nested = (tuple(f"{tag}:{kind}" for tag, kind in sorted(place.items())) for place in found)
-    return top, nested
+            tag, basic = tags[keyword]
+            if basic == "X" and kind.endswith("C"):
+                kind = "3"
+            choose = max if nested and basic == "X" else min
+            place = found[nested]
+            place[tag] = choose(place.get(tag, kind), kind, key=RANK.index)
+    top, inside = (tuple(f"{tag}:{kind}" for tag, kind in sorted(place.items()) if kind != "3") for place in found)
+    return top, inside
 
 
 def lines(words: tuple[str, ...], indent: str) -> Iterator[str]:

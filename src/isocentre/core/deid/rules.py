@@ -125,11 +125,11 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
     if letter in ("X", "Z"):
         return (DROP, b"", None, "X") if letter == "X" else (CONST, b"", None, "Z")
     if letter == "D":
-        return CONST, values.DUMMIES[own], None, "D"
+        return CONST, values.dummy(tag, own), None, "D"
     if not _fits(own, known):
         return DROP, b"", None, "X"
     if letter == "C":
-        return VALUE, b"", _shift(known[0], {"Z": b"", "D": values.DUMMIES[known[0]]}.get(basic)), "C"
+        return VALUE, b"", _shift(known[0], {"Z": b"", "D": values.dummy(tag, known[0])}.get(basic)), "C"
     if letter == "U":
         return VALUE, b"", _uid, "U"
     if own == b"UI":

@@ -15,6 +15,15 @@ DUMMIES = {
 }  # fmt: skip
 """A value that says nothing, by VR; UI and SQ have none (a UID is keyed, a sequence gets `CODE_DUMMY`)."""
 
+_DUMMIES_OF = {0x00080201: b"+0000"}
+"""Where a value must have a form of its own: the offset of a time zone."""
+
+
+def dummy(tag: int, vr: bytes) -> bytes:
+    """A value that says nothing, fit for this attribute."""
+    return _DUMMIES_OF.get(tag, DUMMIES[vr])
+
+
 _DATE = re.compile(rb"(\d{4})(\d\d)(\d\d)|(\d{4})\.(\d\d)\.(\d\d)")
 _DATETIME = re.compile(rb"(\d{8})((?:\d\d){0,3}(?:(?<=\d{14})\.\d{1,6})?(?:[+-]\d{4})?)")
 _AGE = re.compile(rb"(\d{3})([DWMY])")

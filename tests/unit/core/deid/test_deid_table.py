@@ -124,3 +124,26 @@ def test_every_row_is_done_as_the_table_says(options):
             tried += 1
     assert tried == 617 * 3
     assert {113100, *COLUMNS} == set(OPTIONS)
+
+
+def test_what_is_only_removed_is_emptied_or_replaced_where_an_iod_cannot_do_without():
+    profile, keys, tried = profile_of(()), Keys(b"k" * 32, 10), 0
+    for row in json.loads((data_path("") / "ps315.json").read_text()):
+        if row["basicProfile"] != "X" or re.search("[xXG]", row["tag"]) or row["tag"] < "(0008":
+            continue
+        tag = int(re.sub(r"[(),]", "", row["tag"]), 16)
+        vr = "OB" if dictionary_VR(tag) == "OB or OW" else dictionary_VR(tag)
+        source, value = sample(tag, vr)
+        if tag >> 16 == 0x0012 or vr == "SQ":
+            continue
+        for kind, want in ((1, "U" if vr == "UI" else "D"), (2, "U" if vr == "UI" else "Z"), (3, "X")):
+            place = road.Rules(profile, Demands({} if kind == 3 else {tag: kind}, 3))
+            pieces = road.run(road.Walk(place, place, keys), source, 0, len(source), EXPLICIT_LE)
+            out = b"".join(p if isinstance(p, bytes) else source[p[0] : p[0] + p[1]] for p in pieces)
+            assert seen(tag, vr, out, source, value) == want, row
+            tried += 1
+    assert tried > 900
+    place, source = road.Rules(profile, Demands({0x00080201: 1}, 3)), el(0x00080201, "SH", "+0100")
+    assert road.run(road.Walk(place, place, keys), source, 0, len(source), EXPLICIT_LE) == [
+        el(0x00080201, "SH", "+0000")
+    ]
