@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+from isocentre.cli.deid_score import score
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("deid")(deid)
+    app.command("deid", cls=WithScore, epilog="`isocentre deid score` holds the output against an answer key.")(deid)
+
+
+class WithScore(TyperCommand):
+    """`deid` takes a folder first; the word `score` in its place is a command of its own (`./score` is a folder)."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """The context of this command, or of `score`."""
+        if args[:1] != ["score"]:
+            return super().make_context(info_name, args, parent, **extra)
+        apart = typer.Typer(add_completion=False)
+        apart.command("score")(score)
+        return typer.main.get_command(apart).make_context(f"{info_name} score", args[1:], parent, **extra)
 
 
 def deid(

@@ -1,0 +1,69 @@
+"""A seeded part of the corpus: it is what it says, and the engine's score on it holds. Whole: docs/deid/score.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from support.corpus.building import Planted, build, promise, rows_of
+from support.corpus.engine_run import opened, run, score, whole
+from support.data import data_path
+
+from isocentre.core.deid.profile import parse
+from isocentre.core.score.model import LEAKS
+from isocentre.profiles import load
+
+SHARE = 0.1
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[Planted]:
+    return [one for one in build(share=SHARE) if isinstance(one, Planted)]
+
+
+@pytest.fixture(scope="module")
+def rows() -> Any:
+    return rows_of(data_path("ps315.json"))
+
+
+@pytest.mark.data("ps315.json")
+def test_the_corpus_is_of_many_kinds_and_the_same_every_time(corpus: list[Planted]) -> None:
+    assert len(corpus) >= 150
+    assert len({one.found.values["(0008,0016)"] for one in corpus}) >= 40
+    assert len({one.found.sop_instance_uid for one in corpus}) == len(corpus)
+    again = [one for one in build(share=SHARE) if isinstance(one, Planted)]
+    assert [one.data for one in again] == [one.data for one in corpus]
+    kinds = Counter(plant.kind for one in corpus for plant in one.plants)
+    assert {"name", "nhs number", "id", "date", "place", "phone", "address", "e-mail", "private", "overlay"} <= set(
+        kinds
+    )
+
+
+@pytest.mark.data("ps315.json")
+@pytest.mark.parametrize("name", ["basic", "trial-ct-mr"])
+def test_a_released_profile_makes_no_mistake(name: str, corpus: list[Planted], rows: Any) -> None:
+    _, report = whole(corpus, load(name).text, rows)
+    assert report.right, report.as_text(20)
+    assert report.files >= 80
+
+
+@pytest.mark.data("ps315.json")
+@pytest.mark.parametrize("name", ["basic", "trial-ct-mr"])
+def test_nothing_leaks_from_any_kind_of_object(name: str, corpus: list[Planted], rows: Any) -> None:
+    text = opened(load(name).text, corpus)
+    done = run(corpus, parse(text))
+    report = score(corpus, done, rows, promise(text))
+    assert report.of(LEAKS) == 0, report.as_text(20)
+    assert report.right, report.as_text(20)
+
+
+@pytest.mark.data("ps315.json")
+def test_an_identifier_where_the_table_has_no_word_for_it_is_held_by_the_second_check(
+    corpus: list[Planted], rows: Any
+) -> None:
+    profile = load("basic")
+    without = run(corpus, profile, check=False)
+    assert score(corpus, without, rows, promise(profile.text)).of(LEAKS) > 0
+    held = run(corpus, profile).held
+    assert sum(count for words, count in held.items() if words.startswith("second check")) > 5

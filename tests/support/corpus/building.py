@@ -1,0 +1,147 @@
+"""Build the corpus: objects with planted people, written or in memory, and their keys for a policy."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pydicom
+import yaml
+from pydicom.errors import InvalidDicomError
+
+from isocentre.core.score.answers import Facts, Plant, Policy, facts, key
+from isocentre.core.score.model import Answer, Expected, Key
+from isocentre.core.score.reading import Found, Unreadable, read
+from support.corpus import burning
+from support.corpus.made import fresh
+from support.corpus.people import person
+from support.corpus.planting import UNNAMED, Planter, renumber
+from support.corpus.sources import LARGE, Source, all_sources, some
+
+SEED = 20261124
+TIMES = 5
+_BURNED = ("UltrasoundImageStorage", "UltrasoundMultiFrameImageStorage", "SecondaryCaptureImageStorage")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One object of the corpus: where it is to lie, its bytes, what it is, and what was planted into it."""
+
+    name: str
+    source: str
+    data: bytes = field(repr=False)
+    found: Found = field(repr=False)
+    plants: tuple[Plant, ...] = field(repr=False)
+    pictures: tuple[Answer, ...] = field(repr=False)
+
+
+class Unfit(ValueError):
+    """A source that nothing can be planted into, because pydicom cannot read all of it or write it again."""
+
+
+def build(seed: int = SEED, share: float = 1.0) -> Iterator[Planted | tuple[str, str]]:
+    """Every object, whole or a share of it; or name and reason of a source that could not be used."""
+    sources = all_sources()
+    chosen = sources if share >= 1 else some(sources, share, seed)
+    taken: set[str] = set()
+    for times in range(TIMES if share >= 1 else 1):
+        for number, source in enumerate(chosen):
+            if times and source.size > LARGE:
+                continue
+            try:
+                yield plant(source, seed, times, number, taken)
+            except Unfit as unfit:
+                if not times:
+                    yield source.name, str(unfit)
+
+
+def plant(source: Source, seed: int, times: int, number: int, taken: set[str]) -> Planted:
+    """One source with one person in it; `taken` are the SOP instance UIDs so far (some files are one in two forms)."""
+    who = person(random.Random(f"{seed}/{source.group}/{times}"))
+    rng = random.Random(f"{seed}/{source.name}/{times}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pydicom, about values in real files that break the rules of their VR
+        try:
+            ds = pydicom.dcmread(io.BytesIO(source.data()))
+            renumber(ds, seed, source.group, times)
+            if "SOPClassUID" not in ds or "StudyInstanceUID" not in ds:
+                raise Unfit("it has no SOP class or no study")
+            if ds.SOPInstanceUID in taken:
+                ds.SOPInstanceUID = fresh(seed, source.name, times)
+            taken.add(ds.SOPInstanceUID)
+            ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+            if source.name.endswith(tuple(f"/{name}" for name in _BURNED)):
+                burning.burn(ds, f"{who.spoken.encode('ascii', 'ignore').decode()} {who.patient_id}")
+            planter = Planter(ds, who, rng)
+            plants = planter.all()
+            out = io.BytesIO()
+            ds.save_as(out, enforce_file_format=True)
+            found = read(out.getvalue())
+        except (
+            Unreadable,
+            InvalidDicomError,
+            OSError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            KeyError,
+            NotImplementedError,
+        ) as error:
+            raise Unfit(f"{type(error).__name__}: {str(error)[:100]}") from error
+    folder = who.patient_id.replace("/", "-") if rng.random() < 0.1 else f"S{times}"
+    return Planted(
+        f"{source.group}/{folder}/IM{number:04d}",
+        source.name,
+        out.getvalue(),
+        found,
+        tuple(plants),
+        tuple(_pictures(ds, found)),
+    )
+
+
+def _pictures(ds: pydicom.Dataset, found: Found) -> list[Answer]:
+    if ds.get("BurnedInAnnotation") == "YES" and ds.Columns >= burning.BOX[2] and ds.BitsAllocated == 8:
+        return burning.answers(found)
+    digest = found.digest("")
+    return [Answer("pixels_retained", "(7FE0,0010)", digest, "pixels")] if digest else []
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is asked of one profile: its policy, and the SOP classes it lets pass."""
+
+    policy: Policy
+    passing: frozenset[str]
+
+
+def promise(text: str) -> Promise:
+    """Read from the text of a profile, by itself."""
+    said = yaml.safe_load(text)
+    codes = frozenset(int(option["code"]) for option in said["options"] or [])
+    passing = {uid for rule in said["sop_classes"] if rule["do"] == "pass" for uid in str(rule["uid"]).split()}
+    return Promise(Policy(f"{said['name']} v{said['version']}", said["dates"], codes), frozenset(passing))
+
+
+def keyed(planted: Planted, rows: Facts, asked: Promise) -> Key:
+    """The key of one object under one profile."""
+    return key(
+        planted.name, planted.found, planted.plants, rows, asked.policy, _expected(planted, asked), planted.pictures
+    )
+
+
+def _expected(planted: Planted, asked: Promise) -> Expected:
+    """What the profile lets pass must come out, unless its picture may hold text, or a look at the outcome holds it."""
+    values = planted.found.values
+    shown = "SCREEN" in values.get("(0008,0008)", "").upper() or values.get("(0028,0301)") == "YES"
+    unnamed = any(plant.kind == UNNAMED for plant in planted.plants)
+    return "pass" if values.get("(0008,0016)") in asked.passing and not shown and not unnamed else "either"
+
+
+def rows_of(path: Path) -> Facts:
+    """The rows of Table E.1-1 from ps315.json."""
+    return facts(json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,34 @@
+"""Burn text into a made picture, and the two answers about it: the box hidden, the rest as it was."""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from isocentre.core.score.judging import outside_box
+from isocentre.core.score.model import Answer
+from isocentre.core.score.reading import Found
+
+BOX = (4, 4, 112, 20)
+
+
+def burn(ds: Dataset, text: str) -> None:
+    """Write the text white on black into every frame, within `BOX`."""
+    import numpy
+    from PIL import Image, ImageDraw
+
+    left, top, right, bottom = BOX
+    strip = Image.new("L", (right - left, bottom - top), 0)
+    ImageDraw.Draw(strip).text((1, 1), text, fill=255)
+    frames, samples = int(ds.get("NumberOfFrames", 1)), int(ds.SamplesPerPixel)
+    pixels = numpy.frombuffer(ds.PixelData, numpy.uint8).reshape(frames, ds.Rows, ds.Columns, samples).copy()
+    pixels[:, top:bottom, left:right] = numpy.asarray(strip)[None, :, :, None]
+    ds.PixelData = pixels.tobytes()
+    ds.BurnedInAnnotation = "YES"
+
+
+def answers(found: Found) -> list[Answer]:
+    """What is asked of a picture with burned-in text."""
+    box = ",".join(map(str, BOX))
+    digest = outside_box(found, box)
+    rest = [Answer("pixels_retained", "(7FE0,0010)", digest, "pixels", box)] if digest else []
+    return [Answer("pixels_hidden", "(7FE0,0010)", box, "pixels"), *rest]
