@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from isocentre.cli import deid, deid_run, keygen
 from isocentre.core.deid import recheck
+from isocentre.profiles import load
 
 RUNNER = CliRunner()
 
@@ -201,3 +202,14 @@ def test_keygen_makes_a_private_key_once(app, tmp_path):
     raw = tmp_path / "raw.key"
     raw.write_bytes(bytes(range(32)))
     assert keygen.read(raw) == bytes(range(32))
+
+
+def test_uids_stay_where_the_profile_keeps_them(app, key, tmp_path):
+    kept = load("basic").text.replace("options: []", "options: [{code: 113110, why: linked to a registry}]")
+    (tmp_path / "kept.yaml").write_text(kept)
+    (tmp_path / "one.dcm").write_bytes(slice_of())
+    args = ["--profile", str(tmp_path / "kept.yaml"), "--key-file", str(key)]
+    result = RUNNER.invoke(app, ["deid", str(tmp_path / "one.dcm"), str(tmp_path / "out"), *args])
+    assert result.exit_code == 0, result.output
+    ds = pydicom.dcmread(tmp_path / "out" / "one.dcm")
+    assert (ds.SOPInstanceUID, ds.StudyInstanceUID, "SMITHSON" in str(ds)) == ("1.2.3.4", "1.2.3.1", False)
