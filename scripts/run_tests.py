@@ -1,6 +1,6 @@
 """Runs the tests in stages, quick ones first, and ends in pytest's own summary.
 
-    python scripts/run_tests.py [pytest arguments]      arguments go to both stages
+python scripts/run_tests.py [pytest arguments]      arguments go to both stages
 """
 
 from __future__ import annotations

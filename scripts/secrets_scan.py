@@ -20,7 +20,9 @@ PATTERNS = {
     "package registry token": re.compile(r"\b(?:pypi-AgE|npm_)[A-Za-z0-9_-]{30,}"),
     "Slack token": re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
     "signed web token": re.compile(r"\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}"),
-    "password in an address": re.compile(r"\b[a-z][a-z0-9+]*://[^\s:/@{}$<>\"']+:(?!isocentre_test@)[^\s:/@{}$<>\"']+@"),
+    "password in an address": re.compile(
+        r"\b[a-z][a-z0-9+]*://[^\s:/@{}$<>\"']+:(?!isocentre_test@)[^\s:/@{}$<>\"']+@"
+    ),
 }
 
 

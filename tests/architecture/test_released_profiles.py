@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isocentre.profiles import load, names
+from isocentre.profiles import drafts, load, names, versions
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "src" / "isocentre" / "profiles"
@@ -35,12 +35,21 @@ def lost(earlier: dict[str, str], now: dict[str, str]) -> list[str]:
 
 def test_every_profile_is_the_one_that_was_released_under_its_version() -> None:
     known = released(RELEASED.read_text(encoding="utf-8"))
+    seen = []
     for name in names():
-        profile = load(name)
-        sha256 = hashlib.sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest()
-        assert profile.sha256 == sha256
-        version = f"{profile.name} v{profile.version}"
-        assert known.get(version) == sha256, f"{version} was changed: raise its version and add a line for it"
+        for version in versions(name):
+            file = FOLDER / (f"{name}.yaml" if version == 1 else f"{name}.v{version}.yaml")
+            profile = load(name, version)
+            sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+            assert (profile.name, profile.version, profile.sha256) == (name, version, sha256)
+            words = f"{name} v{version}"
+            if version in drafts(name):
+                assert words not in known
+                assert load(name).version < version, f"{words} is a draft, older than what is released"
+            else:
+                assert known.get(words) == sha256, f"{words} was changed: raise its version and add a line for it"
+            seen.append(words)
+    assert set(known) <= set(seen), "a released version is no longer installed"
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists() or shutil.which("git") is None, reason="this is no git checkout")

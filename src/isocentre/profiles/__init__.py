@@ -1,31 +1,72 @@
-"""De-identification profiles that ship with Isocentre: `load` one by name or file, `names` lists them."""
+"""De-identification profiles that ship with Isocentre, each in versions: `load` one, `names` lists them.
+
+NAME.yaml is version 1, NAME.vN.yaml version N. A version that RELEASED.sha256 does not name is a draft: it is loaded
+only where it is asked for by its version.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from isocentre.core.deid.profile import BadProfile, Profile, parse
 
-
-def names() -> list[str]:
-    """Names of the profiles installed."""
-    return sorted(p.name.removesuffix(".yaml") for p in files(__name__).iterdir() if p.name.endswith(".yaml"))
+_FILE = re.compile(r"([a-z0-9-]+)(?:\.v([0-9]+))?\.yaml")
+_LINE = re.compile(r"[0-9a-f]{64}  ([a-z0-9-]+) v([0-9]+)")
 
 
 @cache
-def load(name: str) -> Profile:
-    """The installed profile of this name; BadProfile when there is none."""
+def _installed() -> dict[str, dict[int, str]]:
+    """File names by version, by name."""
+    found: dict[str, dict[int, str]] = {}
+    for entry in files(__name__).iterdir():
+        if match := _FILE.fullmatch(entry.name):
+            found.setdefault(match[1], {})[int(match[2] or 1)] = entry.name
+    return found
+
+
+def names() -> list[str]:
+    """Names of the profiles installed."""
+    return sorted(_installed())
+
+
+def versions(name: str) -> list[int]:
+    """Versions of a profile that are installed, drafts too; none when there is no profile of this name."""
+    return sorted(_installed().get(name, {}))
+
+
+@cache
+def drafts(name: str) -> frozenset[int]:
+    """Versions of a profile that are installed but not released."""
+    lines = (files(__name__) / "RELEASED.sha256").read_text(encoding="utf-8").splitlines()
+    released = {(match[1], int(match[2])) for line in lines if (match := _LINE.fullmatch(line))}
+    return frozenset(version for version in versions(name) if (name, version) not in released)
+
+
+def load(name: str, version: int | None = None) -> Profile:
+    """The installed profile of this name, by default its newest released version; BadProfile when there is none."""
     if name not in names():
         raise BadProfile(f"there is no profile of this name; there are {', '.join(names())}")
-    return parse((files(__name__) / f"{name}.yaml").read_text(encoding="utf-8"))
+    offered = versions(name) if version else [v for v in versions(name) if v not in drafts(name)]
+    chosen = version or max(offered, default=0)
+    if chosen not in offered:
+        raise BadProfile(f"profile {name} is not installed in version {version}" if version else f"{name} is a draft")
+    return _read(_installed()[name][chosen])
+
+
+@cache
+def _read(file: str) -> Profile:
+    """Profiles are compared by identity, so each is read once."""
+    return parse((files(__name__) / file).read_text(encoding="utf-8"))
 
 
 def load_any(name_or_path: str) -> Profile:
-    """An installed profile by name, else a profile file by path; BadProfile when it is neither."""
-    if name_or_path in names():
-        return load(name_or_path)
+    """An installed profile by NAME or NAME.vN, else a profile file by path; BadProfile when it is neither."""
+    match = _FILE.fullmatch(f"{name_or_path}.yaml")
+    if match and match[1] in names():
+        return load(match[1], int(match[2]) if match[2] else None)
     try:
         text = Path(name_or_path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

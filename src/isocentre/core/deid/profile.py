@@ -27,6 +27,7 @@ OPTIONS = MappingProxyType(
         113108: "Retain Patient Characteristics Option",
         113109: "Retain Device Identity Option",
         113110: "Retain UIDs Option",
+        113111: "Retain Safe Private Option",
         113112: "Retain Institution Identity Option",
     }
 )

@@ -14,6 +14,7 @@ from struct import Struct
 from typing import TypeAlias
 
 from isocentre.core.deid import needles as _needles
+from isocentre.core.deid.recheck_private import Level, admits
 
 Bytes: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
 
@@ -70,6 +71,8 @@ class _State:
     codes: list[bytes] = field(default_factory=list)
     institution: list[int] = field(default_factory=list)
     sealed: int = 0
+    private: dict[int, bool] = field(default_factory=dict)
+    dated: int = 0
 
     def names(self, tag: int) -> None:
         """Note an attribute that may not say anything."""
@@ -179,9 +182,11 @@ def _walk(state: _State, pos: int, end: int, depth: int, explicit: bool, until: 
     """Judge the elements in [pos, end), or up to the delimiter `until`; returns where they end."""
     if depth > _DEPTH:
         raise _Broken("sequences are nested too deep")
+    level = Level()
     while pos < end:
         tag, value, length, vr = _read(state, pos, end, explicit)
         if until and tag == until:
+            state.private.update(dict.fromkeys(level.idle(), False))
             return value
         if depth == 0:
             state.starts.append((pos, tag))
@@ -191,17 +196,44 @@ def _walk(state: _State, pos: int, end: int, depth: int, explicit: bool, until: 
                 pos = _pixels(state, value, length, end)
                 state.pixel = (value, pos)
                 continue
-        pos = _element(state, tag, value, length, vr, end, depth, explicit)
+        if tag >> 16 & 1 and _private(state, level, tag, value, length, vr, end):
+            pos = value + length
+        else:
+            pos = _element(state, tag, value, length, vr, end, depth, explicit)
     if until:
         raise _Broken("a sequence item has no end")
+    state.private.update(dict.fromkeys(level.idle(), False))
     return pos
+
+
+def _private(state: _State, level: Level, tag: int, value: int, length: int, vr: bytes, end: int) -> bool:
+    """Judge a private element by the list. True when that is all there is to it; else it is walked like any other."""
+    stop, number = value + length, tag & 0xFFFF
+    whole = length != _UNDEFINED and stop <= end
+    row, known, seen = None, False, b""
+    if 0x10 <= number <= 0xFF:
+        level.creator(tag, vr, bytes(state.data[value : min(stop, value + 65)]) if whole else b"")
+        known = True  # unless nothing under it may stay, which its level says at the end
+    else:
+        row = level.action(tag, vr)
+    if row is not None and row[3] == "walk":
+        seen = bytes(state.data[value : min(stop, end, value + 4)])
+        known, row = seen in (b"", _item(state)), None
+        whole = False
+    elif row is not None and whole:
+        unseen = row[0] == "OB" and row[3] == "keep"  # a compressed picture
+        known = unseen or (length <= _LONGEST and admits(row, bytes(state.data[value:stop])))
+        state.dated = tag if row[3] == "shift" and length else state.dated
+    known = known and not state.sealed
+    state.private[tag] = state.private.get(tag, True) and known
+    return whole and known
 
 
 def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: int, depth: int, explicit: bool) -> int:
     """Judge one element and return where it ends."""
     group = tag >> 16
-    if group & 1 or group & 0xFF00 in (0x5000, 0x6000) or group < 8:
-        state.add("private" if group & 1 else "forbidden", "An element that may not be there", tag)
+    if not group & 1 and (group & 0xFF00 in (0x5000, 0x6000) or group < 8):
+        state.add("forbidden", "An element that may not be there", tag)
     if length == _UNDEFINED:
         if tag in _NEVER:
             state.names(tag)
@@ -216,8 +248,7 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     if (depth == 0 and group in (0x0008, 0x0010, 0x0012, 0x0020, 0x0028) and length <= 1024) or tag == 0x00280301:
         state.values[tag] = bytes(state.data[value : min(stop, value + 1024)])
     # Under implicit VR nothing says "sequence" but the item tag at its start.
-    item = b"\xfe\xff\x00\xe0" if state.little else b"\xff\xfe\xe0\x00"
-    if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == item):
+    if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == _item(state)):
         if tag == 0x00120064:
             state.codes.append(bytes(state.data[value:stop]))
         state.sealed += tag in _NEVER  # a dummy item may stand there, and nothing else
@@ -226,6 +257,10 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     elif (tag in _NEVER or state.sealed) and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
         state.names(tag)
     return stop
+
+
+def _item(state: _State) -> bytes:
+    return b"\xfe\xff\x00\xe0" if state.little else b"\xff\xfe\xe0\x00"
 
 
 def _inner(state: _State, value: int, vr: bytes, explicit: bool) -> bool:
@@ -282,6 +317,7 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
         state.add("not_marked", "The object does not say that its identity was removed")
     if not state.says(b"113100"):
         state.add("no_method", "The object does not say by which method it was de-identified")
+    _safe_private(state, values.get(0x00280303) == b"REMOVED")
     if values.get(0x00280301) == b"YES":
         state.add("burned_in", "The object says that text is burned into its picture")
     patient = values.get(_PATIENT_ID, b"").decode("ascii", "replace")
@@ -298,6 +334,14 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
             state.add("uid", "A UID is not one of ours", tag)
     if meta_uid.strip(b" \0") != values.get(0x00080018):
         state.add("file_meta", "The file meta names another object", 0x00020003)
+
+
+def _safe_private(state: _State, undated: bool) -> None:
+    """Private elements pass only where the object says so (113111), and only those of the list."""
+    said = state.says(b"113111")
+    for tag, known in state.private.items():
+        if not (known and said) or (undated and tag == state.dated):
+            state.add("private", "An element that may not be there", tag)
 
 
 def _search(state: _State, front: bytes, known: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ and serves big-endian. Both hand what changes to the same `_change`, and a test 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from struct import Struct
 from typing import TypeAlias
 
@@ -14,8 +15,9 @@ from isocentre.core.deid import dummies, write
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Piece
+from isocentre.core.deid.private import Group
 from isocentre.core.deid.profile import Profile
-from isocentre.core.deid.rules import CONST, DROP, DUMMY_ITEM, KEEP, PIXEL, SEQUENCE, Decision, decide
+from isocentre.core.deid.rules import CONST, DROP, DUMMY_ITEM, KEEP, PIXEL, PRIVATE, SEQUENCE, Decision, decide
 from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.walk import (
     MAX_DEPTH,
@@ -53,14 +55,13 @@ class Rules:
     implicit: dict[int, Decision] = field(default_factory=dict)
 
     def found(self, head: int, explicit: bool) -> Decision:
-        """Decide on a head seen for the first time; only standard tags are remembered, so memory is bounded."""
+        """Decide on a head seen for the first time. Private tags may fill half of what is remembered at most."""
         tag = (head & 0xFFFF) << 16 | (head >> 16 & 0xFFFF)
         vr = (head >> 32 & 0xFFFF).to_bytes(2, "little") if explicit else b""
         decision = decide(self.profile, self.demands, tag, vr)
-        if not tag >> 16 & 1:
-            table = self.explicit if explicit else self.implicit
-            if len(table) < _REMEMBERED:
-                table[head & (_TAG_AND_VR if explicit else _TAG_ONLY)] = decision
+        table = self.explicit if explicit else self.implicit
+        if len(table) < (_REMEMBERED // 2 if tag >> 16 & 1 else _REMEMBERED):
+            table[head & (_TAG_AND_VR if explicit else _TAG_ONLY)] = decision
         return decision
 
 
@@ -96,12 +97,10 @@ def _fast(
     walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts
 ) -> list[Piece]:
     pieces: list[Piece] = []
-    explicit = encoding.explicit
-    rules = walk.inner if depth else walk.rules
+    explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
     known = rules.explicit if explicit else rules.implicit
     mask, shift = (_TAG_AND_VR, 48) if explicit else (_TAG_ONLY, 32)
-    keep = pos = start
-    last, waiting, dropped = -1, 0, 0
+    keep, pos, last, waiting, dropped = start, start, -1, 0, 0
     next_insert = inserts[0][0] if inserts else _NEVER
     while pos < end:
         if pos + 8 > end:
@@ -111,8 +110,7 @@ def _fast(
         tag, _, long, kind, _, _, _ = decision
         if tag <= last and depth == 0:
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
-        last = tag
-        value, length = pos + 8, head >> shift
+        last, value, length = tag, pos + 8, head >> shift
         if long:
             value = pos + 12
             if value > end:
@@ -121,7 +119,7 @@ def _fast(
         after = value + length
         if tag > next_insert:
             keep, waiting, next_insert = _insert(pieces, inserts, waiting, tag, keep, pos)
-        if length == UNDEFINED or after > end:
+        if (length == UNDEFINED or after > end) and kind != PRIVATE:
             element = locate(buffer, pos, end, encoding, depth)
         elif kind == KEEP:
             pos = after
@@ -131,6 +129,11 @@ def _fast(
                 pieces.append((keep, pos - keep))
             keep = pos = after
             dropped += 1
+            continue
+        elif kind == PRIVATE:
+            group = _group(walk, buffer, tag >> 16, pos, encoding, depth)
+            pos, last = group.scan(pos, end, depth)
+            keep = _settle(group, pieces, keep, pos)
             continue
         else:
             element = Element(tag, decision.vr, pos, value, after, after, False)
@@ -148,18 +151,44 @@ def _slow(
     pieces: list[Piece] = []
     rules = walk.inner if depth else walk.rules
     keep, last, waiting = start, -1, 0
+    group: Group | None = None
     for element in elements(buffer, start, end, encoding, depth=depth):
         tag = element.tag
         if tag <= last and depth == 0:
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
         last = tag
+        if group and group.number != tag >> 16:
+            keep = _settle(group, pieces, keep, element.start)
+            group = None
         keep, waiting, _ = _insert(pieces, inserts, waiting, tag, keep, element.start)
         decision = decide(rules.profile, rules.demands, tag, element.vr)
-        if decision.kind != KEEP or element.undefined:
+        if decision.kind == PRIVATE:
+            group = group or _group(walk, buffer, tag >> 16, element.start, encoding, depth)
+            group.add(element)
+        elif decision.kind != KEEP or element.undefined:
             shown = element._replace(vr=decision.vr)
             keep = _change(walk, buffer, shown, decision, encoding, depth, pieces, keep)
+    if group:
+        keep = _settle(group, pieces, keep, end)
     _insert(pieces, inserts, waiting, _NEVER, keep, end)
     return pieces
+
+
+def _group(walk: Walk, buffer: Buffer, number: int, begin: int, encoding: Encoding, depth: int) -> Group:
+    """An odd group that begins at `begin`, its sequences walked by the profile's rules like any other."""
+    inside = partial(_sequence, walk, buffer, encoding=encoding, depth=depth)
+    return Group(buffer, number, begin, encoding, walk.keys, walk.rules.profile.dates, inside, walk.actions)
+
+
+def _settle(group: Group, pieces: list[Piece], keep: int, end: int) -> int:
+    """Put in what stays of an odd group that ends at `end`; returns where the next kept span begins."""
+    made = group.pieces()
+    if made == [(group.begin, end - group.begin)]:
+        return keep
+    if keep < group.begin:
+        pieces.append((keep, group.begin - keep))
+    pieces += made
+    return end
 
 
 def _insert(pieces: list[Piece], inserts: Inserts, waiting: int, tag: int, keep: int, pos: int) -> tuple[int, int, int]:

@@ -13,7 +13,8 @@ from isocentre.core.deid.table import repeating
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import LONG_VRS, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
 
-KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM = range(7)
+KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM, PRIVATE = range(8)
+_SAFE_PRIVATE = 113111
 
 
 class Keyed(Protocol):
@@ -77,7 +78,8 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
     if tag >> 16 == 0xFFFE:
         raise MalformedDicom("data set", f"{tag_text(tag)} may not be in a data set")
     if tag >> 16 & 1:
-        return Decision(tag, vr or b"UN", vr in LONG_VRS, DROP, b"", None, "X")
+        kind = PRIVATE if _SAFE_PRIVATE in profile.options else DROP
+        return Decision(tag, vr or b"UN", vr in LONG_VRS, kind, b"", None, "X")
     known = _dictionary_vrs(tag)
     shown = vr or (known[0] if known else b"UN")
     long = vr in LONG_VRS

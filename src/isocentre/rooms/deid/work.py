@@ -16,7 +16,7 @@ from django.utils import timezone
 from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.deid import engine, identity, recheck
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
@@ -76,9 +76,13 @@ def _terms(slug: str) -> _Terms | tuple[str, str]:
     pinned = door.in_force(slug)
     if slug != CANARY and pinned is None:
         return "not_accepted", "No profile has been accepted for this research study."
-    profile = load(pinned.name if pinned else "basic")
+    differs = "profile_differs", "The installed profile is not the accepted one."
+    try:
+        profile = load(pinned.name, pinned.version) if pinned else load("basic")
+    except BadProfile:
+        return differs
     if pinned and profile.sha256 != pinned.sha256:
-        return "profile_differs", "The installed profile is not the accepted one."
+        return differs
     try:
         key = door.vault().study_key(slug)
     except (KeyError, ValueError):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isocentre import profiles
 from isocentre.core.deid import identity, values
 from isocentre.core.deid._table import ROWS
 from isocentre.core.deid.demands import UNKNOWN, demands
@@ -14,7 +15,7 @@ from isocentre.core.deid.profile import BadProfile, parse
 from isocentre.core.deid.rules import DROP, KEEP, decide
 from isocentre.core.deid.table import repeating, rules
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.profiles import load, load_any, names
+from isocentre.profiles import drafts, load, load_any, names, versions
 
 KEY = bytes(range(32))
 
@@ -135,6 +136,18 @@ def test_shipped_profiles_load_by_name_or_file(tmp_path):
             load_any(missing)
     with pytest.raises(BadProfile):
         load("none")
+
+
+def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
+    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2], {2}, [])
+    assert load("trial-ct-mr") is load("trial-ct-mr", 1) is load_any("trial-ct-mr")
+    assert load("trial-ct-mr", 2) is load_any("trial-ct-mr.v2")
+    assert load("trial-ct-mr", 2).method == "Isocentre profile trial-ct-mr v2"
+    with pytest.raises(BadProfile, match="in version 7"):
+        load("trial-ct-mr", 7)
+    monkeypatch.setattr(profiles, "drafts", lambda _: {1, 2})
+    with pytest.raises(BadProfile, match="draft"):
+        load("trial-ct-mr")
 
 
 def test_the_canonical_key_is_the_first_known():
