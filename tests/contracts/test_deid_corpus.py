@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from support.corpus import building
 from support.corpus.building import Planted, build, promise, rows_of
 from support.corpus.engine_run import opened, run, score, whole
 from support.data import data_path
@@ -18,8 +19,8 @@ SHARE = 0.1
 
 
 @pytest.fixture(scope="module")
-def corpus() -> list[Planted]:
-    return [one for one in build(share=SHARE) if isinstance(one, Planted)]
+def corpus() -> tuple[Planted, ...]:
+    return building.corpus(SHARE)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def rows() -> Any:
 
 
 @pytest.mark.data("ps315.json")
-def test_the_corpus_is_of_many_kinds_and_the_same_every_time(corpus: list[Planted]) -> None:
+def test_the_corpus_is_of_many_kinds_and_the_same_every_time(corpus: tuple[Planted, ...]) -> None:
     assert len(corpus) >= 150
     assert len({one.found.values["(0008,0016)"] for one in corpus}) >= 40
     assert len({one.found.sop_instance_uid for one in corpus}) == len(corpus)
@@ -42,7 +43,7 @@ def test_the_corpus_is_of_many_kinds_and_the_same_every_time(corpus: list[Plante
 
 @pytest.mark.data("ps315.json")
 @pytest.mark.parametrize("name", ["basic", "trial-ct-mr"])
-def test_a_released_profile_makes_no_mistake(name: str, corpus: list[Planted], rows: Any) -> None:
+def test_a_released_profile_makes_no_mistake(name: str, corpus: tuple[Planted, ...], rows: Any) -> None:
     _, report = whole(corpus, load(name).text, rows)
     assert report.right, report.as_text(20)
     assert report.files >= 80
@@ -50,7 +51,7 @@ def test_a_released_profile_makes_no_mistake(name: str, corpus: list[Planted], r
 
 @pytest.mark.data("ps315.json")
 @pytest.mark.parametrize("name", ["basic", "trial-ct-mr"])
-def test_nothing_leaks_from_any_kind_of_object(name: str, corpus: list[Planted], rows: Any) -> None:
+def test_nothing_leaks_from_any_kind_of_object(name: str, corpus: tuple[Planted, ...], rows: Any) -> None:
     text = opened(load(name).text, corpus)
     done = run(corpus, parse(text))
     report = score(corpus, done, rows, promise(text))
@@ -60,7 +61,7 @@ def test_nothing_leaks_from_any_kind_of_object(name: str, corpus: list[Planted],
 
 @pytest.mark.data("ps315.json")
 def test_an_identifier_where_the_table_has_no_word_for_it_is_held_by_the_second_check(
-    corpus: list[Planted], rows: Any
+    corpus: tuple[Planted, ...], rows: Any
 ) -> None:
     profile = load("basic")
     without = run(corpus, profile, check=False)

@@ -8,6 +8,7 @@ import random
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pydicom
@@ -145,3 +146,9 @@ def _expected(planted: Planted, asked: Promise) -> Expected:
 def rows_of(path: Path) -> Facts:
     """The rows of Table E.1-1 from ps315.json."""
     return facts(json.loads(path.read_text(encoding="utf-8")))
+
+
+@cache
+def corpus(share: float, seed: int = SEED) -> tuple[Planted, ...]:
+    """The objects of a share, made once in a process."""
+    return tuple(one for one in build(seed, share) if isinstance(one, Planted))
