@@ -19,6 +19,7 @@ from isocentre.cli import (
     keygen,
     master_key,
     opt_out,
+    profile,
     restore,
     side,
     status,
@@ -41,6 +42,7 @@ def build() -> typer.Typer:
     for module in (up, deid, keygen, importing, status, verify, backup, restore, doctor, worker, side):
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
+    app.add_typer(profile.app, name="profile")
     app.add_typer(token.app, name="token")
     app.add_typer(master_key.app, name="master-key")
     app.add_typer(opt_out.app, name="opt-out")

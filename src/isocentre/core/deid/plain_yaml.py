@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import yaml
@@ -14,8 +15,8 @@ class _Plain(yaml.SafeLoader):
             raise ValueError("a profile has no anchors and no aliases")
         node: yaml.Node | None = super().compose_node(parent, index)
         if isinstance(node, yaml.MappingNode):
-            keys = [str(key.value) for key, _ in node.value]
-            if twice := {key for key in keys if keys.count(key) > 1}:
+            counted = Counter(str(key.value) for key, _ in node.value)
+            if twice := {key for key, count in counted.items() if count > 1}:
                 raise ValueError(f"{min(twice)} is said twice in one place")
         return node
 

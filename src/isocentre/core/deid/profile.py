@@ -39,6 +39,8 @@ _OTHERS = {
     113111: "Retain Safe Private Option",
 }
 """The rest of CID 7050, to say what is refused."""
+MOST_BYTES = 256 * 1024
+"""Longest text of a profile, in bytes: ten times the longest that ships."""
 _DATE_OPTIONS: dict[Dates, int | None] = {"full": 113106, "shifted": 113107, "removed": None}
 
 
@@ -81,19 +83,19 @@ class Profile:
 
 def parse(text: str) -> Profile:
     """Read a profile from YAML text; BadProfile when anything is missing, unknown, said twice or not justified."""
+    if len(text.encode(errors="replace")) > MOST_BYTES:
+        raise BadProfile(f"a profile is at most {MOST_BYTES // 1024} KB of text")
     try:
         data = mapping(text)
     except ValueError as error:
         raise BadProfile(str(error)) from error
-    wanted = {"name", "version", "title", "dates", "options", "actions", "sop_classes"}
-    if set(data) != wanted:
-        raise BadProfile(f"a profile has exactly the keys {', '.join(sorted(wanted))}")
+    _whole(data)
     dates = data["dates"]
     if dates not in get_args(Dates):
         raise BadProfile("dates is full, shifted or removed")
     options = _options(data["options"], dates)
-    if type(data["version"]) is not int or not str(data["name"]).replace("-", "").isalnum():
-        raise BadProfile("version is a whole number, name is letters, digits and dashes")
+    if type(data["version"]) is not int or data["version"] < 1 or not str(data["name"]).replace("-", "").isalnum():
+        raise BadProfile("version is a whole number from 1, name is letters, digits and dashes")
     actions = _actions(data["actions"])
     for tag, (action, _) in actions.items():
         _allowed(tag, action, dates, set(options))
@@ -109,6 +111,15 @@ def parse(text: str) -> Profile:
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )
+
+
+def _whole(data: dict[Any, Any]) -> None:
+    wanted = {"name", "version", "title", "dates", "options", "actions", "sop_classes"}
+    found = set(map(str, data))
+    if found != wanted:
+        wrong = [(found - wanted, "nobody knows"), (wanted - found, "it lacks")]
+        said = "; ".join(f"{words} {', '.join(sorted(keys))}" for keys, words in wrong if keys)
+        raise BadProfile(f"a profile has exactly the keys {', '.join(sorted(wanted))} ({said})")
 
 
 def _why(entry: Any, what: str, keys: set[str]) -> str:

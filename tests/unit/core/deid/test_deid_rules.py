@@ -15,7 +15,7 @@ from isocentre.core.deid.profile import BadProfile, parse
 from isocentre.core.deid.rules import DROP, KEEP, decide
 from isocentre.core.deid.table import repeating, rules
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.profiles import drafts, load, load_any, names, versions
+from isocentre.profiles import drafts, is_draft, load, load_any, names, released, versions
 
 KEY = bytes(range(32))
 
@@ -97,6 +97,10 @@ GOOD = load("basic").text
         ("options: []", "options: [113108]", "no justification"),
         ("version: 1", "version: one", "whole number"),
         ("version: 1", "version: true", "whole number"),
+        ("version: 1", "version: 0", "whole number from 1"),
+        ("options: []", "options: []\nbase: x", r"nobody knows base"),
+        ("title: ", "titel: ", r"nobody knows titel; it lacks title"),
+        (GOOD, "x" * 300_000, "256 KB"),
         ("name: basic", "name: ../x", "letters, digits"),
         ("tag: (0010,4000)", "tag: 0010", "gggg,eeee"),
         ("    action: X\n", "    action: X\n    more: 1\n", "the keys action, tag and why"),
@@ -141,7 +145,14 @@ def test_shipped_profiles_load_by_name_or_file(tmp_path):
 def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
     assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2], {2}, [])
     assert load("trial-ct-mr") is load("trial-ct-mr", 1) is load_any("trial-ct-mr")
-    assert load("trial-ct-mr", 2) is load_any("trial-ct-mr.v2")
+    assert load("trial-ct-mr", 2) is load_any("trial-ct-mr.v2") is load_any("trial-ct-mr@2")
+    assert released("trial-ct-mr") is released("trial-ct-mr@1") is load("trial-ct-mr")
+    with pytest.raises(BadProfile, match="is a draft, and may change"):
+        released("trial-ct-mr@2")
+    with pytest.raises(BadProfile, match="no profile of this name"):
+        released("../basic")
+    assert is_draft(parse(GOOD.replace("Patient comments", "Comments")))
+    assert is_draft(parse(GOOD.replace("version: 1", "version: 9")))
     assert load("trial-ct-mr", 2).method == "Isocentre profile trial-ct-mr v2"
     with pytest.raises(BadProfile, match="in version 7"):
         load("trial-ct-mr", 7)

@@ -1,0 +1,80 @@
+"""The difference between two profiles in words: dates, options, kinds of object, and attribute by attribute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isocentre.core.deid.attributes import attribute
+from isocentre.core.deid.explain import NAMES, everything, passing, tell
+from isocentre.core.deid.profile import Profile
+from isocentre.core.dicom import dictionary
+
+DATES = {"full": "Kept", "shifted": "Moved by whole weeks", "removed": "Removed"}
+DISPOSITIONS = {"pass": "Let pass", "hold": "Hold", "leave_out": "Leave out"}
+ABOUT = {"dates": "Dates", "option": "Option", "object": "Kind of object", "attribute": "Attribute"}
+NOT_CARRIED, UNNAMED = "Not carried out", "Held: the profile does not name it"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: about what (a key of `ABOUT`), its name and code, before and after in words, and why after."""
+
+    about: str
+    name: str
+    code: str
+    old: str
+    new: str
+    why: str
+
+
+def difference(old: Profile, new: Profile) -> tuple[Change, ...]:
+    """What changes from one profile to the other, the widest first; empty when they do the same."""
+    return (*_dates(old, new), *_options(old, new), *_objects(old, new), *_attributes(old, new))
+
+
+def _dates(old: Profile, new: Profile) -> list[Change]:
+    if old.dates == new.dates:
+        return []
+    return [Change("dates", "Dates", "", DATES[old.dates], DATES[new.dates], "")]
+
+
+def _options(old: Profile, new: Profile) -> list[Change]:
+    changed = sorted(set(old.options) ^ set(new.options))
+    return [
+        Change("option", NAMES[code], str(code), _carried(old, code), _carried(new, code),
+               new.justifications.get(code, ""))
+        for code in changed
+    ]  # fmt: skip
+
+
+def _carried(profile: Profile, code: int) -> str:
+    return "Carried out" if code in profile.options else NOT_CARRIED
+
+
+def _objects(old: Profile, new: Profile) -> list[Change]:
+    found = []
+    for uid in sorted(set(old.sop_classes) | set(new.sop_classes), key=dictionary.uid_name):
+        before, after = (_disposition(profile, uid) for profile in (old, new))
+        if before != after:
+            found.append(Change("object", dictionary.uid_name(uid), uid, before, after, new.rule(uid).why))
+    return found
+
+
+def _disposition(profile: Profile, uid: str) -> str:
+    rule = profile.sop_classes.get(uid)
+    return UNNAMED if rule is None else DISPOSITIONS.get(rule.disposition, rule.disposition)
+
+
+def _attributes(old: Profile, new: Profile) -> list[Change]:
+    """Attributes that kinds of object which both let pass get otherwise; of profiles that share none, of any."""
+    wanted = set(passing(new))
+    shared = tuple(uid for uid in passing(old) if uid in wanted)
+    told = {one.attribute.tag for one in everything(new, shared) if one.attribute.code[0] == "("}
+    extra = sorted((set(old.actions) | set(new.actions)) - told)
+    pairs = list(zip(everything(old, shared), everything(new, shared), strict=True))
+    pairs += [(tell(old, attribute(tag), shared), tell(new, attribute(tag), shared)) for tag in extra]
+    return [
+        Change("attribute", after.attribute.name, after.attribute.code, before.words, after.words, after.why)
+        for before, after in pairs
+        if (before.top, before.nested) != (after.top, after.nested)
+    ]
