@@ -101,7 +101,9 @@ def test_a_scan_goes_across_into_the_object_store_and_the_hospital_stays_joined(
     assert _read(national) == rough.PIXELS
     for done in (national.command("verify", "--deep"), national.command("backup", str(tmp_path / "copy"))):
         assert done.returncode == 0, done.stdout + done.stderr
-    assert [path.is_file() for path in (tmp_path / "copy/platform/blobs").glob("??/??/*")] == [True]
+    # The canary of this hour may lie beside it.
+    copied = (tmp_path / "copy/platform/blobs").glob("??/??/*")
+    assert sum(path.read_bytes().endswith(rough.PIXELS) for path in copied) >= 1
     _restored(national, tmp_path)
 
 
