@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 _CODECS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be", "shift_jis", "iso2022_jp", "euc_kr", "gb18030", "iso8859-7")
 _SHORTEST = 3
+_NUMBER = 6
 _SURE = 8
 """A needle this long is looked for anywhere; a shorter one only where it stands alone, or it would hit by chance."""
 
@@ -41,7 +42,9 @@ def prepare(known: tuple[str, ...]) -> tuple[Needle, ...]:
             # Digits under 8 and letters under 8 stand alone; a mix of both is rare enough to be sure from 6.
             mixed = not form.isdigit() and not form.isalpha()
             alone = len(form) < (6 if mixed else _SURE)
-            for text in _encoded(form.lower()) | _encoded(form.lower()[::-1]):
+            # Nobody hides a short number backwards, and 0010 backwards is a time zone of +0100.
+            backwards = set() if form.isdigit() and len(form) < _NUMBER else _encoded(form.lower()[::-1])
+            for text in _encoded(form.lower()) | backwards:
                 if len(text) < (_SHORTEST if text.isascii() else _SHORTEST + 1):
                     continue  # two or three bytes of another script come by chance in binary values
                 found.setdefault(text, Needle(text, alone, form in parts))

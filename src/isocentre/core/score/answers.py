@@ -43,16 +43,18 @@ _SAYS_NOTHING = frozenset({"", "0", "00", "000", "000000", "removed", "none", "u
 _NOT_ASKED = frozenset({0x00080005, 0x00280301, 0x00280302, 0x00280303})
 _AGE_TAG, _PATIENT_ID = 0x00101010, "(0010,0020)"
 # Private elements that quantitative imaging needs (PS3.15 Table E.3.10-1 and makers' conformance statements): b value
-# and direction of Siemens, GE and Philips, scaling of Philips.
+# and direction of Siemens, GE and Philips, scaling of Philips; when decay begins (a date, which moves with the others).
 SAFE = frozenset(
     {
         ("0019", "SIEMENS MR HEADER", "0C"), ("0019", "SIEMENS MR HEADER", "0D"), ("0019", "SIEMENS MR HEADER", "0E"),
         ("0019", "SIEMENS MR HEADER", "27"), ("0043", "GEMS_PARM_01", "39"), ("0019", "GEMS_ACQU_01", "BB"),
         ("0019", "GEMS_ACQU_01", "BC"), ("0019", "GEMS_ACQU_01", "BD"), ("2001", "PHILIPS IMAGING DD 001", "03"),
         ("2001", "PHILIPS IMAGING DD 001", "04"), ("7053", "PHILIPS PET PRIVATE GROUP", "00"),
-        ("7053", "PHILIPS PET PRIVATE GROUP", "09"),
+        ("7053", "PHILIPS PET PRIVATE GROUP", "09"), ("2005", "PHILIPS MR IMAGING DD 001", "0D"),
+        ("2005", "PHILIPS MR IMAGING DD 001", "0E"),
     }
 )  # fmt: skip
+SAFE_DATES = frozenset({("0071", "SIEMENS MED PT", "22"), ("0009", "GEMS_PETD_01", "0D")})
 
 
 class Fact(NamedTuple):
@@ -188,8 +190,10 @@ def _private(path: str, value: str, policy: Policy) -> Iterator[Answer]:
     if 113111 not in policy.options:
         if match[2] is None and len(words(value)) > 0:
             yield Answer("text_removed", path, value, "private")
-    elif (match[1], match[2], match[3]) in SAFE:
+    elif match.groups() in SAFE:
         yield Answer("text_retained", path, value, "private", "exact")
+    elif match.groups() in SAFE_DATES and policy.dates == "shifted":
+        yield Answer("date_shifted", path, value, "private", "weeks")
 
 
 def _claim(tags: Sequence[int], vr: str, value: str, row: Fact | None, policy: Policy) -> Claim:

@@ -173,6 +173,13 @@ def test_chance_is_no_finding(text):
     assert codes(good(t00184000=el(0x00184000, "LT", "peter")), needles=("PHILIPS^PETER",)) == {"identifier"}
 
 
+def test_a_short_number_is_not_looked_for_backwards():
+    zoned = good(t0008002a=el(0x0008002A, "DT", "20150610111213+0100"))
+    assert codes(zoned, needles=("0010",)) == set()
+    assert codes(zoned, needles=("0100",)) == {"identifier"}
+    assert codes(good(t00184000=el(0x00184000, "LT", "no 7654321")), needles=("1234567",)) == {"identifier"}
+
+
 def test_a_needle_after_the_picture_or_alone_at_the_start_is_found():
     assert needles.search(b"12345", needles.prepare(("12345",))) == 0
     assert needles.search(b"x12345 12345", needles.prepare(("12345",))) == 7

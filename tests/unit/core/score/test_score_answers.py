@@ -124,6 +124,7 @@ def test_private_elements_by_creator():
     ds = dataset()
     ds.private_block(0x19, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", "1000")
     ds.private_block(0x19, "SIEMENS MR HEADER").add_new(0x08, "CS", "")
+    ds.private_block(0x71, "SIEMENS MED PT", create=True).add_new(0x22, "DT", "20190314101112")
     ds.private_block(0x29, "ACME", create=True).add_new(0x10, "LO", "Otto")
     ds.private_block(0x29, "ACME").add_new(0x11, "SQ", sequence(item(PatientID="Q1")))
     got = {a[:3] for a in key("a", found(ds), [], ROWS, BASIC, "pass").answers}
@@ -131,6 +132,9 @@ def test_private_elements_by_creator():
     assert ("text_retained", '(0019,"SIEMENS MR HEADER",0C)', "1000") not in got
     safe = {a[:3] for a in key("a", found(ds), [], ROWS, Policy("p", "removed", frozenset({113111})), "pass").answers}
     assert ("text_retained", '(0019,"SIEMENS MR HEADER",0C)', "1000") in safe
+    assert not [a for a in safe if "MED PT" in a[1]]
+    moved = key("a", found(ds), [], ROWS, Policy("p", "shifted", frozenset({113111})), "pass").answers
+    assert Answer("date_shifted", '(0071,"SIEMENS MED PT",22)', "20190314101112", "private", "weeks") in moved
     assert not [a for a in safe if "ACME" in a[1] or a[1] == "(0019,0010)"]
 
 
