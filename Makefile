@@ -29,7 +29,7 @@ test: setup ci-peers ## Run all tests: the quick stage, then the stage with real
 lint: setup ## Check style, types, import contracts, dependencies and secrets
 	@$(PY) scripts/lint.py
 
-bench: setup ci-peers ## Measure beside the peers and write bench/results.json (ONLY=name for one row)
+bench: setup ci-peers $(VENV)/.bench ## Measure beside the peers and write bench/results.json (ONLY=name for one row)
 	@$(PY) -m bench $(if $(ONLY),--only $(ONLY))
 
 screenshots: setup ci-peers ## Start the demo and photograph its pages into screenshots/
@@ -64,6 +64,11 @@ $(VENV)/.setup: requirements/test.txt $(PROJECT) | $(VENV)/.pip
 	@echo "installing the Python packages to run and test with"
 	@$(PIP) --require-hashes -r requirements/test.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Tools that only the bench measures beside, never in the tests.
+$(VENV)/.bench: requirements/bench.txt | $(VENV)/.setup
+	@$(PIP) --require-hashes -r requirements/bench.txt
 	@touch $@
 
 frontend: | $(VENV)/.pip

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.deid_score import deid_score
 from bench.memory import deid_memory
 from bench.servers import Row, Servers
 from bench.stored import Stored
@@ -23,10 +24,11 @@ WEB = ("stow_one", "stow_four", "wado_study", "series_metadata", "qido_studies")
 def main() -> int:
     """Measure; exit 2 for an unknown row."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--only", default="", choices=("", "deid_memory", *STORED, *WEB))
+    parser.add_argument("--only", default="", choices=("", "deid_memory", "deid_score", *STORED, *WEB))
     parser.add_argument("--count", type=int, default=400)
     given = parser.parse_args()
     rows: list[Row] = deid_memory() if given.only in ("", "deid_memory") else []
+    rows += deid_score() if given.only in ("", "deid_score") else []
     with ExitStack() as stack:
         servers = Servers(stack, count=given.count)
         stored, web = Stored(servers), Web(servers)

@@ -36,9 +36,19 @@ def test_the_corpus_is_of_many_kinds_and_the_same_every_time(corpus: tuple[Plant
     again = [one for one in build(share=SHARE) if isinstance(one, Planted)]
     assert [one.data for one in again] == [one.data for one in corpus]
     kinds = Counter(plant.kind for one in corpus for plant in one.plants)
-    assert {"name", "nhs number", "id", "date", "place", "phone", "address", "e-mail", "private", "overlay"} <= set(
-        kinds
-    )
+    assert {
+        "name",
+        "nhs number",
+        "id",
+        "date",
+        "place",
+        "phone",
+        "address",
+        "e-mail",
+        "private",
+        "overlay",
+        "name in disguise",
+    } <= set(kinds)
 
 
 @pytest.mark.data("ps315.json")

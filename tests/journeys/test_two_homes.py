@@ -33,7 +33,9 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
     folder = tmp_path_factory.mktemp("two")
     with ExitStack() as stack:
         endpoint = stack.enter_context(object_store.object_store())
-        store = object_store.environment(endpoint) | {"ISOCENTRE_BLOBS": f"s3://{object_store.bucket(endpoint)}/archive"}
+        store = object_store.environment(endpoint) | {
+            "ISOCENTRE_BLOBS": f"s3://{object_store.bucket(endpoint)}/archive"
+        }
         national = stack.enter_context(running(folder / "national", ISOCENTRE_ZONE="platform", **store))
         code = national.command("gateway", "invite", "--site", "LOCAL", "--name", "northmoor")
         assert code.returncode == 0, code.stderr

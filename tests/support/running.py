@@ -44,9 +44,7 @@ class Running:
         """What `isocentre up` printed so far."""
         return (self.home / "up.out").read_text()
 
-    def command(
-        self, *arguments: str, home: Path | None = None, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, home: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `isocentre …` beside it, on its data folder or another, `variables` added to its environment."""
         return subprocess.run(
             [sys.executable, "-m", "isocentre", *arguments], capture_output=True, text=True, timeout=120, check=False,

@@ -54,7 +54,7 @@ def _judge(scorer: Scorer, keys: dict[str, Key], output: Path) -> dict[str, Path
     for path in sorted(p for p in output.rglob("*") if p.is_file()):
         name = str(path.relative_to(output))
         try:
-            found = read(path.read_bytes())
+            found = read(path.read_bytes(), name)
         except Unreadable:
             scorer.unknown(name)
             continue

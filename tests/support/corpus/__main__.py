@@ -46,7 +46,8 @@ def main() -> int:
             keys[name].append(keyed(one, rows, want))
     for name, made in keys.items():
         about = {"policy": asked[name].policy.name, "seed": str(given.seed), "share": str(given.share)}
-        write(given.folder / f"{Path(name).stem}.sqlite", made, about)
+        file = Path(name.removesuffix(".yaml")).name + ".sqlite"
+        write(given.folder / file, made, about)
     for words in absent():
         print(f"without: {words}")
     print(f"{count} objects of {len(kinds)} SOP classes in {time.monotonic() - begun:.0f} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from base64 import b64encode
 from datetime import date, timedelta
 
 from pydicom.dataset import Dataset
@@ -196,8 +197,21 @@ class Planter:
                 (f"for Mr {family}", family, "name"),
                 (f"{family.upper()}", family, "name"),
                 (f"lives {who.address}", who.address, "address"),
+                (f"{who.town} QX9 4ZZ", "QX9 4ZZ", "address"),
+                *self._disguised(family),
             ]
         )
+
+    def _disguised(self, family: str) -> list[tuple[str, str, str]]:
+        """The family name as it is mistyped, split, spelt backwards or coded; nothing where it has other letters."""
+        if not family.isascii() or len(family) < LEAST + 2:
+            return []
+        kind, typo = "name in disguise", family[:3] + ("x" if family[3] != "x" else "y") + family[4:]
+        coded = b64encode(family.encode()).decode()
+        out = [(f"pt {typo}", typo, kind), (f"note {family[::-1]}", family[::-1], kind), (f"ref {coded}", coded, kind)]
+        if self.who.charset == "ISO_IR 192":
+            out += [(f"for {family[:3]}\u200b{family[3:]}", family, kind), (f"\u202b{family}\u202c", family, kind)]
+        return out
 
     def _texts(self) -> None:
         for keyword in _DESCRIPTIONS:
@@ -205,7 +219,7 @@ class Planter:
                 continue
             keep = self.rng.choice(VOCABULARY)
             words, text, kind = self.phrase()
-            if text.isascii():
+            if text.isascii():  # the others are planted in names, where the character set is theirs
                 value = self.rng.choice([f"{keep} {words}", f"{words} {keep}"])[:64]
                 if text in value and keep in value:
                     self._put(keyword, value, (text,), kind, keep)
@@ -238,6 +252,8 @@ class Planter:
 
     def _deep(self) -> None:
         """Below sequences that stay: a coded entry with modifiers of modifiers, and identifiers in each."""
+        if not self._maybe():
+            return
         before, item = place("ViewCodeSequence") + "[0]", code("399162004", "cranio-caudal", "SCT")
         self.ds.ViewCodeSequence = Sequence([item])
         for _ in range(self.rng.randrange(1, 6)):

@@ -100,9 +100,10 @@ def test_no_line_is_lost_or_cut_while_logs_are_moved_aside(tmp_path: Path, monke
     assert (log.with_name("web.log.1")).exists()
     found = sorted((said["writer"], said["number"]) for said in lines if said.get("event") == "line")
     assert found == [(str(writer), number) for writer in range(3) for number in range(600)]
-    assert sorted(said["error"] for said in lines if said.get("event") == "uncaught") == ["KeyError"] * 3 + [
-        "ValueError"
-    ] * 3
+    assert (
+        sorted(said["error"] for said in lines if said.get("event") == "uncaught")
+        == ["KeyError"] * 3 + ["ValueError"] * 3
+    )
     assert "SMITH" not in str(lines)
 
 

@@ -18,9 +18,7 @@ def test_pairs_and_selection_never_together() -> None:
         Scope(frozenset({("*", "*")}), "S1")
 
 
-@pytest.mark.parametrize(
-    "texts", [["*"], ["study:A"], ["study:A@RAA01", "study:B"], ["site:RAA01"], ["selection:S-1"]]
-)
+@pytest.mark.parametrize("texts", [["*"], ["study:A"], ["study:A@RAA01", "study:B"], ["site:RAA01"], ["selection:S-1"]])
 def test_texts_are_read_back_as_written(texts: list[str]) -> None:
     assert Scope.parse(texts).texts() == texts
 

@@ -35,7 +35,10 @@ _DATE = re.compile(r"(19|20)\d\d\.?(0[1-9]|1[0-2])\.?([012]\d|3[01])(\d{2})*(\.\
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _TEXT_VRS = frozenset({"AE", "AS", "CS", "DS", "IS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 _KEPT_VRS = frozenset({"AT", "CS", "DS", "FD", "FL", "IS", "LO", "SH", "SL", "SS", "SV", "UL", "US", "UV"})
-_SAYS_NOTHING = frozenset({"", "0", "00", "000", "000000", "removed", "none", "unknown", "no", "yes"})
+_SAYS_NOTHING = frozenset(
+    {"", "0", "00", "000", "000000", "000000.00", "00010101", "19000101", "removed", "none", "unknown", "no", "yes",
+     "anonymized", "anonymised", "anonymous", "anon"}
+)  # fmt: skip
 
 # Reviewed by hand. Nothing is asked of what the new object says for itself (group 0012 goes as a whole), of groups that
 # may be in no data set, of the character set, of group lengths; of overlays and curves only what was planted (the table

@@ -58,7 +58,7 @@ def _nowhere(answer: Answer, found: Found) -> Verdict:
     if not text.holds(found.everything, answer.text):
         return Verdict(True)
     places = [path for path, value in found.values.items() if text.holds(text.folded(value), answer.text)]
-    return Verdict(False, places[0] if places else "in the bytes, outside every value")
+    return Verdict(False, places[0] if places else "in its name, or in the bytes outside every value")
 
 
 def _date_shifted(answer: Answer, found: Found, _: Maps) -> Verdict:

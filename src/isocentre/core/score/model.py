@@ -24,7 +24,7 @@ LEAKS = frozenset({"text_removed", "date_shifted", "uid_changed", "pixels_hidden
 LOSSES = frozenset({"tag_retained", "text_notnull", "text_retained", "pixels_retained"})
 """Actions whose failure means that something which had to stay is gone."""
 ANYWHERE = "*"
-"""The path that stands for the whole file: every value, every name of an element, the bytes outside the picture."""
+"""The path that stands for the whole file: its name, every value, the bytes outside the picture."""
 
 Expected = Literal["pass", "either"]
 

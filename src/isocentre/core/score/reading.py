@@ -30,10 +30,14 @@ class Unreadable(ValueError):
 
 @dataclass
 class Found:
-    """An object as it was found: text and VR by path, in order; `outside` are the bytes outside the picture."""
+    """An object as it was found: text and VR by path, in order; `outside` are the bytes outside the picture.
+
+    `name` is that of its file, folders too, where it is known: it must not tell of anybody either.
+    """
 
     dataset: Dataset = field(repr=False)
     outside: bytes = field(repr=False)
+    name: str = ""
     values: dict[str, str] = field(default_factory=dict)
     vrs: dict[str, str] = field(default_factory=dict)
 
@@ -52,10 +56,10 @@ class Found:
 
     @cached_property
     def everything(self) -> str:
-        """Every value, and the bytes outside the picture read as one and as two bytes a character, folded."""
+        """Its name, every value, and the bytes outside the picture read as one and as two bytes a character, folded."""
         codecs = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
         raw = [self.outside.decode(codec, "replace") for codec in codecs]
-        return folded("\n".join([*self.values.values(), *raw]))
+        return folded("\n".join([self.name.replace("_", " "), *self.values.values(), *raw]))
 
     def digest(self, like: str) -> str:
         """Digest of the bytes of the picture, by the algorithm that the length of `like` tells; empty without one."""
@@ -71,7 +75,7 @@ class Found:
             return self.dataset.pixel_array
 
 
-def read(data: bytes) -> Found:
+def read(data: bytes, name: str = "") -> Found:
     """Read a Part 10 object; Unreadable when it is none. No value is judged, and a bad one is shown as its bytes."""
     from pydicom import dcmread
     from pydicom.errors import InvalidDicomError
@@ -79,7 +83,7 @@ def read(data: bytes) -> Found:
     try:
         with _quiet():
             dataset = dcmread(io.BytesIO(data))
-            found = Found(dataset, _outside(data, dataset))
+            found = Found(dataset, _outside(data, dataset), name)
             _walk(dataset, "", found)
     except (InvalidDicomError, OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise Unreadable(type(error).__name__) from error

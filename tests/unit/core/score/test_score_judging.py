@@ -80,7 +80,7 @@ def test_a_text_that_is_there_is_said_where():
     ds = dataset()
     ds.preamble = b"made for Harpwick".ljust(128, b"\0")
     answer = Answer("text_removed", ANYWHERE, "Harpwick")
-    assert judge(answer, found(ds), MAPS).found == "in the bytes, outside every value"
+    assert judge(answer, found(ds), MAPS).found == "in its name, or in the bytes outside every value"
 
 
 def test_how_far_a_date_moved():

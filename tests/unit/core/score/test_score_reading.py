@@ -50,6 +50,7 @@ def test_everything_holds_values_and_the_bytes_outside_the_picture():
     assert "quill^otto" in there.everything
     assert "harpwick" in there.everything
     assert "quillpix" not in there.everything
+    assert "dunst harpwickle" in read(data(ds), "one/dunst_Harpwickle.dcm").everything
 
 
 def test_an_object_without_a_picture():

@@ -24,9 +24,7 @@ def test_a_new_object_gets_a_row_for_each_research_study_and_one_audit_row_an_as
     assert sorted(LedgerRow.objects.values_list("sop_instance_uid", "research_study")) == [
         ("1.1", "lungs"), ("1.1", "own"), ("1.2", "lungs"),
     ]  # fmt: skip
-    assert list(Counted.objects.values_list("action", "detail", "number")) == [
-        ("scan_received", {"outcome": "new"}, 2)
-    ]
+    assert list(Counted.objects.values_list("action", "detail", "number")) == [("scan_received", {"outcome": "new"}, 2)]
 
 
 def test_the_same_object_again_is_a_duplicate_counted_apart() -> None:
