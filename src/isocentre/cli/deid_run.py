@@ -28,7 +28,7 @@ _FEW = 64
 CHECKS = """
 Before anything is sent on, check:
   1. The pictures. Text burned into a picture is found only where the file says so: look at some yourself.
-  2. The held files. They were not written; the report says why for each.
+  2. The held files. They were not written; --report FILE.json says which they are, and why.
   3. The key, the report and the maps. They lead back to patients: keep them where the originals are kept.
   4. The people. Pseudonyms come from patient id and issuer alone, without an enrolment list: one person under two
      ids has two pseudonyms, and another key gives other pseudonyms, UIDs and dates."""
@@ -65,7 +65,8 @@ def _key(path: Path | None) -> bytes:
     if path is None or not path.exists():
         wanted = path or Path("study.key")
         if not sys.stdin.isatty():
-            raise _usage("No key: make one with `isocentre keygen FILE` and name it with --key-file.")
+            there = f"There is no key file {path}" if path else "No key"
+            raise _usage(f"{there}: make one with `isocentre keygen FILE` and name it with --key-file.")
         if wanted.exists():
             raise _usage(f"Name the key with --key-file (there is a {wanted.name} here).")
         if not typer.confirm(f"There is no key. Make one as {wanted.name}?"):

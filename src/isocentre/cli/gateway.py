@@ -40,5 +40,6 @@ def join(
     try:
         joined = joining.join(zones.environment("gateway").zone_home, url, code)
     except joining.CannotJoin as error:
-        raise zones.fail(f"Could not join: {error}") from None
+        words = str(error).removeprefix("Could not join: ")  # the national side says so itself
+        raise zones.fail(f"Could not join: {words}") from None
     typer.echo(f"Joined {joined.url} as {joined.name}.")

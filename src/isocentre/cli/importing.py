@@ -36,12 +36,19 @@ def import_(
         raise zones.fail(f"No research study {study!r} has been accepted at this hospital.")
     if subjects is not None:
         _link(study, subjects)
+    left: list[Path] = []
     with Progress() as progress:
         task = progress.add_task("importing", total=None)
-        taken, failed = intake.import_files(
-            source, research_study=study, site=site, progress=lambda path, good: progress.advance(task)
-        )
+
+        def told(path: Path, good: bool) -> None:
+            progress.advance(task)
+            if not good:
+                left.append(path)
+
+        taken, failed = intake.import_files(source, research_study=study, site=site, progress=told)
     typer.echo(f"{taken} taken, {failed} not taken.")
+    for path in left:
+        typer.echo(f"not taken (empty, cut off, or not DICOM): {path}", err=True)
     raise typer.Exit(1 if failed else 0)
 
 

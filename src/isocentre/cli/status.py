@@ -9,12 +9,15 @@ import sys
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from isocentre.cli import zone as zones
 
 COLUMNS = ("received", "sent_on", "held", "left_out", "rejected", "opted_out", "pending", "duplicates")
+_NAME = 10
+"""Characters that a research study's name has at least."""
 
 
 def register(app: typer.Typer) -> None:
@@ -72,10 +75,19 @@ def _both() -> dict[str, Any]:
 
 
 def _print(answer: dict[str, Any], balanced: bool) -> None:
-    console = Console()
-    table = Table("research study", *(c.replace("_", " ") for c in COLUMNS))
-    for slug, row in sorted(answer.get("research_studies", {}).items()):
+    rows = sorted(answer.get("research_studies", {}).items())
+    # No figure and no heading is cut: a long name goes over several lines, and a narrow terminal wraps.
+    table = Table(Column("research study", overflow="fold", min_width=_NAME), box=SIMPLE, padding=0)
+    least = _NAME + len(COLUMNS) + 2
+    for name in COLUMNS:
+        words = name.replace("_", " ")
+        width = max(map(len, [*words.split(), *(f"{row[name]:,}" for _, row in rows)]))
+        table.add_column(words, justify="right", width=width)
+        least += width
+    for slug, row in rows:
         table.add_row(slug, *(f"{row[c]:,}" for c in COLUMNS))
+    console = Console()
+    console.width = max(console.width, least)
     console.print(table)
     if "platform" in answer:
         console.print("National side: " + _listed(answer["platform"]))

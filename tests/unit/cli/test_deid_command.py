@@ -190,6 +190,12 @@ def test_on_a_terminal_a_key_is_offered(monkeypatch, tmp_path):
         deid_run._key(tmp_path / "none" / "new.key")
 
 
+def test_a_key_file_that_is_not_there_is_named(app, source, tmp_path):
+    asked = ["deid", str(source), str(tmp_path / "out"), "--profile", "basic", "--key-file", "no.key"]
+    done = RUNNER.invoke(app, asked)
+    assert (done.exit_code, "There is no key file no.key" in done.output) == (2, True)
+
+
 def test_keygen_makes_a_private_key_once(app, tmp_path):
     path = tmp_path / "a.key"
     assert RUNNER.invoke(app, ["keygen", str(path)]).exit_code == 0

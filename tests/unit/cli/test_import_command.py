@@ -48,6 +48,15 @@ def test_patients_are_linked_to_their_subject_ids_before_their_scans_are_taken(t
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_not_taken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scans" / "notes.txt").write_text("no image", encoding="utf-8")
+    code, said = run(tmp_path)
+    assert (code, "1 taken, 1 not taken." in said) == (1, True), said
+    assert f"{tmp_path}/scans/notes.txt" in said.replace("\n", "")
+    assert "one.dcm" not in said
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_scan_that_was_held_goes_on_when_its_person_is_linked(tmp_path: Path) -> None:
     assert run(tmp_path, study="lungs")[0] == 0
     assert LedgerRow.objects.get().cause == "not_enrolled"

@@ -120,3 +120,14 @@ def test_a_process_of_one_zone_runs_no_command_of_the_other(monkeypatch: pytest.
     for wrong in ("platform", "nowhere"):
         with pytest.raises(typer.BadParameter):
             zones.use(wrong)
+
+
+def test_join_says_once_that_it_could_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOCENTRE_HOME", str(tmp_path))
+
+    def refuses(*_: Any, **__: Any) -> None:
+        raise joining.CannotJoin("Could not join: the code is unknown.")
+
+    monkeypatch.setattr(joining, "join", refuses)
+    done = RUN.invoke(gateway.app, ["join", "https://national.example", "code"])
+    assert (done.exit_code, done.stderr.strip()) == (1, "Could not join: the code is unknown.")
