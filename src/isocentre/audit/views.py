@@ -131,6 +131,8 @@ def _said(detail: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{key.replace('_', ' ')} {_value(one)}" for key, one in value.items() if one != "")
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     return str(value)

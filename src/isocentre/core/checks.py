@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from isocentre.core.ids import holds_nhs_number
+
 
 class Unfit(ValueError):
     """What was given cannot be kept; `errors` maps a field's name to the sentence for it."""
@@ -34,6 +36,10 @@ class Checks:
         """The field may be empty, and has at most `most` printable characters."""
         self.that(len(value) <= most, name, f"Use {most} characters or fewer")
         self.that(value.isprintable(), name, "Remove line breaks and control characters")
+
+    def nobody(self, name: str, value: str) -> None:
+        """The text, which is shown where no patient may be known, holds no NHS number."""
+        self.that(not holds_nhs_number(value), name, "Take the NHS number out: nothing here may name a patient")
 
     def form(self, name: str, value: str, form: re.Pattern[str], words: str) -> None:
         """The whole value has this form."""

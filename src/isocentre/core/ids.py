@@ -37,6 +37,20 @@ class NhsNumber(Masked):
         return cls(digits)
 
 
+_TEN_DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){9}(?!\d)")
+
+
+def holds_nhs_number(text: str) -> bool:
+    """Whether a valid NHS number stands in the text, also as 999 000 0018 or 999-000-0018."""
+    for found in _TEN_DIGITS.findall(text):
+        try:
+            NhsNumber.parse(found)
+        except ValueError:
+            continue
+        return True
+    return False
+
+
 class HospitalNumber(Masked):
     """A patient's number at one hospital (DICOM PatientID)."""
 

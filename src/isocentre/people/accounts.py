@@ -34,6 +34,7 @@ def add(*, by: Actor, username: str, name: str, email: str = "") -> User:
     checks.form("username", username, USERNAME, "Use 2 to 61 small letters, figures, dots and dashes, like sam.lee")
     checks.filled("name", name, "Enter the person's name")
     checks.brief("email", email, most=254)
+    checks.nobody("username", username)
     checks.that(not User.objects.filter(username=username).exists(), "username", "Somebody has this sign-in name")
     checks.done()
     with transaction.atomic():

@@ -47,9 +47,13 @@ def ticked(by: Actor) -> dict[str, str]:
 
 
 def scope_of(typed: dict[str, str]) -> list[str]:
-    """The scope ticked: every research study at every site. Unfit, in words, when a part is missing."""
+    """The scope ticked: every research study at every site. Unfit, in words, when a part is missing or says both."""
     words = {"research_studies": "Tick the research studies, or all of them", "sites": "Tick the sites, or all of them"}
     errors = {name: text for name, text in words.items() if not typed[name]}
+    for name in words:
+        values = typed[name].split(",")
+        if ANY in values and len(values) > 1:  # "all" stands ticked at first: one more tick was meant to narrow it
+            errors[name] = "Tick either all, or only those it is for: not both"
     if errors:
         raise Unfit(errors)
     studies, sites = (_all_or(typed[name].split(",")) for name in ("research_studies", "sites"))

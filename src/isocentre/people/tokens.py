@@ -30,6 +30,7 @@ def create(
     """
     checks = Checks()
     checks.filled("label", label, "Say what the token is for", most=100)
+    checks.nobody("label", label)
     checks.that(timedelta(0) < lasts <= LONGEST, "expires", "Choose between an hour and 366 days")
     checks.that(user.is_active, "user", "This person can no longer sign in")
     try:

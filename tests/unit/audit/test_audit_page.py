@@ -30,7 +30,8 @@ def client(role: str) -> Client:
 
 @pytest.fixture
 def auditor() -> Client:
-    door.record(by=ADA, entries=[door.Entry("site_changed", "site", "RZN01", {"name": "=1+1", "open": True})])
+    detail = {"name": "=1+1", "open": True, "waiver": {"waived": True, "reason": ""}}
+    door.record(by=ADA, entries=[door.Entry("site_changed", "site", "RZN01", detail)])
     door.record(by=Actor("token", "tim#7", "study_team"), entries=[door.Entry("images_read", "scan", "2.25.1")])
     door.record(by=Actor("person", "tim"), entries=[door.Entry("signed_in", "person", "tim")])
     AuditRow.objects.filter(action="site_changed").update(at=timezone.now() - timedelta(days=400))
@@ -46,7 +47,7 @@ def rows(auditor: Client, **query: str) -> list[list[str]]:
 def test_it_reads_in_words(auditor: Client) -> None:
     page = auditor.get("/audit/").content.decode()
     assert "ada, as administrator, changed site RZN01" in page
-    assert "name: =1+1, open: yes" in page
+    assert "name: =1+1, open: yes, waiver: waived yes" in page
     assert "not sealed yet" in page
 
 
@@ -86,7 +87,7 @@ def test_a_day_that_is_none_is_an_error_at_its_field(auditor: Client, name: str,
 def test_the_csv_is_the_page(auditor: Client) -> None:
     first = rows(auditor, sort="at")[0]
     assert first[1] == "ada, as administrator, changed site RZN01"
-    assert first[3] == "name: =1+1, open: yes"
+    assert first[3] == "name: =1+1, open: yes, waiver: waived yes"
 
 
 def test_only_who_may_reads_it() -> None:

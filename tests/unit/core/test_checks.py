@@ -16,6 +16,7 @@ def test_first_error_of_each_field_is_kept_and_values_stay_out_of_the_message() 
     checks.brief("note", "two\nlines")
     checks.form("code", "secret value", re.compile("[a-z]+"), "Use small letters")
     checks.one_of("colour", "mauve", ("red",), "Choose a colour")
+    checks.nobody("why", "for 999 000 0018")
     with pytest.raises(Unfit) as caught:
         checks.done()
     assert caught.value.errors == {
@@ -23,6 +24,7 @@ def test_first_error_of_each_field_is_kept_and_values_stay_out_of_the_message() 
         "note": "Remove line breaks and control characters",
         "code": "Use small letters",
         "colour": "Choose a colour",
+        "why": "Take the NHS number out: nothing here may name a patient",
     }
     assert "secret value" not in str(caught.value)
 
@@ -30,5 +32,6 @@ def test_first_error_of_each_field_is_kept_and_values_stay_out_of_the_message() 
 def test_nothing_wrong_raises_nothing() -> None:
     checks = Checks()
     checks.filled("name", "Northmoor", "Enter a name")
+    checks.nobody("name", "Northmoor")
     checks.done()
     assert checks.errors == {}

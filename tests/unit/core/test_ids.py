@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocentre.core.ids import HospitalNumber, NhsNumber, is_uid
+from isocentre.core.ids import HospitalNumber, NhsNumber, holds_nhs_number, is_uid
 
 
 @pytest.mark.parametrize("text", ["943 476 5919", "999 000 0018", "9990000050", "999-000-0018"])
@@ -28,3 +28,13 @@ def test_repr_shows_the_kind_and_never_the_value() -> None:
 )  # fmt: skip
 def test_uids_have_no_leading_zeros_and_no_path_tricks(text: str, good: bool) -> None:
     assert is_uid(text) is good
+
+
+@pytest.mark.parametrize("text", ["9990000018", "see 999 000 0018, week 8", "no 1234567890 but 999-000-0018"])
+def test_an_nhs_number_is_found_in_text(text: str) -> None:
+    assert holds_nhs_number(text)
+
+
+@pytest.mark.parametrize("text", ["", "week 8", "9990000019", "19990000018", "99900000180", "999 000 001"])
+def test_other_text_holds_none(text: str) -> None:
+    assert not holds_nhs_number(text)

@@ -199,7 +199,11 @@ def test_others_tokens_are_not_there(person: Make, signed_in: Callable[..., Clie
     assert "mine" not in text(eve.get("/accounts/tokens/"))
     assert eve.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 404
     assert "mine" in text(admin.get("/accounts/tokens/"))
-    typed = {"label": "for sam", "research_studies": ["*", "onco-ct"], "sites": "*", "days": "7", "person": "sam"}
+    typed = {"label": "for sam", "research_studies": "*", "sites": "*", "days": "7", "person": "sam"}
+    both = admin.post("/accounts/tokens/make/", {**typed, "research_studies": ["*", "onco-ct"]})
+    assert (both.status_code, Token.objects.count()) == (400, 1)
+    assert "either all, or only those" in text(both)
+    assert "NHS number" in text(admin.post("/accounts/tokens/make/", {**typed, "label": "for 9990000018"}))
     assert "iso_" in text(admin.post("/accounts/tokens/make/", typed))
     assert "All research studies at all sites" in text(admin.get("/accounts/tokens/"))
     assert "Choose the person" in text(admin.post("/accounts/tokens/make/", {**typed, "person": "nobody"}))

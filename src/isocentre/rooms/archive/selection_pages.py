@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.days import parse_day
 from isocentre.people.guard import needs
 from isocentre.rooms.archive import browsing, presenters, selections
 from isocentre.rooms.archive.browsing import actor_of
@@ -213,7 +213,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
     def save(typed: dict[str, str]) -> str:
         day = typed["last_day"]
         made = selections.freeze_scans(
-            by=by, chosen=chosen, name=typed["name"], purpose=typed["purpose"], last_day=_day(day),
+            by=by, chosen=chosen, name=typed["name"], purpose=typed["purpose"], last_day=parse_day(day),
             relabel=typed["relabel"] == "yes",
         )  # fmt: skip
         return reverse("archive:selection", args=[made.name])
@@ -224,7 +224,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
         fields=(
             fields.Field("name", "Name", "Small letters, figures and dashes, like lung-readers", width="20"),
             fields.Field("purpose", "What it is for", "Like: central reading of week 8"),
-            fields.Field("last_day", "Last day", "Like 2026-03-31, within 366 days", width="10"),
+            fields.Field("last_day", "Last day", f"Like {formats.date(last)}, within 366 days", width="10"),
             fields.Field(
                 "relabel",
                 "Show other UIDs, and subjects as S-001, S-002 and so on",
@@ -241,13 +241,6 @@ def freeze(request: HttpRequest) -> HttpResponse:
         button="Freeze",
     )
     return fields.handle(request, form)
-
-
-def _day(text: str) -> Any:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 @needs(selections.MAKE)

@@ -77,6 +77,8 @@ def freeze_scans(
     uids = list(found(by, chosen).values_list("object_uid", flat=True)[: MOST + 1])
     checks = Checks()
     checks.form("name", name, NAME, "Use 2 to 63 small letters, figures and dashes, like lung-readers")
+    checks.nobody("name", name)
+    checks.nobody("purpose", purpose)
     checks.that(not Selection.objects.filter(name=name).exists(), "name", "Another Selection has this name")
     checks.filled("purpose", purpose, "Say what the Selection is for", most=200)
     today = timezone.localdate()

@@ -94,6 +94,8 @@ def test_subjects_are_renamed_when_that_is_asked_for(core: Client) -> None:
         ({"last_day": "2999-01-01"}, "from today on, within 366 days"),
         ({"last_day": "2026-02-31"}, "from today on, within 366 days"),
         ({"last_day": "soon"}, "from today on, within 366 days"),
+        ({"name": "9990000018"}, "Take the NHS number out"),
+        ({"purpose": "Reading of 999 000 0018"}, "Take the NHS number out"),
     ],
 )
 def test_selections_that_cannot_be(core: Client, change: dict[str, str], words: str) -> None:
@@ -101,6 +103,12 @@ def test_selections_that_cannot_be(core: Client, change: dict[str, str], words: 
     assert answer.status_code == 400
     assert words in text(answer)
     assert not Selection.objects.exists()
+
+
+def test_the_last_day_is_typed_as_days_are_everywhere(core: Client) -> None:
+    last = timezone.localdate() + timedelta(days=30)
+    assert core.post("/archive/selections/freeze", {**TYPED, "last_day": f"{last:%d/%m/%Y}"}).status_code == 302
+    assert Selection.objects.get().expires_on == last
 
 
 def test_too_many_images_none_at_all_and_a_name_taken(core: Client, monkeypatch: pytest.MonkeyPatch) -> None:
