@@ -103,6 +103,7 @@ class Group:
     encoding: Encoding
     keys: Keyed
     dates: Dates
+    keep_uids: bool
     inside: Inside
     actions: dict[str, int]
     blocks: dict[int, Rules | None] = field(default_factory=dict)
@@ -220,9 +221,9 @@ class Group:
             return self._counted("C", csa.rewrite(raw))
         if not fits(rule, vr, raw):
             return None
-        if rule.action == "key":
+        if rule.action == "key" and not self.keep_uids:
             return self._counted("U", self.keys.uid(raw))
-        if rule.action == "keep" or self.dates == "full":
+        if rule.action != "shift" or self.dates == "full":
             return raw
         if self.dates == "removed":
             return None

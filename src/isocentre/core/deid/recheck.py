@@ -14,7 +14,7 @@ from struct import Struct
 from typing import TypeAlias
 
 from isocentre.core.deid import needles as _needles
-from isocentre.core.deid.recheck_private import Level, admits
+from isocentre.core.deid.recheck_private import Level, admits, ours
 
 Bytes: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
 
@@ -72,7 +72,8 @@ class _State:
     institution: list[int] = field(default_factory=list)
     sealed: int = 0
     private: dict[int, bool] = field(default_factory=dict)
-    dated: int = 0
+    dated: set[int] = field(default_factory=set)
+    unkeyed: set[int] = field(default_factory=set)
 
     def names(self, tag: int) -> None:
         """Note an attribute that may not say anything."""
@@ -222,8 +223,12 @@ def _private(state: _State, level: Level, tag: int, value: int, length: int, vr:
         whole = False
     elif row is not None and whole:
         unseen = row[0] == "OB" and row[3] == "keep"  # a compressed picture
-        known = unseen or (length <= _LONGEST and admits(row, bytes(state.data[value:stop])))
-        state.dated = tag if row[3] == "shift" and length else state.dated
+        content = b"" if unseen or length > _LONGEST else bytes(state.data[value:stop])
+        known = unseen or (length <= _LONGEST and admits(row, content))
+        if row[3] == "shift" and length:
+            state.dated.add(tag)
+        if row[3] == "key" and not ours(content):
+            state.unkeyed.add(tag)
     known = known and not state.sealed
     state.private[tag] = state.private.get(tag, True) and known
     return whole and known
@@ -317,7 +322,6 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
         state.add("not_marked", "The object does not say that its identity was removed")
     if not state.says(b"113100"):
         state.add("no_method", "The object does not say by which method it was de-identified")
-    _safe_private(state, values.get(0x00280303) == b"REMOVED")
     if values.get(0x00280301) == b"YES":
         state.add("burned_in", "The object says that text is burned into its picture")
     patient = values.get(_PATIENT_ID, b"").decode("ascii", "replace")
@@ -328,7 +332,9 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
     if not state.says(b"113112"):
         for tag in state.institution:
             state.add("forbidden", "An attribute that names an institution", tag)
-    form = rb"2\.25\.[1-9]\d{0,38}" if keyed_uids or not state.says(b"113110") else rb"[0-9.]{1,64}"
+    keyed = keyed_uids or not state.says(b"113110")
+    _safe_private(state, values.get(0x00280303) == b"REMOVED", keyed)
+    form = rb"2\.25\.[1-9]\d{0,38}" if keyed else rb"[0-9.]{1,64}"
     for tag in _UIDS:
         if not re.fullmatch(form, values.get(tag, b"")):
             state.add("uid", "A UID is not one of ours", tag)
@@ -336,11 +342,11 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
         state.add("file_meta", "The file meta names another object", 0x00020003)
 
 
-def _safe_private(state: _State, undated: bool) -> None:
+def _safe_private(state: _State, undated: bool, keyed: bool) -> None:
     """Private elements pass only where the object says so (113111), and only those of the list."""
     said = state.says(b"113111")
     for tag, known in state.private.items():
-        if not (known and said) or (undated and tag == state.dated):
+        if not (known and said) or (undated and tag in state.dated) or (keyed and tag in state.unkeyed):
             state.add("private", "An element that may not be there", tag)
 
 

@@ -22,12 +22,15 @@ class Level:
     blocks: dict[int, dict[int, tuple[str, int, int, str]] | None] = field(default_factory=dict)
     where: dict[int, int] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
+    twice: set[int] = field(default_factory=set)
 
     def creator(self, tag: int, vr: bytes, value: bytes) -> None:
         """Note who reserves a block; twice reserved is reserved by nobody."""
         name = value.rstrip(b" \0").decode("latin-1") if vr in (b"", b"LO", b"UN") and len(value) <= 64 else ""
         place = tag >> 16 << 8 | tag & 0xFF
-        self.blocks[place] = None if place in self.blocks else ELEMENTS.get(name)
+        if place in self.blocks:
+            self.twice.add(place)
+        self.blocks[place] = None if place in self.twice else ELEMENTS.get(name)
         self.where[place] = tag
 
     def action(self, tag: int, vr: bytes) -> tuple[str, int, int, str] | None:
@@ -43,8 +46,8 @@ class Level:
         return (said[0] if vr in (b"", b"UN") else vr.decode(), *row[1:])
 
     def idle(self) -> list[int]:
-        """Tags of creators under which nothing was found that may stay: their text would say what it likes."""
-        return [tag for place, tag in self.where.items() if place not in self.used]
+        """Tags of creators under which nothing may stay, or of two for one block: their text says what it likes."""
+        return [tag for place, tag in self.where.items() if place not in self.used or place in self.twice]
 
 
 def admits(row: tuple[str, int, int, str], value: bytes) -> bool:
@@ -72,9 +75,9 @@ def _number_of(many: int, low: int, high: int) -> bool:
 
 
 def _says(vr: str, part: str) -> bool:
-    """Whether one value of a text VR is a number, a coded word, a UID of ours or a date, as the VR asks."""
+    """Whether one value of a text VR is a number, a coded word, a UID or a date, as the VR asks."""
     if vr == "UI":
-        return not part or _OURS.fullmatch(part) is not None
+        return len(part) <= 64 and set(part) <= _DOTTED
     word = part.strip(" ")
     if vr == "CS":
         return word in TERMS or (len(word) <= 3 and set(word) <= _CODED)
@@ -85,6 +88,13 @@ def _says(vr: str, part: str) -> bool:
     return word in TERMS or _plain(word)
 
 
+def ours(value: bytes) -> bool:
+    """Whether every UID of a value was made by us, or is the standard's own."""
+    parts = value.removesuffix(b"\0").decode("latin-1").split("\\")
+    return all(not part or _OURS.fullmatch(part) for part in parts)
+
+
+_DOTTED = frozenset("0123456789.")
 _CODED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 

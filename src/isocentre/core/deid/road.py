@@ -40,6 +40,7 @@ _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
 _NEVER = 1 << 33
 _REMEMBERED = 16384
+_RETAIN_UIDS = 113110
 
 
 @dataclass(slots=True)
@@ -176,8 +177,9 @@ def _slow(
 
 def _group(walk: Walk, buffer: Buffer, number: int, begin: int, encoding: Encoding, depth: int) -> Group:
     """An odd group that begins at `begin`, its sequences walked by the profile's rules like any other."""
-    inside = partial(_sequence, walk, buffer, encoding=encoding, depth=depth)
-    return Group(buffer, number, begin, encoding, walk.keys, walk.rules.profile.dates, inside, walk.actions)
+    inside, profile = partial(_sequence, walk, buffer, encoding=encoding, depth=depth), walk.rules.profile
+    kept = _RETAIN_UIDS in profile.options
+    return Group(buffer, number, begin, encoding, walk.keys, profile.dates, kept, inside, walk.actions)
 
 
 def _settle(group: Group, pieces: list[Piece], keep: int, end: int) -> int:

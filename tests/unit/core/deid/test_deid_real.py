@@ -43,7 +43,8 @@ def with_options(dates, *options):
 
 
 PROFILES = [everything("basic"), everything("trial-ct-mr"),
-            with_options("full", 113103, 113104, 113106, 113108, 113109, 113110, 113112)]  # fmt: skip
+            with_options("full", 113103, 113104, 113106, 113108, 113109, 113110, 113111, 113112),
+            with_options("shifted", 113107, 113108, 113109, 113111)]  # fmt: skip
 
 
 def tried(data, profile):
