@@ -129,7 +129,7 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
             fields.Field("role", "Role", kind="select", options=offered),
             fields.Field("research_study", "Research study", kind="select", options=places.study_options()),
             fields.Field("site", "Site", kind="select", options=places.site_options()),
-            fields.Field("until", "Until", "The last day, like 2026-03-31; leave empty for no end", width="10"),
+            fields.Field("until", "Until", f"The last day, like {LIKE}; leave empty for no end", width="20"),
         ),
         values={},
         save=save,

@@ -23,13 +23,13 @@ from isocentre.web.formats import plural
 from isocentre.web.listing import Filter, Listing, Row, chosen_filters, respond
 
 EMPTY = (
-    "No scan is held here yet for what your role covers. Scans appear by themselves when a hospital side has sent "
+    "No scan is stored here yet for what your role covers. Scans appear by themselves when a hospital side has sent "
     "them on; the research study's page shows which are expected."
 )
 
-LAST_FIRST = "Pseudonymised scans held on the national side, the last to arrive first."
+LAST_FIRST = "Pseudonymised scans stored on the national side, the last to arrive first."
 NO_ORDER = (
-    "Pseudonymised scans held on the national side, in no order of time: when scans came is for their study team, "
+    "Pseudonymised scans stored on the national side, in no order of time: when scans came is for their study team, "
     "because beside a shifted date it would tell the true one. Sort by a heading."
 )
 

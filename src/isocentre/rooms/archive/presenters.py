@@ -101,7 +101,7 @@ def scan_facts(row: ImagingStudy, by: Actor) -> list[tuple[str, str]]:
         ("Day", f"Day {day(row.study_day)}" if row.study_day is not None else ""),
         ("Modality", modalities(row)),
         ("Description", row.description),
-        ("Held", f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"),
+        ("Stored", f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"),
     ]
 
 

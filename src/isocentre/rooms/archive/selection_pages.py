@@ -187,7 +187,7 @@ def _part(
 def _facts(one: Selection) -> list[tuple[str, str]]:
     studies = names.research_studies({study for study, _ in one.places})
     sites = names.sites({site for _, site in one.places})
-    mapped = "Other UIDs, and its own labels for subjects where it has them" if one.uid_key else "As they are held"
+    mapped = "Other UIDs, and its own labels for subjects where it has them" if one.uid_key else "As they are stored"
     return [
         ("What it is for", one.purpose),
         ("Made by", one.made_by or "Not recorded"),
@@ -228,7 +228,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
             fields.Field(
                 "relabel",
                 "Show other UIDs, and subjects as S-001, S-002 and so on",
-                "For whoever must not join these images to what is held here, or to subject ids",
+                "For whoever must not join these images to what is stored here, or to subject ids",
                 "tick",
             ),
         ),

@@ -13,6 +13,7 @@ from isocentre.audit import door as audit
 from isocentre.core import optout
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
+from isocentre.core.days import LIKE
 from isocentre.core.ids import NhsNumber
 from isocentre.jobs import door as jobs
 from isocentre.rooms.deid import door
@@ -113,7 +114,7 @@ def take(
     intake.require(by, PERMISSION)
     checks = Checks()
     today = timezone.localdate()
-    checks.that(answered_on is not None, "answered_on", "Give the day of the answer, like 2026-03-31")
+    checks.that(answered_on is not None, "answered_on", f"Give the day of the answer, like {LIKE}")
     checks.that(answered_on is None or answered_on <= today, "answered_on", "The day of the answer is in the future")
     old = answered_on is not None and (today - answered_on).days > most_days()
     checks.that(not old, "answered_on", f"The answer is more than {most_days()} days old: have a new list checked")

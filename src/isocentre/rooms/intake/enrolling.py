@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
-from isocentre.core.days import parse_day
+from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.rooms.intake import decisions, persons, studies, viewing
 from isocentre.rooms.intake.models import Enrolment
@@ -69,7 +69,7 @@ def checked(
         checks.brief(name, typed[name], most=most)
     days = {name: _day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
     consent = bool(typed["consented_on"]) or "consented_on" not in columns
-    checks.that(consent, "consented_on", "Give the date of consent, like 2026-03-31")
+    checks.that(consent, "consented_on", f"Give the date of consent, like {LIKE}")
     subject = bool(typed["subject_id"]) or "subject_id" not in columns
     checks.that(subject, "subject_id", "Give the subject id")
     _order(checks, days)
@@ -88,7 +88,7 @@ def checked(
 
 def _day(checks: Checks, name: str, text: str) -> date | None:
     day = parse_day(text) if text else None
-    checks.that(not text or day is not None, name, "Write the date as year, month and day, like 2026-03-31")
+    checks.that(not text or day is not None, name, f"Write the date like {LIKE}")
     return day
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
+from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import enrolling, life_steps, viewing
 from isocentre.rooms.intake.models import Disposition, Enrolment
@@ -20,7 +21,7 @@ from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
-DATE = "Like 2026-03-31 or 31/3/2026"
+DATE = f"Like {LIKE}"
 NOT_251 = "Not needed under section 251 support; who did consent is not looked up in the national data opt-out"
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (

@@ -20,6 +20,8 @@ _TEXTS = {
 }  # fmt: skip
 _LIMITS = {"accession": 16, "patient_id": 64, "issuer": 64}
 _DATES = (0x00080022, 0x00080023, 0x00080021, 0x00080020, 0x0008002A)
+FIRST_YEAR = 1895
+"""Of an X-ray: an earlier date, like the 1 January 1 some systems write, stands for none."""
 
 
 class BadHeader(ValueError):
@@ -66,5 +68,7 @@ def _acquired(header: Header) -> date | None:
     for tag in _DATES:
         digits = header.text(tag)[:10].replace(".", "").replace("-", "")[:8]
         with contextlib.suppress(ValueError):
-            return datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - DICOM DA has no zone
+            day = datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - DICOM DA has no zone
+            if day.year >= FIRST_YEAR:
+                return day
     return None

@@ -69,7 +69,7 @@ def test_the_list_counts_what_the_role_covers_and_leaves_out_canaries(team: Clie
 
 
 def test_an_empty_list_says_why(team: Client) -> None:
-    assert "No scan is held here yet" in text(team.get("/archive/"))
+    assert "No scan is stored here yet" in text(team.get("/archive/"))
     scan("10")
     assert "Nothing matches these filters" in text(team.get("/archive/?modality=CT"))
 
