@@ -52,7 +52,10 @@ class Settings:
 
 @dataclass(slots=True)
 class Done:
-    """What became of one file; `words` say why in full, `uids` old to new when maps are wanted."""
+    """What became of one file; `words` say why in full, `uids` old to new when maps are wanted.
+
+    `cleaned`: words that went from text that was cleaned, by reason.
+    """
 
     source: str
     output: str | None
@@ -60,6 +63,7 @@ class Done:
     reason: str = ""
     words: str = ""
     actions: dict[str, int] = field(default_factory=dict)
+    cleaned: dict[str, int] = field(default_factory=dict)
     uids: dict[str, str] = field(default_factory=dict, repr=False)
     patient: tuple[str, str] | None = field(default=None, repr=False)
 
@@ -167,7 +171,7 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
     made = engine.deidentify(
         buffer, profile=settings.profile, study_key=settings.study_key, context=context, uid_log=uids
     )
-    done = Done(job.source, None, made.status, made.reason, made.words, made.report.actions)
+    done = Done(job.source, None, made.status, made.reason, made.words, made.report.actions, made.report.cleaned)
     if made.plan is None:
         return done
     if not job.pseudonym:

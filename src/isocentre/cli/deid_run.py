@@ -153,6 +153,7 @@ def _row(entry: Done) -> dict[str, object]:
         "status": entry.status,
         "reason": entry.reason,
         "actions": entry.actions,
+        **({"cleaned": entry.cleaned} if entry.cleaned else {}),
     }
 
 

@@ -40,7 +40,7 @@ def test_a_profile_is_shown_whole():
 
 def test_two_versions_are_compared_in_words():
     shown = run("diff", "trial-ct-mr", "trial-ct-mr@2")
-    assert shown.startswith("From trial-ct-mr@1 to trial-ct-mr@2: 1 option")
+    assert shown.startswith("From trial-ct-mr@1 to trial-ct-mr@2: 3 options, 1 kind of object")
     assert "Retain Safe Private Option 113111: Not carried out -> Carried out." in shown
     assert "do the same" in run("diff", "basic", "basic@1")
     changes = json.loads(run("diff", "basic", "trial-ct-mr", "--json"))["changes"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 from functools import lru_cache
 
-from isocentre.core.deid import road
+from isocentre.core.deid import letters, people, road
 from isocentre.core.deid.blocks import FACES, inserts
+from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Outcome, Piece, Plan, Report, SubjectContext
@@ -68,7 +69,11 @@ def _keys(study_key: bytes, weeks: int) -> Keys:
 
 def _report(walk: road.Walk) -> Report:
     profile = walk.rules.profile
-    return Report(f"{profile.name} v{profile.version}", profile.sha256, dict(sorted(walk.actions.items())))
+    return Report(f"{profile.name} v{profile.version}", profile.sha256, *map(_sorted, (walk.actions, walk.cleaned)))
+
+
+def _sorted(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
 
 
 def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext) -> Plan:
@@ -83,6 +88,8 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
     sop_class = _sop_class(body, at, end, encoding)
     screen_class(profile, sop_class)
     walk.rules, walk.inner = _rules(profile, sop_class)
+    if letters.cleans(profile):
+        walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen)

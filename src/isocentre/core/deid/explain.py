@@ -8,11 +8,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from isocentre.core.deid import rules
+from isocentre.core.deid import letters, rules
 from isocentre.core.deid._iods import CLASSES
 from isocentre.core.deid.attributes import DATED, Attribute, listed
 from isocentre.core.deid.demands import UNKNOWN, Demands, demands
-from isocentre.core.deid.profile import OPTIONS, Profile
+from isocentre.core.deid.profile import Profile
 from isocentre.core.dicom import dictionary
 
 NAMES = {
@@ -43,7 +43,6 @@ _WORDS = {"X": REMOVED, "Z": EMPTIED, "D": MADE_UP, "U": UID, "K": KEPT, "C": CL
 _KINDS = {rules.DUMMY_ITEM: ITEM, rules.PIXEL: PICTURE, rules.SEQUENCE: INSIDE}
 _PATIENT = frozenset({0x00100010, 0x00100020})
 _AGE = 0x00101010
-_WITHIN = {0x0040A160: 113104, 0x00700006: 113103}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +208,9 @@ def _dated(profile: Profile, attribute: Attribute) -> str:
 
 def _unnamed(profile: Profile, attribute: Attribute, done: str) -> str:
     """Why an attribute that the table does not name gets what it gets."""
-    code = _WITHIN.get(attribute.tag)
-    if code in OPTIONS and code in profile.options and done == MADE_UP:
-        return f"It may say anything, and is reached only by {option(code)}: {profile.justifications[code]}"
+    code = letters.UNNAMED.get(attribute.tag)
+    if code in profile.options and done == CLEANED:
+        return f"It may say anything, and is cleaned by {option(code)}: {profile.justifications[code]}"
     if done == PICTURE:
         return "The picture itself. Text in it is found only where the object says so."
     if done in (REMOVED, UID):

@@ -10,12 +10,18 @@ _DATE_VRS = frozenset({b"DA", b"DT", b"TM"})
 _CLASS_UIDS = frozenset({0x00080016, 0x0008001A, 0x0008001B, 0x00081150, 0x0008115A})
 _CODING_UIDS = frozenset({0x0008010C, 0x00080117, 0x00080118})
 
-_INSIDE = {0x0040A160: 113104, 0x00700006: 113103}
-"""Text of content items and of drawn annotations, by the option that lets it be reached: the table names only the
-sequences that hold it, so that without the option it goes with them."""
-_CLEANED = frozenset({b"SQ"})
-"""Values that are cleaned where an option says C: a sequence is looked into. Dates are apart. What is not cleaned is
-treated as the basic profile says."""
+UNNAMED = {
+    0x0040A160: 113104, 0x00700006: 113103, 0x00180015: 113105, 0x00180024: 113105,
+    0x00620005: 113105, 0x00620006: 113105,
+}  # fmt: skip
+"""Text that the table does not name, by the option that cleans it: of content items and drawn annotations, for which
+the table names only the sequences that hold it, so that without the option it goes with them; and body part, sequence
+name and the labels of segments, which are as free as descriptions."""
+TEXTS = frozenset({b"LO", b"SH", b"ST", b"LT", b"UT", b"UC", b"CS"})
+"""Text that is cleaned where options 113103 to 113105 say C. Otherwise C looks into a sequence; dates are apart; and
+what is not cleaned is treated as the basic profile says."""
+_TEXT_OPTIONS = frozenset({113103, 113104, 113105})
+_DEMANDED = frozenset({0x00620005, 0x0040A160, 0x00700006})
 
 _ORDER = {1: "UDZX", 2: "UZDX", 3: "UXZD"}
 """What is wanted of a combination by the type in the IOD, best first (PS3.15 E.3.1). U comes before removal: an item
@@ -39,7 +45,7 @@ def letter(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
     granted = {rule.options.get(code) for code in profile.options}
     if "K" in granted:
         return "K"
-    if "C" in granted and vr in _CLEANED:
+    if "C" in granted and (vr == b"SQ" or (vr in TEXTS and _cleaned(rule, profile))):
         return "C"
     return _chosen(rule, demands, tag)
 
@@ -47,13 +53,24 @@ def letter(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
 def basic(demands: Demands, tag: int) -> str:
     """The action of the basic profile on a tag the table names; X on any other."""
     rule = rules().get(tag)
-    return "X" if rule is None else _chosen(rule, demands, tag)
+    if rule is None:
+        return "D" if tag in _DEMANDED else "X"
+    return _chosen(rule, demands, tag)
+
+
+def cleans(profile: Profile) -> bool:
+    """True when text is cleaned, for which the header must be read ahead."""
+    return not _TEXT_OPTIONS.isdisjoint(profile.options)
+
+
+def _cleaned(rule: Rule, profile: Profile) -> bool:
+    return any(rule.options.get(code) == "C" and code in profile.options for code in _TEXT_OPTIONS)
 
 
 def _unnamed(profile: Profile, tag: int, vr: bytes) -> str:
     """The action on an attribute the table does not name: kept, save what no table need say."""
-    if _INSIDE.get(tag) in profile.options:
-        return "D"
+    if UNNAMED.get(tag) in profile.options:
+        return "C"
     if vr == b"UI":
         return "K" if tag in _CLASS_UIDS or tag in _CODING_UIDS or 113110 in profile.options else "U"
     return {b"PN": "X", b"UN": "X"}.get(vr, "K")

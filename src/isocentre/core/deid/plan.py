@@ -17,7 +17,8 @@ Status = Literal["done", "held", "left_out"]
 class SubjectContext:
     """Who and what the object belongs to, as the new object shall say it; nothing in it but `known` identifies.
 
-    `known`: identifiers known of the patient, for the second check only. `shift_weeks`: whole weeks dates go back.
+    `known`: identifiers known of the patient, for cleaning text and the second check. `shift_weeks`: whole weeks dates
+    go back.
     """
 
     pseudonym: str
@@ -75,11 +76,15 @@ def _stream(pieces: tuple[Piece, ...], buffer: Buffer) -> Iterator[bytes | memor
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done: elements by action (kept K, removed X, emptied Z, dummy D, UID U, date shifted C), profile."""
+    """What was done: elements by action (kept K, removed X, emptied Z, dummy D, UID U, cleaned or shifted C), profile.
+
+    `cleaned`: words that went from text that was cleaned, by reason.
+    """
 
     profile: str
     profile_sha256: str
     actions: dict[str, int]
+    cleaned: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ OPTIONS = MappingProxyType(
         113100: "Basic Application Confidentiality Profile",
         113103: "Clean Graphics Option",
         113104: "Clean Structured Content Option",
+        113105: "Clean Descriptors Option",
         113106: "Retain Longitudinal Temporal Information Full Dates Option",
         113107: "Retain Longitudinal Temporal Information Modified Dates Option",
         113108: "Retain Patient Characteristics Option",
@@ -35,8 +36,6 @@ OPTIONS = MappingProxyType(
 _OTHERS = {
     113101: "Clean Pixel Data Option",
     113102: "Clean Recognizable Visual Features Option",
-    113105: "Clean Descriptors Option",
-    113111: "Retain Safe Private Option",
 }
 """The rest of CID 7050, to say what is refused."""
 MOST_BYTES = 256 * 1024

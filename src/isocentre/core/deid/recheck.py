@@ -43,8 +43,10 @@ _NAMING = """
 0040A353 0040A354 00120071 40080114 40080119 4008010C 40080212 04000561 FFFAFFFA FFFCFFFC
 """
 _NEVER = frozenset(int(tag, 16) for tag in _NAMING.split())
-_INSTITUTION = frozenset({0x00080081, 0x00081040})
-"""Of these, what stays where the object says that institutions were kept (113112)."""
+_STAYING = dict.fromkeys((0x00080081, 0x00081040), b"113112") | dict.fromkeys(
+    (0x00102180, 0x001021B0, 0x00104000, 0x00321070, 0x00324000, 0x00384000, 0x00400007, 0x00401400), b"113105"
+)
+"""Of these, what stays where the object says that institutions were kept, or descriptions cleaned, by that code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class _State:
     starts: list[tuple[int, int]] = field(default_factory=list)
     pixel: tuple[int, int] | None = None
     codes: list[bytes] = field(default_factory=list)
-    institution: list[int] = field(default_factory=list)
+    staying: list[int] = field(default_factory=list)
     sealed: int = 0
     private: dict[int, bool] = field(default_factory=dict)
     dated: set[int] = field(default_factory=set)
@@ -77,8 +79,8 @@ class _State:
 
     def names(self, tag: int) -> None:
         """Note an attribute that may not say anything."""
-        if tag in _INSTITUTION and not self.sealed:
-            self.institution.append(tag)
+        if tag in _STAYING and not self.sealed:
+            self.staying.append(tag)
         else:
             self.add("forbidden", "An attribute that names a person or an order", tag)
 
@@ -329,9 +331,9 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
         state.add("pseudonym", "The patient id is not a pseudonym of ours", _PATIENT_ID)
     if values.get(_PATIENT_NAME, b"") not in (b"", values.get(_PATIENT_ID)):
         state.add("forbidden", "The patient name is not the pseudonym", _PATIENT_NAME)
-    if not state.says(b"113112"):
-        for tag in state.institution:
-            state.add("forbidden", "An attribute that names an institution", tag)
+    for tag in state.staying:
+        if not state.says(_STAYING[tag]):
+            state.add("forbidden", "An attribute that may name an institution or a person", tag)
     keyed = keyed_uids or not state.says(b"113110")
     _safe_private(state, values.get(0x00280303) == b"REMOVED", keyed)
     form = rb"2\.25\.[1-9]\d{0,38}" if keyed else rb"[0-9.]{1,64}"

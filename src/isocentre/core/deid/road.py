@@ -11,13 +11,27 @@ from functools import partial
 from struct import Struct
 from typing import TypeAlias
 
-from isocentre.core.deid import dummies, write
+from isocentre.core.deid import content, dummies, write
+from isocentre.core.deid.cleaner import NOBODY, Cleaner
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.keys import Keys
+from isocentre.core.deid.people import CHARSET
 from isocentre.core.deid.plan import Piece
 from isocentre.core.deid.private import Group
 from isocentre.core.deid.profile import Profile
-from isocentre.core.deid.rules import CONST, DROP, DUMMY_ITEM, KEEP, PIXEL, PRIVATE, SEQUENCE, Decision, decide
+from isocentre.core.deid.rules import (
+    CONST,
+    DROP,
+    DUMMY_ITEM,
+    KEEP,
+    PIXEL,
+    PRIVATE,
+    SEQUENCE,
+    TEXT,
+    Change,
+    Decision,
+    decide,
+)
 from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.walk import (
     MAX_DEPTH,
@@ -80,6 +94,23 @@ class Walk:
     seen: dict[int, bytes] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     pixel_at: int | None = None
+    cleaner: Cleaner = NOBODY
+    charset: bytes = b""
+    cleaned: dict[str, int] = field(default_factory=dict)
+
+    def changed(self, element: Element, decision: Decision, change: Change, raw: bytes, depth: int) -> bytes | None:
+        """What becomes of a value; None to remove the element. Text is cleaned by what is known of the person."""
+        tag = element.tag
+        if depth == 0:
+            self.seen[tag] = raw
+        if tag == CHARSET:
+            self.charset = raw
+        if decision.kind != TEXT:
+            return change(self.keys, raw)
+        made, gone = self.cleaner.value(tag, decision.vr, raw, self.charset)
+        for reason, count in gone.items():
+            self.cleaned[reason] = self.cleaned.get(reason, 0) + count
+        return made if made or not gone else change(self.keys, raw)
 
 
 def run(
@@ -236,9 +267,7 @@ def _change(
         if element.stop - element.value > MAX_VALUE:
             raise MalformedDicom("data set", f"{tag_text(element.tag)} is too long to be read")
         raw = bytes(buffer[element.value : element.stop])
-        if depth == 0:
-            walk.seen[element.tag] = raw
-        value = decision.change(walk.keys, raw)
+        value = walk.changed(element, decision, decision.change, raw, depth)
         if value == raw:
             return keep
         if value is not None:
@@ -259,9 +288,12 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
         raise MalformedDicom("sequence", f"sequences are nested deeper than {MAX_DEPTH}")
     inner = content_encoding(buffer, element, encoding)
     out: list[Piece] = []
-    changed = False
+    changed, charset = False, walk.charset
     for item in items(buffer, element, inner, depth=depth):
+        if element.tag == content.SEQUENCE:
+            content.check(buffer, item, inner, depth + 1)
         made = run(walk, buffer, item.value, item.stop, inner, depth + 1)
+        walk.charset = charset
         if made == ([(item.value, item.stop - item.value)] if item.value < item.stop else []):
             out.append((item.start, item.end - item.start))
             continue

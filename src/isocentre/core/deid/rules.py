@@ -8,12 +8,13 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from isocentre.core.deid import dummies, letters, values
 from isocentre.core.deid.demands import Demands
+from isocentre.core.deid.people import CHARSET
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.table import repeating
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import LONG_VRS, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
 
-KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM, PRIVATE = range(8)
+KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM, PRIVATE, TEXT = range(9)
 _SAFE_PRIVATE = 113111
 
 
@@ -94,6 +95,8 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
         kind, value, change, done = _sequence(shown, known, letter, demanded)
     else:
         kind, value, change, done = _plain(tag, shown, known, letter, letters.basic(demands, tag))
+        if tag == CHARSET and letters.cleans(profile):
+            kind, change = VALUE, _same
     return Decision(tag, shown, long, kind, value, change, done)
 
 
@@ -130,6 +133,8 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
         return CONST, values.dummy(tag, own), None, "D"
     if not _fits(own, known):
         return DROP, b"", None, "X"
+    if letter == "C" and known[0] in letters.TEXTS:
+        return TEXT, b"", _instead({"Z": b"", "D": values.DUMMIES[own]}.get(basic)), "C"
     if letter == "C":
         return VALUE, b"", _shift(known[0], {"Z": b"", "D": values.dummy(tag, known[0])}.get(basic)), "C"
     if letter == "U":
@@ -139,7 +144,7 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
     if tag == _AGE:
         return VALUE, b"", lambda _, raw: values.cap_age(raw), "K"
     if tag in CAPTURED:
-        return VALUE, b"", lambda _, raw: raw, "K"
+        return VALUE, b"", _same, "K"
     return KEEP, b"", None, "K"
 
 
@@ -153,6 +158,15 @@ def _burned_in(_: Keyed, raw: bytes) -> bytes | None:
     if said == b"YES":
         raise Held("burned_in", "The object says that text is burned into its picture.")
     return raw if said == b"NO" else None
+
+
+def _same(_: Keyed, raw: bytes) -> bytes:
+    return raw
+
+
+def _instead(otherwise: bytes | None) -> Change:
+    """What stands where nothing is left of a text."""
+    return lambda _, raw: otherwise
 
 
 def _uid(keys: Keyed, raw: bytes) -> bytes:

@@ -135,9 +135,11 @@ def test_the_reason_is_the_profiles_the_options_or_the_standards():
     assert why(basic, "(0008,1FFE)") == (explain.REMOVED, "Nobody has said that it is safe.")
     assert why(basic, "TextValue")[0] == explain.KEPT
     assert why(profile_of("basic", 113104), "TextValue") == (
-        explain.MADE_UP,
-        "It may say anything, and is reached only by Clean Structured Content (113104): Because 113104.",
+        explain.CLEANED,
+        "It may say anything, and is cleaned by Clean Structured Content (113104): Because 113104.",
     )
+    assert why(profile_of("basic", 113105), "SegmentLabel")[0] == explain.CLEANED
+    assert "113105" in why(profile_of("basic", 113105), "StudyDescription")[1]
     assert why(profile_of("basic", 113104), "ContentSequence")[0] == explain.INSIDE
 
 

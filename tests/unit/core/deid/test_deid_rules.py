@@ -78,7 +78,7 @@ GOOD = load("basic").text
         ("dates: removed", "dates: shifted", "do not agree"),
         ("options: []", "options: [{code: 113106, why: x}]", "do not agree"),
         ("options: []", "options: [{code: 113101, why: x}]", "not carried out"),
-        ("options: []", "options: [{code: 113105, why: x}]", r"113105 \(Clean Descriptors Option\) is not carried out"),
+        ("options: []", "options: [{code: 113101, why: x}]", r"113101 \(Clean Pixel Data Option\) is not carried out"),
         ("options: []", "options: [{code: 113999, why: x}]", "113999 is not carried out"),
         ("options: []", "options: [{code: [113108], why: x}]", "not carried out"),
         ("options: []", "options: [{code: 113108.0, why: x}]", "not carried out"),

@@ -20,7 +20,7 @@ from isocentre.core.dicom.walk import EXPLICIT_LE
 from isocentre.profiles import load
 
 COLUMNS = {
-    113103: "cleanGraphOpt", 113104: "cleanStructContOpt", 113106: "rtnLongFullDatesOpt",
+    113103: "cleanGraphOpt", 113104: "cleanStructContOpt", 113105: "cleanDescOpt", 113106: "rtnLongFullDatesOpt",
     113107: "rtnLongModifDatesOpt",
     113108: "rtnPatCharsOpt", 113109: "rtnDevIdOpt", 113110: "rtnUIDsOpt", 113112: "rtnInstIdOpt",
 }  # fmt: skip
@@ -85,8 +85,8 @@ def seen(tag, vr, out, source, value):
 
 def sample(tag, vr):
     if vr == "SQ":
-        inner = item(el(0x00100010, "PN", "SMITHSON^ADA") + el(0x00180050, "DS", "7"))
-        return seq(tag, [inner]), el(0x00180050, "DS", "7")
+        kind = el(0x0040A040, "CS", "NUM")  # without it a report would be held
+        return seq(tag, [item(el(0x00100010, "PN", "SMITHSON^ADA") + kind)]), kind
     value = SMALL.get(vr) or TEXT.get(vr) or "SMITHSON"
     return el(tag, vr, value), value
 

@@ -1,0 +1,123 @@
+"""Clean free text: kept whole when it is only vocabulary, else word by word; what may tell of somebody goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isocentre.core.deid.clean import vocabulary
+from isocentre.core.deid.clean.fold import is_plain, plain
+from isocentre.core.deid.clean.judge import KEPT, Judged, judge
+from isocentre.core.deid.clean.known import Known
+
+__all__ = ["Cleaned", "Known", "clean"]
+
+MOST = 1 << 15
+"""Longest text that is cleaned; what is longer goes whole."""
+_ROUNDS = 4
+_NOBODY = Known(())
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The text that is left, and how many words went for which reason: name, number, date, place, contact, word."""
+
+    text: str
+    gone: dict[str, int]
+
+    @property
+    def whole(self) -> bool:
+        """True when nothing went."""
+        return not self.gone
+
+
+def clean(text: str, kind: str = "description", known: Known = _NOBODY) -> Cleaned:
+    """The text without what may tell of a person, where `kind` (see `vocabulary.KINDS`) says which words are allowed.
+
+    What is left, cleaned again, stays as it is: words that come to stand together are looked at once more.
+    """
+    if len(text) > MOST:
+        return Cleaned("", {"too_long": 1})
+    gone: dict[str, int] = {}
+    now = plain(text)
+    for _ in range(_ROUNDS):
+        judged = judge(now, kind)
+        reasons = _with(judged, known)
+        if not any(reasons):
+            if gone and all(_says_nothing(token.folded) for token in judged[1]):
+                return Cleaned("", gone)
+            return Cleaned(text if not gone and is_plain(text) else now, gone)
+        for n, reason in enumerate(reasons):
+            if reason:
+                shown = "name" if reason == "word" and known.near(judged[1][n].folded) else reason
+                gone[shown] = gone.get(shown, 0) + 1
+        now = _left(judged, reasons)
+    return Cleaned("", gone)
+
+
+def _says_nothing(word: str) -> bool:
+    return len(word) == 1 or word in vocabulary.EMPTY or not any(char.isalpha() for char in word)
+
+
+def _with(judged: Judged, known: Known) -> list[str]:
+    """The reasons, with what is known of these people, and what stands beside a name."""
+    _, tokens, given = judged
+    reasons = list(given)
+    for n, reason in known.find(tokens).items():
+        reasons[n] = reasons[n] if reasons[n] not in (KEPT, "word") else reason
+    _initials(judged, reasons, known)
+    if "name" in reasons or "word" in reasons:
+        order = list(range(len(tokens)))
+        for steps, back in ((order, -1), (order[::-1], 1)):
+            for n in steps:
+                beside = n + back
+                near = 0 <= beside < len(tokens) and reasons[beside] in ("name", "word")
+                if not reasons[n] and near and _goes_along(tokens[n].folded, known):
+                    reasons[n] = "name"
+    return reasons
+
+
+def _goes_along(word: str, known: Known) -> bool:
+    """Whether a word beside a name may be part of it."""
+    return (len(word) == 1 and word.isalpha()) or word in vocabulary.ambiguous() or word in known.short
+
+
+def _initials(judged: Judged, reasons: list[str], known: Known) -> None:
+    """Initials go where something else of the text did, and where they are written as initials (J.S.)."""
+    text, tokens, _ = judged
+    other = any(reason in ("name", "word") for reason in reasons)
+    for n, token in enumerate(tokens):
+        if reasons[n] or not token.folded.isalpha():
+            continue
+        if other and len(token.folded) > 1 and token.folded in known.initials:
+            reasons[n] = "name"
+        dotted, m = token.folded, n
+        while len(tokens[m].folded) == 1 and m + 1 < len(tokens) and len(tokens[m + 1].folded) == 1 and m < n + 4:
+            between = text[tokens[m].end : tokens[m + 1].start]
+            if between not in ((".", ". ", " ", "") if other else (".", ". ")):
+                break
+            m += 1
+            dotted += tokens[m].folded
+            if dotted in known.initials:
+                reasons[n : m + 1] = ["name"] * (m + 1 - n)
+
+
+def _left(judged: Judged, reasons: list[str]) -> str:
+    """What stays, with its own punctuation; a space, or the line's end, where something went."""
+    text, tokens, _ = judged
+    out: list[str] = []
+    last = None
+    for n, token in enumerate(tokens):
+        if reasons[n]:
+            continue
+        if last is not None:
+            between = text[tokens[last].end : token.start]
+            if last != n - 1:
+                between = "\r\n" if "\n" in between else " "
+            out.append(between)
+        elif n == 0:
+            out.append(text[: token.start])
+        out.append(text[token.start : token.end])
+        last = n
+    if last is not None and last == len(tokens) - 1:
+        out.append(text[tokens[last].end :])
+    return "".join(out)

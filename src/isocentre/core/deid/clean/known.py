@@ -1,0 +1,107 @@
+"""What is known of one patient and of the people around, as words and numbers to find in text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from isocentre.core.deid.clean.fold import plain, spellings
+from isocentre.core.deid.clean.tokens import Token
+
+_SAY_NOTHING = frozenset({"removed", "unknown", "anonymous", "anonymized", "anonymised", "anon", "none"})
+_SHORTEST, _FUZZY, _JOINED, _LONGEST, _LONG_WORD = 3, 5, 6, 256, 64
+_MOST = 512
+_UID = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
+
+
+class Known:
+    """Words of names, numbers, and initials of people. `names` and `places` are as the header writes them.
+
+    Built once for a person, and asked for every text; it holds what it was given in memory only.
+    """
+
+    __slots__ = ("_joined", "_near", "initials", "numbers", "places", "short", "words")
+
+    def __init__(self, names: Iterable[str], places: Iterable[str] = ()) -> None:
+        self.words: set[str] = set()
+        self.short: set[str] = set()
+        self.numbers: set[str] = set()
+        self.initials: set[str] = set()
+        self.places: set[str] = set()
+        self._near: set[str] | None = None
+        for value in list(dict.fromkeys(names))[:_MOST]:
+            self._add(plain(value[:_LONGEST]).strip())
+        for value in places:
+            self.places |= {form for word in _words(value[:_LONGEST]) if len(word) > 3 for form in spellings(word)}
+        self._joined = {word for word in self.words | self.numbers if len(word) >= _SHORTEST}
+
+    def _add(self, value: str) -> None:
+        if _UID.fullmatch(value):
+            return
+        squeezed = re.sub(r"[\W_]+", "", value).lower()
+        if any(char.isdecimal() for char in value) and len(squeezed) >= _SHORTEST:
+            self.numbers |= {squeezed, squeezed.lstrip("0")} | _dates(squeezed)
+            self.numbers -= {number for number in self.numbers if len(number) < _SHORTEST}
+        parts = [word for word in _words(value) if word.lower() not in _SAY_NOTHING]
+        for word in parts:
+            kept = self.words if len(word) >= _SHORTEST or not word.isascii() else self.short
+            kept |= spellings(word)
+        for compound in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)+", value):
+            self.words |= spellings(re.sub(r"[\W_]", "", compound))
+        if 2 <= len(parts) <= 5:
+            first = "".join(spelt[0] for word in parts for spelt in sorted(spellings(word))[:1])
+            self.initials |= {first, first[::-1], first[1:] + first[:1], first[:2], first[1::-1], first[0] + first[-1]}
+            self.initials |= {first[-1] + first[0]}
+
+    def near(self, word: str) -> bool:
+        """True for a word that is a known name, or one of five letters and more with one typing error in it."""
+        if word in self.words:
+            return True
+        if not _FUZZY - 1 <= len(word) <= _LONG_WORD:
+            return False
+        if self._near is None:
+            self._near = {form for name in self.words if len(name) >= _FUZZY for form in _shorter(name)}
+        return not self._near.isdisjoint(_shorter(word))
+
+    def find(self, tokens: tuple[Token, ...]) -> dict[int, str]:
+        """Which tokens tell of these people, alone or joined with those beside them, and why."""
+        found: dict[int, str] = {}
+        if not (self._joined or self.places or self.short):
+            return found
+        plain_forms = [t.folded if t.form == "word" else re.sub(r"[\W_]+", "", t.folded) for t in tokens]
+        for n, token in enumerate(tokens):
+            if token.folded in self.places:
+                found[n] = "place"
+            joined = ""
+            for m in range(n, min(n + _JOINED, len(tokens))):
+                joined += plain_forms[m]
+                if joined in self._joined:
+                    reason = "name" if joined in self.words else "number"
+                    found.update(dict.fromkeys(range(n, m + 1), reason))
+            if token.form == "word" and len(token.folded) > 3 and n not in found and self._within(token.folded):
+                found[n] = "number"
+        return found
+
+    def _within(self, word: str) -> bool:
+        """True when a number of four characters and more is part of a longer one."""
+        if not any(char.isdecimal() for char in word):
+            return False
+        return any(number in word for number in self.numbers if len(number) > 3)
+
+
+def _words(value: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", plain(value))
+
+
+def _shorter(word: str) -> set[str]:
+    """The word, and the word with any one letter left out: two words share one when they differ by one letter."""
+    return {word} | {word[:n] + word[n + 1 :] for n in range(len(word))}
+
+
+def _dates(digits: str) -> set[str]:
+    """The orders in which a date of eight digits is written."""
+    if not re.fullmatch(r"(?:18|19|20)[0-9]{6}", digits):
+        return set()
+    year, month, day = digits[:4], digits[4:6], digits[6:]
+    orders = {day + month + year, month + day + year, year + day + month}
+    return orders | {day + month + year[2:], month + day + year[2:], year[2:] + month + day}

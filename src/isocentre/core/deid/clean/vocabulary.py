@@ -1,0 +1,98 @@
+"""The words that text may keep, by kind of attribute; lists shipped as data in `words/`, one word a line."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+KINDS = {
+    "description": ("anatomy", "technique", "contrast", "procedure", "prose", "makers", "abroad", "standard"),
+    "contrast": ("contrast", "technique", "prose"),
+    "structure": ("anatomy", "technique", "procedure", "structures", "standard"),
+    "prose": ("anatomy", "technique", "contrast", "procedure", "prose", "makers", "standard"),
+}
+"""Which lists each kind of attribute keeps."""
+OF_TAG = {
+    0x00180010: "contrast", 0x00321070: "contrast",
+    0x30060026: "structure", 0x30060028: "structure", 0x30060085: "structure", 0x30060088: "structure",
+    0x00620005: "structure", 0x00620006: "structure", 0x30100035: "structure", 0x30100036: "structure",
+    0x0040A160: "prose", 0x00204000: "prose", 0x00184000: "prose", 0x00104000: "prose", 0x00324000: "prose",
+    0x00401400: "prose", 0x00402400: "prose", 0x001021B0: "prose", 0x00700006: "prose",
+}  # fmt: skip
+"""The kind of the attributes that are no plain description."""
+
+_PERSON_MARKS = """
+mr ms mrs miss dr prof professor doctor sir lady lord sister nurse herr frau mme mlle monsieur madame senor senora
+rev sgt capt consultant radiographer radiologist sonographer technologist technician operator physician surgeon
+registrar referrer gp
+"""
+PERSON_MARKS = frozenset(_PERSON_MARKS.split())
+"""What follows is a person's name."""
+_LABELS = """
+name names named surname forename forenames firstname lastname initials dob born birth birthday mrn nhs nhsno chi
+hsc hn crn pid pin ssn id ids tel telephone phone fax mob email mail address addr postcode alias aka nee called
+contact referred refd requested reported dictated signed verified typed seen attn cc cced mother father son daughter
+wife husband brother partner parent parents carer guardian kin relative accession
+"""
+LABELS = frozenset(_LABELS.split())
+"""What follows tells of a person."""
+_PLACES = """
+hospital hospitals hosp infirmary clinic clinics ward wards trust hospice surgery centre center practice university
+college school institute institut klinik klinikum krankenhaus universitat hopital chu ospedale ziekenhuis sykehus
+sjukhus street road avenue lane close drive crescent house park city town village county borough parish square
+"""
+PLACES = frozenset(_PLACES.split())
+"""A place, with what precedes it."""
+EMPTY = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "was",
+        "with",
+    }
+)
+"""Words that say nothing where they are all that is left."""
+USEFUL = frozenset(
+    {"mr", "dr", "ms", "cc", "center", "centre", "id", "drive", "square", "surgery", "seen", "requested"}
+)
+"""Words of these lists that are vocabulary too: as marks they count only where they are written as marks."""
+
+
+@cache
+def listed(name: str) -> frozenset[str]:
+    """The entries of one list, as written."""
+    text = (files("isocentre.core.deid.clean") / "words" / f"{name}.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("# "))
+
+
+@cache
+def words(kind: str) -> frozenset[str]:
+    """Every word, in lower case, that an attribute of this kind keeps."""
+    found: set[str] = set()
+    for name in KINDS[kind]:
+        for entry in listed(name):
+            found.add(entry.lower())
+            found.update(re.findall(r"[^\W_]+", entry.lower()))
+    return frozenset(found - ((PERSON_MARKS | LABELS | PLACES) - USEFUL))
+
+
+@cache
+def ambiguous() -> frozenset[str]:
+    """Words that are vocabulary and a name as well; they go with a name they stand beside."""
+    return listed("ambiguous")
