@@ -29,6 +29,12 @@ WIDTHS = {"wide": (1280, 900), "narrow": (320, 640)}
 # On the start page of a demonstration, each card is a form that signs one made-up person in.
 CARD = "main form button"
 
+# Pages that documents show: side, what stands on the person's card, address, file.
+PAGES = (
+    ("hospital", "Dev", "/deid/profiles/trial-ct-mr/1/?group=device", "profile"),
+    ("hospital", "Dev", "/deid/profiles/trial-ct-mr/1/try", "profile-try"),
+)
+
 
 def wait_until_ready(site: str, process: subprocess.Popen[bytes]) -> None:
     """Return when /readyz of the site answers 200; SystemExit when the process ends or the time is over."""
@@ -88,7 +94,22 @@ def photograph(browser: Any, site: str, out: Path, name: str) -> list[Path]:
             slug = re.sub(r"[^a-z0-9]+", "-", person.lower()).strip("-")[:40]
             taken.append(out / f"{name}-home-{index + 1:02d}-{slug}.png")
             page.screenshot(path=taken[-1], full_page=True)
-    return taken
+    return taken + [_page(browser, site, who, address, out / f"{file}.png") for side, who, address, file in PAGES
+                    if side == name]  # fmt: skip
+
+
+def _page(browser: Any, site: str, who: str, address: str, path: Path) -> Path:
+    """Photograph the top of one page as one person sees it."""
+    from support.browser import watched
+
+    with watched(browser, viewport={"width": 1280, "height": 1400}) as context:
+        page = context.new_page()
+        page.goto(site)
+        page.locator(CARD).filter(has_text=who).click()
+        page.wait_for_load_state()
+        page.goto(f"{site}{address}")
+        page.screenshot(path=path)
+    return path
 
 
 def main(arguments: list[str]) -> int:

@@ -57,6 +57,7 @@ SENTENCES = {
     "master_key_rotated": "wrapped every study key by a new master key",
     "times_changed": "changed how long things are kept",
     "scan_viewed": "looked at the page of {object}",
+    "profile_tried": "looked at what profile {profile} makes of {object}",
     "person_viewed": "looked at {object}",
     "enrolment_viewed": "looked through the enrolment list ({id})",
     "people_searched": "searched for people and scans",

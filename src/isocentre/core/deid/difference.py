@@ -12,7 +12,7 @@ from isocentre.core.dicom import dictionary
 DATES = {"full": "Kept", "shifted": "Moved by whole weeks", "removed": "Removed"}
 DISPOSITIONS = {"pass": "Let pass", "hold": "Hold", "leave_out": "Leave out"}
 ABOUT = {"dates": "Dates", "option": "Option", "object": "Kind of object", "attribute": "Attribute"}
-NOT_CARRIED, UNNAMED = "Not carried out", "Held: the profile does not name it"
+NOT_CARRIED, UNNAMED = "Not carried out", "Hold: not named"
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def _basic(profile: Profile, attribute: Attribute) -> str:
     lacking = [option(code) for code in sorted(options) if code not in profile.options]
     but = f" It would stay only under {' or '.join(lacking)}." if lacking else ""
     if options and not lacking:
-        but = " The option that would clean it cleans no value of this kind in this version."
+        but = " Cleaning values of this kind is not carried out."
     return f"The basic profile of the standard.{but}"
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import OptOuts, Vault, Wall
-from isocentre.profiles import load
+from isocentre.profiles import released
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 
@@ -65,19 +66,21 @@ def opt_outs() -> OptOuts:
 def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
     """A hospital person accepts a research study: profile pinned, study key made, AE title in force.
 
-    A later change of profile by the same person raises SecondPersonNeeded and is kept waiting for another.
+    A later change of profile, or of its version, raises SecondPersonNeeded unless another person accepted that very
+    change before; it is kept waiting. BadProfile when the profile is not installed, or is a draft.
     """
     proposed = intake.study(slug)
     if proposed is None:
         raise LookupError("no such research study has been proposed to this hospital")
-    profile = load(str(proposed.proposal["profile"]))
+    profile = released(str(proposed.proposal["profile"]))
+    wanted = {"profile": profile.name, "version": profile.version, "sha256": profile.sha256}
     vault().create(slug)
     with transaction.atomic():
         pinned = ProfileInForce.objects.filter(research_study=slug).first()
-        change = pinned is not None and (pinned.name, pinned.version) != (profile.name, profile.version)
         waiting = (pinned.waiting or {}) if pinned else {}
-        if pinned is not None and change and waiting.get("by", by.name) == by.name:
-            pinned.waiting = {"by": by.name, "profile": profile.name, "version": profile.version}
+        first = waiting.get("by", by.name) == by.name or waiting != {**wanted, "by": waiting["by"]}
+        if pinned is not None and pinned.sha256 != profile.sha256 and first:
+            pinned.waiting = {**wanted, "by": by.name}
             pinned.save(update_fields=["waiting"])
             audit.record(by=by, entries=[audit.Entry("profile_change_asked", "research_study", slug)])
         else:
@@ -89,6 +92,22 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
             intake.accept(by=by, slug=slug, face_waiver=face_waiver)
             return
     raise SecondPersonNeeded("a change of profile needs a second hospital person: ask a colleague to accept it too")
+
+
+def change_of_profile(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> Profile | None:
+    """The profile that accepting would put in force instead of the pinned one; None when it is the same, or none."""
+    if pinned is None:
+        return None
+    try:
+        profile = released(str(study.proposal.get("profile", "")))
+    except BadProfile:
+        return None
+    return profile if profile.sha256 != pinned.sha256 else None
+
+
+def settled(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> bool:
+    """Whether what is in force is what is proposed, in the newest version of its profile installed here."""
+    return study.accepted == study.proposal and change_of_profile(study, pinned) is None
 
 
 def fetch_proposals() -> int:

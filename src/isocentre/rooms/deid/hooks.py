@@ -62,8 +62,9 @@ def _opt_out() -> str:
 def _proposed(actor: Actor) -> list[WorkItem]:
     if not actor.may("study_config_accept"):
         return []
-    waiting = [s for s in intake.research_studies(actor) if s.accepted != s.proposal]
-    second = {p.research_study for p in ProfileInForce.objects.exclude(waiting=None)}
+    pinned = {p.research_study: p for p in ProfileInForce.objects.all()}
+    waiting = [s for s in intake.research_studies(actor) if not door.settled(s, pinned.get(s.slug))]
+    second = {slug for slug, p in pinned.items() if p.waiting}
     mine = [s for s in waiting if s.slug not in second]
     others = len(waiting) - len(mine)
     url = reverse("research_studies:all")

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
+from isocentre.core.deid.difference import ABOUT, Change, difference
+from isocentre.core.deid.profile import BadProfile
+from isocentre.profiles import load
+from isocentre.rooms.deid import door
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -48,6 +54,30 @@ def changes(found: list[tuple[str, Any, Any]]) -> list[dict[str, str]]:
         {"label": LABELS.get(name, name), "old": said(name, old), "new": said(name, new), "why": MATTERS.get(name, "")}
         for name, old, new in found
     ]
+
+
+def profile_change(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> dict[str, Any] | None:
+    """What accepting changes of the profile: versions, each difference with its reason, attributes told together."""
+    new = door.change_of_profile(study, pinned)
+    if new is None or pinned is None:
+        return None
+    words = {"old": f"{pinned.name} v{pinned.version}", "new": f"{new.name} v{new.version}", "known": False}
+    try:
+        old = load(pinned.name, pinned.version)
+    except BadProfile:
+        return words
+    found = difference(old, new)
+    together: dict[tuple[str, str], list[Change]] = {}
+    for one in found:
+        if one.about == "attribute":
+            together.setdefault((one.old, one.new), []).append(one)
+    attributes = [
+        {"old": was, "new": will, "count": len(ones), "names": ", ".join(f"{one.name} {one.code}" for one in ones)}
+        for (was, will), ones in together.items()
+    ]
+    url = reverse("deid:difference", args=[new.name, new.version, old.name, old.version])
+    wide = [{"about": ABOUT[one.about], "one": one} for one in found if one.about != "attribute"]
+    return {**words, "known": True, "wide": wide, "attributes": attributes, "url": url}
 
 
 def said(name: str, value: Any) -> str:

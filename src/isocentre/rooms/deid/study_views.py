@@ -16,7 +16,7 @@ from isocentre.core.deid.profile import BadProfile
 from isocentre.people.guard import needs
 from isocentre.rooms.deid import door
 from isocentre.rooms.deid.models import ProfileInForce
-from isocentre.rooms.deid.presenters import changes, facts
+from isocentre.rooms.deid.presenters import changes, facts, profile_change
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
@@ -34,7 +34,7 @@ def _state(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> str:
         return "to_accept"
     if pinned is not None and pinned.waiting:
         return "waiting"
-    return "in_force" if study.accepted == study.proposal else "changed"
+    return "in_force" if door.settled(study, pinned) else "changed"
 
 
 @needs(*MAY_VIEW)
@@ -101,10 +101,11 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
         "title": study.title,
         "caption": slug,
         "tag": {"text": STATES[state][0], "colour": STATES[state][1]},
-        "next": _next(state, waiting, may, second),
+        "next": _next(state, waiting, may, second, study),
         "rows": facts(study, pinned) if study.accepted else [],
         "proposed": facts(study, None, proposal=True) if not study.accepted else [],
         "changes": changes(intake.diff(study)) if study.accepted else [],
+        "profile": profile_change(study, pinned),
         "may_accept": may and state != "in_force" and not second,
         "waiver": study.face_waiver or study.proposal.get("face_waiver", {}).get("reason", ""),
         "history": [(h.at, audit.describe(h)) for h in audit.history(object_type="research_study", object_id=slug)],
@@ -112,7 +113,9 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "deid/research_study.html", shown)
 
 
-def _next(state: str, waiting: dict[str, Any], may: bool, second: bool) -> dict[str, str] | None:
+def _next(
+    state: str, waiting: dict[str, Any], may: bool, second: bool, study: intake.ResearchStudy
+) -> dict[str, str] | None:
     if state == "in_force":
         return None
     if second:
@@ -125,7 +128,11 @@ def _next(state: str, waiting: dict[str, Any], may: bool, second: bool) -> dict[
             "who": "you" if may else "a colleague",
         }
     who = "you" if may else "the research imaging lead or the data protection officer"
-    return {"text": "Look at what the national side proposes, and accept it. Until then nothing changes.", "who": who}
+    words = "Look at what the national side proposes, and accept it. Until then nothing changes."
+    if study.accepted == study.proposal:
+        words = "A newer version of the profile is installed. Look at what it changes. Until two people accept it, the "
+        words += "version in force stays."
+    return {"text": words, "who": who}
 
 
 @needs("study_config_accept")

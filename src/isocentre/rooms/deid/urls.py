@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.deid import held_views, opt_out_views, profile_views, times_views
+from isocentre.rooms.deid import held_views, opt_out_views, profile_views, times_views, try_views
 
 app_name = "deid"
 urlpatterns = [
@@ -17,5 +17,10 @@ urlpatterns = [
     path("opt-out/take", opt_out_views.take, name="opt_out_take"),
     path("times/", times_views.times, name="times"),
     path("profiles/", profile_views.profiles, name="profiles"),
-    path("profiles/<slug:name>", profile_views.profile, name="profile"),
+    path("profiles/<slug:name>", profile_views.newest, name="profile_newest"),
+    path("profiles/<slug:name>/<int:version>/", profile_views.profile, name="profile"),
+    path("profiles/<slug:name>/<int:version>/objects", profile_views.objects, name="objects"),
+    path("profiles/<slug:name>/<int:version>/from/<slug:old>/<int:was>", profile_views.changed, name="difference"),
+    path("profiles/<slug:name>/<int:version>/try", try_views.scans, name="try"),
+    path("profiles/<slug:name>/<int:version>/try/<int:pk>", try_views.tried, name="tried"),
 ]

@@ -36,7 +36,7 @@ class _Ready:
 
 
 @dataclass(frozen=True)
-class _Terms:
+class Terms:
     """What a research study asks of its scans, read once a batch."""
 
     study: Any
@@ -70,7 +70,7 @@ def move(worker: str) -> int:
     return moved
 
 
-def _terms(slug: str) -> _Terms | tuple[str, str]:
+def _terms(slug: str) -> Terms | tuple[str, str]:
     """The terms in force, or (cause, words) why its scans are held."""
     study = intake.study(slug)
     pinned = door.in_force(slug)
@@ -88,10 +88,10 @@ def _terms(slug: str) -> _Terms | tuple[str, str]:
     except (KeyError, ValueError):
         words = "The key of this research study is missing or the master key does not open it: nothing is sent."
         return "no_key", words
-    return _Terms(study, (study.accepted if study else None) or {}, profile, key)
+    return Terms(study, (study.accepted if study else None) or {}, profile, key)
 
 
-def _prepare(row: Any, terms: _Terms | tuple[str, str], stack: ExitStack) -> _Ready | intake.Outcome:
+def _prepare(row: Any, terms: Terms | tuple[str, str], stack: ExitStack) -> _Ready | intake.Outcome:
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
     stop = opt_out.stopped(row, terms.config)
@@ -105,7 +105,7 @@ def _prepare(row: Any, terms: _Terms | tuple[str, str], stack: ExitStack) -> _Re
         )
     buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     facts = row.arrival.facts
-    context = _context(row, facts, terms)
+    context = context_of(row, facts, terms)
     made = engine.deidentify(buffer, profile=terms.profile, study_key=terms.key, context=context)
     if made.status != "done" or made.plan is None:
         return intake.Outcome(row.pk, made.status, made.reason, made.words)
@@ -144,7 +144,8 @@ class _Chunks:
         return iter(self.plan.chunks(self.buffer))
 
 
-def _context(row: Any, facts: dict[str, Any], terms: _Terms) -> engine.SubjectContext:
+def context_of(row: Any, facts: dict[str, Any], terms: Terms) -> engine.SubjectContext:
+    """Whose the object is, and what the new one says of it, under these terms."""
     person = row.enrolment.person if row.enrolment else None
     canonical = row.enrolment.key_used if row.enrolment else identity.canonical_key(patient_id=facts["patient_id"])
     pseudonym = identity.pseudonym(terms.key, canonical)

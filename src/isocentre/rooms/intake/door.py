@@ -14,6 +14,7 @@ from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
 from isocentre.rooms.intake.life_steps import decided, label, stopped, title
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
+from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
@@ -26,7 +27,7 @@ __all__ = [
     "UNASSIGNED", "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "Reason",
     "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
     "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
-    "import_files", "keep", "label", "leave_out", "opting_out", "proof", "put_into", "quarantine",
+    "import_files", "keep", "label", "leave_out", "opting_out", "originals", "proof", "put_into", "quarantine",
     "record_outcomes", "reject", "replace", "require", "research_studies", "scan", "stopped", "study", "subject_lines",
     "take_proposals", "times", "title", "titles", "totals", "try_again", "undo", "undoable", "upkeep",
 ]  # fmt: skip

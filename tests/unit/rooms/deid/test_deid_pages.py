@@ -22,7 +22,7 @@ def lead() -> Any:
     return signed_in("imaging_lead")
 
 
-@pytest.mark.parametrize("url", ["held/", "held/face/", "profiles/", "profiles/basic"])
+@pytest.mark.parametrize("url", ["held/", "held/face/", "profiles/", "profiles/basic", "profiles/basic/1/"])
 def test_nobody_and_the_wrong_role_see_nothing(url: str, settings: Any, client: Any) -> None:
     settings.LOGIN_URL = "/accounts/login/"
     assert client.get(f"/deid/{url}").url.startswith("/accounts/login/")
@@ -164,14 +164,14 @@ def test_those_who_may_not_accept_see_and_do_not() -> None:
 def test_profiles_are_listed_with_where_they_are_in_force() -> None:
     door.accept(by=LEAD, slug="lungs")
     officer = signed_in("dpo")
-    used = {r["name"]: r["used"] for r in officer.get("/deid/profiles/?format=json").json()}
-    assert used["trial-ct-mr"] == "lungs"
-    assert used["basic"] == "None"
-    page = text(officer.get("/deid/profiles/trial-ct-mr"))
+    used = {(r["name"], r["version"]): r["used"] for r in officer.get("/deid/profiles/?format=json").json()}
+    assert used["trial-ct-mr", 1] == "lungs"
+    assert used["basic", 1] == "None"
+    page = text(officer.get("/deid/profiles/trial-ct-mr/1/objects"))
     assert "CT Image Storage" in page
     assert "whole weeks keep weekday" in page
     assert officer.get("/deid/profiles/absent").status_code == 404
-    kinds = {r["kind"] for r in officer.get("/deid/profiles/trial-ct-mr?kind=option&format=json").json()}
+    kinds = {r["kind"] for r in officer.get("/deid/profiles/trial-ct-mr/1/objects?kind=option&format=json").json()}
     assert kinds == {"Option"}
 
 

@@ -1,0 +1,64 @@
+"""Try a profile on an original that is still here: both headers side by side. Nothing is stored, nothing is sent on."""
+
+from __future__ import annotations
+
+import mmap
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from isocentre.core.deid import engine, recheck
+from isocentre.core.deid.attributes import attribute
+from isocentre.core.deid.beside import Line, beside
+from isocentre.core.deid.explain import tell
+from isocentre.core.deid.profile import Profile
+from isocentre.core.dicom.walk import MalformedDicom
+from isocentre.core.ids import is_uid
+from isocentre.rooms.deid.work import Terms, context_of
+from isocentre.rooms.intake import door as intake
+
+UIDS_KEPT = 113110
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the profile makes of one image: `stopped` says why it would not be sent on; else line by line, with why."""
+
+    stopped: str = ""
+    found: str = ""
+    lines: tuple[tuple[Line, str], ...] = ()
+    sop_class: str = ""
+
+
+def attempt(row: Any, profile: Profile) -> Tried:
+    """The profile on the image of a ledger row, under a key made for this once: its pseudonym and UIDs lead nowhere."""
+    study = intake.study(row.research_study)
+    terms = Terms(study, (study.accepted if study else None) or {}, profile, secrets.token_bytes(32))
+    try:
+        context = context_of(row, row.arrival.facts, terms)
+    except ValueError:
+        return Tried("It has no patient id, so no pseudonym can be made.")
+    path = intake.quarantine() / row.arrival.path
+    if not path.is_file() or not path.stat().st_size:
+        return Tried("The original is not here any more.")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
+        return _tried(buffer, profile, terms.key, context)
+
+
+def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.SubjectContext) -> Tried:
+    made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
+    if made.plan is None:
+        return Tried(f"{'It would be left out' if made.status == 'left_out' else 'It would be held'}: {made.words}")
+    kept = UIDS_KEPT in profile.options
+    known = tuple(value for value in context.known if not (kept and is_uid(value)))
+    findings = recheck.check(made.plan.head(buffer), needles=known, keyed_uids=not kept)
+    try:
+        lines = beside(buffer, made.plan)
+    except MalformedDicom as error:
+        return Tried(f"The headers cannot be shown side by side: {error.reason}.")
+    whys: dict[int, str] = {}
+    for line in lines:
+        if line.tag not in whys:
+            whys[line.tag] = tell(profile, attribute(line.tag), (made.plan.sop_class_uid,)).why
+    told = tuple((line, whys[line.tag]) for line in lines)
+    return Tried("", findings[0].words if findings else "", told, made.plan.sop_class_uid)
