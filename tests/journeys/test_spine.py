@@ -79,7 +79,7 @@ def _national_life(demo: Running, chromium: Any) -> str:
     context = chromium.new_context()
     core = sign_in(context, demo.platform, "Ines")
     at(core, f"{demo.platform}/archive/")
-    core.get_by_role("row").filter(has_text="demo-mr").locator("a").first.click()
+    core.get_by_role("row").filter(has_text="DEMO_MR").locator("a").first.click()
     core.wait_for_load_state()
     study_uid = core.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
     assert study_uid.startswith("2.25.")
