@@ -18,7 +18,7 @@ from isocentre.core.actor import Actor, Scope
 from isocentre.people.models import RoleAssignment, User
 from isocentre.rooms.deid import door as deid
 from isocentre.rooms.intake import door
-from isocentre.rooms.intake.models import LedgerRow, Peer, RefusedPeer, ResearchStudy
+from isocentre.rooms.intake.models import Enrolment, LedgerRow, Peer, RefusedPeer, ResearchStudy
 
 pytestmark = [pytest.mark.peers("chromium"), pytest.mark.django_db(transaction=True)]
 PAGES = (
@@ -99,7 +99,8 @@ def test_every_page_is_accessible_and_fits_a_narrow_window(lead: Any) -> None:
 def test_an_answer_on_opt_outs_lets_a_waiting_scan_go_on(lead: Any, tmp_path: Path) -> None:
     accepted = config("lungs", legal_basis="s251")
     ResearchStudy.objects.filter(slug="lungs").update(accepted=accepted, proposal=accepted)
-    enrolled(nhs_number="9990000018", consented_on=None)
+    enrolled(nhs_number="9990000018")
+    Enrolment.objects.update(consented_on=None)  # who consented is not asked about
     held("opt_out_list", "lungs", ("9.1",))
     lead.goto(lead.root + "/")
     lead.get_by_role("link", name="person to check against the national data opt-out").click()
