@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 
 from isocentre.audit.models import AuditRow
@@ -128,7 +129,8 @@ def who(row: AuditRow) -> str:
 
 def action_words(action: str) -> str:
     """`token_made` as a filter shows it: `Token made`."""
-    return spaced(action).capitalize()
+    # "Study" alone is nowhere on screen: it may be a research study or an imaging study.
+    return re.sub(r"(?<!research )(?<!imaging )\bstudy\b", "research study", spaced(action)).capitalize()
 
 
 def role_words(role: str) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from isocentre.audit import door, hooks
 from isocentre.audit.models import AuditRow
+from isocentre.audit.words import action_words
 from isocentre.core.actor import Actor
 from isocentre.people.models import RoleAssignment, User
 
@@ -70,6 +71,15 @@ def test_it_reads_in_words(auditor: Client) -> None:
 def test_filters(auditor: Client, query: dict[str, str], objects: int) -> None:
     assert len(rows(auditor, **query)) == objects
     assert f"{objects} entr" in auditor.get("/audit/", query).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [("study_config_handed", "Research study config handed"), ("research_study_created", "Research study created"),
+     ("imaging_study", "Imaging study"), ("token_made", "Token made")],
+)  # fmt: skip
+def test_study_alone_is_not_said(action: str, words: str) -> None:
+    assert action_words(action) == words
 
 
 @pytest.mark.parametrize(("name", "day"), [("from", "2026-02-31"), ("to", "9999-12-31"), ("from", "soon")])

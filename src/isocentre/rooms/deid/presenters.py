@@ -12,7 +12,7 @@ from isocentre.profiles import load
 from isocentre.rooms.deid import door
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
-from isocentre.web import formats
+from isocentre.web import formats, names
 
 LABELS = {
     "title": "Title", "sponsor": "Sponsor", "protocol_name": "Protocol", "intake_mode": "How scans are recognised",
@@ -92,6 +92,9 @@ def said(name: str, value: Any) -> str:
         return "Yes" if value is True else f"No: {value}"
     if name in ("intake_mode", "legal_basis"):
         return {**MODES, **BASES}.get(value, str(value))
+    if name == "sites":
+        named = names.sites()
+        return "; ".join(named.get(code, code) for code in value) or "None"
     if isinstance(value, bool):
         return "Agreed" if value else "Not agreed"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

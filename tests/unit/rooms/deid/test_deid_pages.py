@@ -9,6 +9,7 @@ from support.hospital import LEAD, config, held, signed_in, text
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
+from isocentre.jobs import door as jobs
 from isocentre.rooms.deid import door, hooks
 from isocentre.rooms.deid.held_views import ACTS, acts_for
 from isocentre.rooms.deid.models import ProfileInForce
@@ -102,7 +103,9 @@ def test_those_who_view_decide_nothing_and_each_cause_has_its_own_acts(lead: Any
 def test_a_proposal_is_read_and_accepted(lead: Any) -> None:
     ResearchStudy.objects.create(slug="new", title="New lungs", proposal=config("new", title="New lungs"))
     assert "1 research study" in text(lead.get("/intake/research-studies/?state=to_accept"))
+    jobs.remember("site_names", {"RNM01": "Northmoor General"})
     page = text(lead.get("/intake/research-studies/new/"))
+    assert "Northmoor General" in page
     assert "Baseline CT (Baseline): CT, CHEST, day −30 to day 30" in page
     assert "Face waiver" in page
     answer = lead.post("/intake/research-studies/new/accept", {"face_waiver": "Board\r\n 3 March"}, follow=True)
