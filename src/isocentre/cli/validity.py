@@ -42,10 +42,10 @@ def new_errors(originals: Path, made: Mapping[str, Path]) -> dict[str, list[str]
 
 
 def errors(path: Path) -> set[str]:
-    """What dciodvfy calls an error in a file, without the values it quotes."""
+    """What dciodvfy calls an error in a file; names of attributes and modules stay, other values it quotes go."""
     done = subprocess.run([tool() or NAME, str(path)], capture_output=True, text=True, check=False, errors="replace")
     lines = (done.stderr + done.stdout).splitlines()
-    return {re.sub(r"<[^>]*>|= .*", "", line).strip() for line in lines if line.startswith("Error")}
+    return {re.sub(r"<(?![A-Za-z]+>)[^>]*>", "", line).strip() for line in lines if line.startswith("Error")}
 
 
 def words(found: Mapping[str, list[str]]) -> str:

@@ -105,13 +105,17 @@ def test_nothing_there_and_no_key(app, done):
 def test_new_errors_of_form_are_listed(app, done, monkeypatch):
     (done / "in" / "notes.txt").write_text("no object")
     tool = done / "validator"
-    tool.write_text('#!/bin/sh\ncase "$1" in *out*) echo "Error - bad value <$1>" >&2;; esac\necho "Error - old"\n')
+    tool.write_text(
+        '#!/bin/sh\ncase "$1" in *out*) echo "Error - no Element=<KVP>" >&2;; esac\n'
+        'echo "Error - [1] = <$1> bad"\necho "Error - no Element=<Rows>"\n'
+    )
     tool.chmod(0o755)
     monkeypatch.setattr(validity, "NAME", str(tool))
     said = score(app, done, *RIGHT, more=["--originals", str(done / "in")])
     assert said.exit_code == 1
     assert "new errors of form (dciodvfy) in 1 files" in said.output
-    assert "1 Error - bad value" in said.output
+    assert "  1 Error - no Element=<KVP>\n" in said.output
+    assert "bad" not in said.output
     tool.write_text("#!/bin/sh\necho Error - old\n")
     said = score(app, done, *RIGHT, more=["--originals", str(done / "in")])
     assert (said.exit_code, "no new error of form" in said.output) == (0, True)

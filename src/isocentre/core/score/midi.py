@@ -51,6 +51,6 @@ def path(tag_ds: str) -> str:
 def _category(said: object) -> str:
     """The first category that is named; the field is an object of lists, or a text."""
     if isinstance(said, Mapping):
-        named = [str(value) for value in said.values() if value]
-        return named[0] if named else ""
+        named = [value[0] if isinstance(value, list) else value for value in said.values() if value]
+        return bare(named[0]) if named else ""
     return "" if said is None else bare(said)

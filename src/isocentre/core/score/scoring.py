@@ -107,13 +107,29 @@ def _row(name: str, tally: Tally) -> str:
     return f"  {name:<26}{tally.passed:>9,} of {tally.total:>9,}{undecided}"
 
 
+class _Sums:
+    """Verdicts added up; of those that are wrong, all is kept."""
+
+    def __init__(self) -> None:
+        self.actions: Counter[tuple[str, bool | None]] = Counter()
+        self.categories: Counter[tuple[str, bool | None]] = Counter()
+        self.failures: list[Failure] = []
+
+    def add(self, file: str, answer: Answer, verdict: Verdict) -> None:
+        self.actions[answer.action, verdict.passed] += 1
+        self.categories[answer.category or "other", verdict.passed] += 1
+        if verdict.passed is False:
+            self.failures.append(Failure(file, answer, verdict.found))
+
+
 class Scorer:
-    """Takes the files of a run one by one, and reports at the end."""
+    """Takes the files of a run one by one, and reports once, at the end. Memory grows with what is wrong, and dates."""
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
         self._new_to_old = {new: old for old, new in maps.uids.items()}
-        self._judged: list[tuple[Key, Answer, Verdict]] = []
+        self._sums = _Sums()
+        self._moved: list[tuple[Key, Answer, Verdict]] = []
         self._done: set[str] = set()
         self._unknown: list[str] = []
 
@@ -125,45 +141,46 @@ class Scorer:
     def add(self, key: Key, found: Found) -> None:
         """Judge one output."""
         self._done.add(key.sop_instance_uid)
-        self._judged += [(key, answer, judge(answer, found, self._maps)) for answer in key.answers]
+        for answer in key.answers:
+            verdict = judge(answer, found, self._maps)
+            if verdict.days is None:
+                self._sums.add(key.name, answer, verdict)
+            else:
+                self._moved.append((key, answer, verdict))
 
     def unknown(self, name: str) -> None:
         """Note an output that belongs to no key, or cannot be read."""
         self._unknown.append(name)
 
     def report(self, keys: list[Key]) -> Report:
-        """Add up; `keys` are all that were asked for."""
+        """Add up, once; `keys` are all that were asked for."""
         absent = [key for key in keys if key.sop_instance_uid not in self._done]
-        missed = [(key, a, Verdict(False, NO_OUTPUT)) for key in absent if key.expected == "pass" for a in key.answers]
-        judged = self._settled() + missed
-        by_action: defaultdict[str, list[bool | None]] = defaultdict(list)
-        by_category: defaultdict[str, list[bool | None]] = defaultdict(list)
-        for _, answer, verdict in judged:
-            by_action[answer.action].append(verdict.passed)
-            by_category[answer.category or "other"].append(verdict.passed)
+        self._settle()
+        for key in absent:
+            for answer in key.answers if key.expected == "pass" else ():
+                self._sums.add(key.name, answer, Verdict(False, NO_OUTPUT))
+        sums = self._sums
         return Report(
-            actions={name: _tally(by_action[name]) for name in ACTIONS if name in by_action},
-            categories={name: _tally(by_category[name]) for name in sorted(by_category)},
-            failures=tuple(Failure(key.name, answer, v.found) for key, answer, v in judged if v.passed is False),
+            actions={name: _tally(sums.actions, name) for name in ACTIONS if _tally(sums.actions, name) != Tally()},
+            categories={name: _tally(sums.categories, name) for name in sorted({name for name, _ in sums.categories})},
+            failures=tuple(sums.failures),
             files=len(self._done),
             absent=tuple(sorted(key.name for key in absent)),
             unknown=tuple(sorted(self._unknown)),
         )
 
-    def _settled(self) -> list[tuple[Key, Answer, Verdict]]:
-        """The verdicts, where a date that moved by another span than most dates of the person is wrong too."""
-        spans: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        for key, _, verdict in self._judged:
-            if verdict.days is not None:
-                spans[key.patient_id][verdict.days] += 1
+    def _settle(self) -> None:
+        """Judge the dates: one that moved by another span than most dates of the person is wrong too."""
+        spans: defaultdict[str, Counter[int | None]] = defaultdict(Counter)
+        for key, _, verdict in self._moved:
+            spans[key.patient_id][verdict.days] += 1
         usual = {patient: counts.most_common(1)[0][0] for patient, counts in spans.items()}
-        return [
-            (key, answer, verdict._replace(passed=False))
-            if verdict.days is not None and verdict.days != usual[key.patient_id]
-            else (key, answer, verdict)
-            for key, answer, verdict in self._judged
-        ]
+        for key, answer, verdict in self._moved:
+            same = verdict.days == usual[key.patient_id]
+            self._sums.add(key.name, answer, verdict if same else verdict._replace(passed=False))
+        self._moved.clear()
 
 
-def _tally(verdicts: list[bool | None]) -> Tally:
-    return Tally(verdicts.count(True), len(verdicts) - verdicts.count(None), verdicts.count(None))
+def _tally(counts: Counter[tuple[str, bool | None]], name: str) -> Tally:
+    passed, failed = counts[name, True], counts[name, False]
+    return Tally(passed, passed + failed, counts[name, None])

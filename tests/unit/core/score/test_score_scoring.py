@@ -60,8 +60,9 @@ def test_a_run_that_is_right_and_one_of_nothing():
     key = keyed("1.2.3", Answer("tag_retained", "(0010,0010)"))
     scorer = Scorer(MAPS)
     scorer.add(key, found())
-    assert scorer.report([key]).right
-    assert "wrong" not in scorer.report([key]).as_text()
+    report = scorer.report([key])
+    assert report.right
+    assert "wrong" not in report.as_text()
     empty = Scorer(MAPS).report([])
     assert not empty.right
     assert "nothing judged" in empty.as_text()
