@@ -26,10 +26,12 @@ ELEMENTS: dict[str, dict[int, tuple[str, int, int, str]]] = {
         0x001923: ("DS", 1, 1, "keep"),
         0x001924: ("DS", 1, 1, "keep"),
         0x001927: ("DS", 1, 1, "keep"),
+        0x00195A: ("FL", 1, 1, "keep"),  # duration of the acquisition, in microseconds
         0x00199E: ("LO", 1, 1, "keep"),
         0x0019BB: ("DS", 1, 1, "keep"),  # diffusion direction, first part
         0x0019BC: ("DS", 1, 1, "keep"),  # diffusion direction, second part
         0x0019BD: ("DS", 1, 1, "keep"),  # diffusion direction, third part
+        0x0019DF: ("DS", 1, 1, "keep"),  # number of images without diffusion
         0x0019E0: ("DS", 1, 1, "keep"),  # number of diffusion directions
     },
     "GEMS_HELIOS_01": {
@@ -476,6 +478,10 @@ ELEMENTS: dict[str, dict[int, tuple[str, int, int, str]]] = {
         0x2005B1: ("FL", 1, 1, "keep"),  # diffusion direction, front to back
         0x2005B2: ("FL", 1, 1, "keep"),  # diffusion direction, feet to head
     },
+    "Philips MR Imaging DD 005": {
+        0x20050E: ("SQ", 1, 0, "walk"),  # acceleration, partial Fourier and the like, of the series
+        0x20050F: ("SQ", 1, 0, "walk"),  # acceleration, partial Fourier and the like, of the image
+    },
     "Philips PET Private Group": {
         0x705300: ("DS", 1, 1, "keep"),  # SUV factor of images in counts
         0x705309: ("DS", 1, 1, "keep"),  # activity factor of images in counts
@@ -498,6 +504,8 @@ ELEMENTS: dict[str, dict[int, tuple[str, int, int, str]]] = {
         0x001927: ("FD", 6, 6, "keep"),  # b matrix
         0x001928: ("FD", 1, 1, "keep"),  # bandwidth of phase encoding
         0x001929: ("FD", 1, 0, "keep"),  # time of each slice
+        0x005111: ("LO/SH", 1, 1, "keep"),  # acceleration
+        0x005113: ("SH/LO", 1, 1, "keep"),  # axes of the patient
     },
     "SIEMENS MR SDI 02": {
         0x002104: ("DS", 1, 1, "keep"),  # seconds since the start of the series
@@ -509,6 +517,9 @@ ELEMENTS: dict[str, dict[int, tuple[str, int, int, str]]] = {
     },
     "SIEMENS MR SDS 01": {
         0x002155: ("CS", 1, 1, "keep"),  # how arterial blood was labelled
+        0x00215A: ("CS", 1, 0, "keep"),  # kind of sequence
+        0x00215B: ("CS", 1, 0, "keep"),  # variant of the sequence
+        0x00215C: ("CS", 1, 0, "keep"),  # options of the sequence
         0x0021FE: ("SQ", 1, 1, "walk"),  # holds the facts of a series
     },
     "SIEMENS SYNGO ULTRA-SOUND TOYON DATA STREAMING": {
@@ -628,6 +639,26 @@ TERMS: frozenset[str] = frozenset(
         "B",
         "Q",
         "S",
+        # acceleration at Siemens
+        "p2",
+        "p3",
+        "p4",
+        "p5",
+        "p6",
+        "p8",
+        "s2",
+        "s3",
+        "s4",
+        "s6",
+        "s8",
+        "p2s2",
+        "p2s3",
+        "p3s2",
+        "p4s2",
+        "p2 s2",
+        # axes of the patient at Siemens
+        "+LPH",
+        "-LPH",
         # units of volume
         "cm3",
         "mm3",

@@ -124,6 +124,16 @@ def test_every_private_number_of_philips_is_equal():
         assert np.array_equal(old[2], new[2])
 
 
+def test_attributes_of_enhanced_mr_beside_a_philips_image_are_equal_but_for_dates():
+    """Standard attributes in a private sequence: acceleration and partial Fourier stay, the date in there moves."""
+    data = (data_path("vendors/philips-dwi") / "IM_0512.dcm").read_bytes()
+    old, new = (block(ds, 0x2005, "Philips MR Imaging DD 005")[0x0F].value[0]
+                for ds in (pydicom.dcmread(io.BytesIO(data)), after(data)))  # fmt: skip
+    for word in ("ParallelReductionFactorInPlane", "PartialFourier", "MRAcquisitionPhaseEncodingStepsInPlane"):
+        assert old[word].value == new[word].value
+    assert old.AcquisitionDateTime != new.AcquisitionDateTime
+
+
 def test_slices_and_times_of_a_mosaic_are_equal(monkeypatch):
     listed = set(_safe_private.CSA)
     for path in sorted(data_path("vendors/siemens-mosaic").glob("*.dcm")):
