@@ -45,7 +45,8 @@ def test_every_profile_is_the_one_that_was_released_under_its_version() -> None:
             words = f"{name} v{version}"
             if version in drafts(name):
                 assert words not in known
-                assert load(name).version < version, f"{words} is a draft, older than what is released"
+                out = [v for v in versions(name) if v not in drafts(name)]
+                assert all(v < version for v in out), f"{words} is a draft, older than what is released"
             else:
                 assert known.get(words) == sha256, f"{words} was changed: raise its version and add a line for it"
             seen.append(words)

@@ -26,7 +26,9 @@ def mapping(text: str) -> dict[Any, Any]:
     try:
         data = yaml.load(text, _Plain)  # noqa: S506 - a safe loader, made stricter
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError("the profile is not valid YAML") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
+        raise ValueError(f"the profile is not valid YAML{where}") from error
     if not isinstance(data, dict):
         raise ValueError("a profile is a YAML mapping")
     return data

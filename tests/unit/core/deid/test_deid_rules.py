@@ -71,7 +71,8 @@ GOOD = load("basic").text
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("name: basic", "name: [", "valid YAML"),
+        ("name: basic", "name: [", r"valid YAML \(line"),
+        ("  - tag: (0010,4000)", "  - tag: x: y", r"valid YAML \(line \d+: mapping values are not allowed here\)"),
         (GOOD, "- a", "mapping"),
         ("name: basic\n", "", "exactly the keys"),
         ("dates: removed", "dates: some", "full, shifted or removed"),
@@ -126,7 +127,7 @@ def test_a_profile_that_cannot_be_trusted_is_refused(old, new, words):
 
 
 def test_shipped_profiles_load_by_name_or_file(tmp_path):
-    assert names() == ["basic", "trial-ct-mr"]
+    assert {"basic", "trial-ct-mr"} <= set(names())
     mine = tmp_path / "mine.yaml"
     mine.write_text(GOOD.replace("name: basic", "name: mine"))
     assert load_any(str(mine)).name == "mine"
