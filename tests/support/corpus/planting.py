@@ -30,6 +30,7 @@ VOCABULARY = (
     "KNEE LEFT PD FS",
     "AORTA 3 MM",
 )
+AGENTS = ("OMNIPAQUE 350", "IOHEXOL", "GADOVIST", "Dotarem 10 ml", "ULTRAVIST 300")
 _DESCRIPTIONS = (
     "StudyDescription",
     "SeriesDescription",
@@ -217,7 +218,7 @@ class Planter:
         for keyword in _DESCRIPTIONS:
             if not self._maybe():
                 continue
-            keep = self.rng.choice(VOCABULARY)
+            keep = self.rng.choice(AGENTS if keyword == "ContrastBolusAgent" else VOCABULARY)
             words, text, kind = self.phrase()
             if text.isascii():  # the others are planted in names, where the character set is theirs
                 value = self.rng.choice([f"{keep} {words}", f"{words} {keep}"])[:64]

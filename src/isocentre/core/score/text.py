@@ -42,13 +42,14 @@ def retained(wanted: str, there: str) -> bool:
 
 
 def removed(unwanted: str, there: str) -> bool:
-    """Whether no word of `unwanted` is in `there`; numbers are compared as numbers."""
+    """Whether no word of `unwanted` is in `there`; numbers count as numbers, and one or two digits are no word."""
     one, two = number(unwanted), number(there)
     if one is not None and two is not None:
         return one != two
     if there.strip().upper() == "REMOVED":
         return True
-    return not holds(folded(there), unwanted) and not set(words(unwanted)) & set(words(there))
+    telling = {word for word in words(unwanted) if len(word) > 2 or not word.isdigit()}
+    return not holds(folded(there), unwanted) and not telling & set(words(there))
 
 
 def holds(haystack: str, needle: str) -> bool:

@@ -30,6 +30,8 @@ def test_what_is_retained(wanted, there, yes):
         ("The Lane", "the ward", True),
         ("12", "12.0", False),
         ("12", "13", True),
+        ("21/10/2016", "Dotarem 10 ml", True),
+        ("21/10/2016", "in 2016", False),
         ("REMOVED", "REMOVED", True),
         ("Ann", "Annex", True),
     ],
