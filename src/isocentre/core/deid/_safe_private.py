@@ -512,6 +512,7 @@ ELEMENTS: dict[str, dict[int, tuple[str, int, int, str]]] = {
         0x00211C: ("IS", 1, 1, "keep"),  # sense of phase encoding
         0x002142: ("IS", 1, 1, "keep"),  # dwell time
         0x002153: ("FD", 1, 1, "keep"),  # bandwidth of phase encoding
+        0x002165: ("FD", 1, 0, "keep"),  # labelling, with its duration and delay in milliseconds
         0x002189: ("FD", 1, 1, "keep"),  # delay after labelling, in milliseconds
         0x0021FE: ("SQ", 1, 1, "walk"),  # holds the facts of a frame
     },

@@ -178,7 +178,9 @@ def frames(ds):
         gradient = diffusion[0].get("DiffusionGradientDirectionSequence") if diffusion else None
         siemens_item = block(frame, 0x21, "SIEMENS MR SDI 02")[0xFE].value[0]
         sdi = block(siemens_item, 0x21, "SIEMENS MR SDI 02")
-        numbers = [sdi[n].value for n in (0x04, 0x1C, 0x53, 0x89) if n in sdi]
+        numbers = [sdi[n].value for n in (0x04, 0x1C, 0x53, 0x65, 0x89) if n in sdi]
+        for labelled in frame.get("MRArterialSpinLabelingSequence") or []:
+            numbers += [labelled.ASLContext, labelled.ASLSlabSequence[0].ASLPulseTrainDuration]
         out.append((b, list(gradient[0].DiffusionGradientOrientation) if gradient else [], numbers))
     return out
 
