@@ -27,7 +27,7 @@ MADE = ("standard", "ambiguous")
 SURE = """
 add age among arch arm asir axel baby back base basic block bones brain cabeza cal canal cap chin cine clear clip
 coil colon comment conc contrast cor cord corr cranial day days deep delay diff dis doppler dwi each early echo fat
-femur field flow foot general hand high ica inf infant kidney kopf lad leber less long low lower made med mets more
+femur field flow foot hand high ica inf infant kidney kopf lad leber less long low lower made med mets more
 oral other over per philips phoenix pons pos post power press prior put rao raw real regs rein resp run sagittal
 sans sec series short side signa sim sonata stack star sup symphony the tia tomo trace triphasic unknown vena view
 wall water

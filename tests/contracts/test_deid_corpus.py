@@ -80,3 +80,11 @@ def test_an_identifier_where_the_table_has_no_word_for_it_is_held_by_the_second_
     assert score(corpus, without, rows, promise(profile.text)).of(LEAKS) > 0
     held = run(corpus, profile).held
     assert sum(count for words, count in held.items() if words.startswith("second check")) > 5
+
+
+@pytest.mark.data("ps315.json")
+def test_cleaned_text_keeps_vocabulary_and_nobody(corpus: tuple[Planted, ...], rows: Any) -> None:
+    text = opened(load("trial-ct-mr", 2).text, corpus)
+    report = score(corpus, run(corpus, parse(text)), rows, promise(text))
+    assert report.of(LEAKS) == 0, report.as_text(20)
+    assert len(report.failures) <= 2, report.as_text(20)  # CT beside the name of somebody with these initials

@@ -12,16 +12,16 @@ _CODING_UIDS = frozenset({0x0008010C, 0x00080117, 0x00080118})
 
 UNNAMED = {
     0x0040A160: 113104, 0x00700006: 113103, 0x00180015: 113105, 0x00180024: 113105,
-    0x00620005: 113105, 0x00620006: 113105,
+    0x00620005: 113105, 0x00620006: 113105, 0x00080104: 113105,
 }  # fmt: skip
 """Text that the table does not name, by the option that cleans it: of content items and drawn annotations, for which
 the table names only the sequences that hold it, so that without the option it goes with them; and body part, sequence
-name and the labels of segments, which are as free as descriptions."""
+name, the labels of segments and code meanings, which are as free as descriptions."""
 TEXTS = frozenset({b"LO", b"SH", b"ST", b"LT", b"UT", b"UC", b"CS"})
 """Text that is cleaned where options 113103 to 113105 say C. Otherwise C looks into a sequence; dates are apart; and
 what is not cleaned is treated as the basic profile says."""
 _TEXT_OPTIONS = frozenset({113103, 113104, 113105})
-_DEMANDED = frozenset({0x00620005, 0x0040A160, 0x00700006})
+_DEMANDED = frozenset({0x00080104, 0x00620005, 0x0040A160, 0x00700006})
 
 _ORDER = {1: "UDZX", 2: "UZDX", 3: "UXZD"}
 """What is wanted of a combination by the type in the IOD, best first (PS3.15 E.3.1). U comes before removal: an item

@@ -60,6 +60,7 @@ KEPT = [
     "CT L1-L5",
     "Dixon fat",
     "e/d v",
+    "heart ct",
 ]
 
 
@@ -120,7 +121,9 @@ def test_what_is_only_vocabulary_stays_as_it_is(text):
         ("NG7 2UH pelvis", "pelvis", "place"),
         ("St Elsewhere ward 12 chest", "chest", "place"),
         ("ct, Great Ormond Street Hospital", "ct", "place"),
-        ("chest elsewhere", "chest", "place"),
+        ("chest St elsewhere", "chest", "place"),
+        ("at Xyzzy General chest", "at chest", "word"),
+        ("great heart, liver", "liver", "place"),
         ("ct, Ward B", "ct", "place"),
         ("ct, Clinic 5", "ct", "place"),
         ("call 0115 924 9924, abdo", "abdo", "contact"),
@@ -141,6 +144,14 @@ def test_what_is_only_vocabulary_stays_as_it_is(text):
         ("T1w Kxk2 ct", "T1w ct", "word"),
         ("x" * (MOST + 1), "", "too_long"),
         ("S.A.M. ct", "ct", "name"),
+        ("NHS No: 9434765919 LUNG 1.0 B60f", "LUNG 1.0 B60f", "name"),
+        ("MRN xyzw qx chest", "chest", "word"),
+        ("chest mrn qxy", "chest", "word"),
+        ("ct tel", "ct", "word"),
+        ("MRN q w e r q t1", "t1", "word"),
+        ("for Mr Quillingham MR BRAIN", "for MR BRAIN", "name"),
+        ("Dr A Long May, liver", "liver", "name"),
+        ("reported by green liver", "liver", "name"),
         ("M S ct Smithson", "ct", "name"),
         ("a  m Smithson s. ct", "ct", "name"),
     ],
@@ -150,6 +161,12 @@ def test_what_tells_of_somebody_goes_and_the_rest_stays(text, left, reason):
     assert cleaned.text == left
     assert reason in cleaned.gone
     assert not cleaned.whole
+
+
+def test_a_code_meaning_loses_only_who_is_known_and_what_is_dated():
+    text = "Device Observer Name of Dr Xyz, Hospital 1234567"
+    assert clean(text, "meaning", ADA).text == text
+    assert clean("CT chest Smithson 13/02/1940", "meaning", ADA).text == "CT chest"
 
 
 def test_text_that_does_not_come_to_rest_goes(monkeypatch):

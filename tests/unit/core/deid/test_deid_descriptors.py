@@ -77,6 +77,21 @@ def test_descriptions_stay_without_the_people_in_them(syntax):
     assert "StudyDescription" not in made(slice_of(syntax, **texts), profile_of(113108))
 
 
+def test_code_meanings_keep_what_nobody_is_known_by():
+    def code(meaning):
+        return seq(
+            0x00081032, [item(el(0x00080100, "SH", "1") + el(0x00080102, "SH", "99X") + el(0x00080104, "LO", meaning))]
+        )
+
+    for meaning, left in (
+        ("Xyzzy of Smithson", "Xyzzy of"),
+        ("Smithson", "REMOVED"),
+        ("X-Ray Filters", "X-Ray Filters"),
+    ):
+        ds = made(slice_of(t00081032=code(meaning)))
+        assert ds.ProcedureCodeSequence[0].CodeMeaning == left
+
+
 def test_what_is_emptied_of_all_says_what_the_basic_profile_says():
     texts = {
         "t00180010": el(0x00180010, "LO", "Smithson"), "t00181030": el(0x00181030, "LO", "Smithson"),
@@ -141,8 +156,8 @@ def test_cleaned_values_are_remembered_within_bounds(monkeypatch):
 def test_the_header_is_read_ahead_for_people_and_places():
     other = seq(0x00101002, [item(el(0x00100020, "LO", "444") + el(0x00100022, "CS", "TEXT"))])
     open_other = seq(0x00101002, [item(el(0x00100020, "LO", "445"), is_open=True)], is_open=True)
-    texts = {"t00081030": el(0x00081030, "LO", "CT 444 heart chest long"),
-             "t00080080": el(0x00080080, "LO", "Heart Clinic"),
+    texts = {"t00081030": el(0x00081030, "LO", "CT 444 heart valve chest long"),
+             "t00080080": el(0x00080080, "LO", "Heart Valve Clinic"),
              "t00081070": el(0x00081070, "PN", "Long^Liv"), "t00100010": el(0x00100010, "PN", "X^Y")}  # fmt: skip
     assert made(slice_of(t00101002=other, **texts)).StudyDescription == "CT chest"
     assert made(slice_of(t00101002=open_other, **texts)).StudyDescription == "CT 444 chest"

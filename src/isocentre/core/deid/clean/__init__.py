@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.clean.fold import is_plain, plain
-from isocentre.core.deid.clean.judge import KEPT, Judged, judge
+from isocentre.core.deid.clean.judge import Judged, judge
 from isocentre.core.deid.clean.known import Known
 
 __all__ = ["Cleaned", "Known", "clean"]
@@ -62,8 +62,13 @@ def _with(judged: Judged, known: Known) -> list[str]:
     """The reasons, with what is known of these people, and what stands beside a name."""
     _, tokens, given = judged
     reasons = list(given)
-    for n, reason in known.find(tokens).items():
-        reasons[n] = reasons[n] if reasons[n] not in (KEPT, "word") else reason
+    found = known.find(tokens)
+    for n, reason in found.items():
+        # An institution called Heart Centre has words of the trade: they go where two of its words stand together.
+        around = {found.get(n - 1), found.get(n + 1), *reasons[max(n - 1, 0) : n], *reasons[n + 1 : n + 2]}
+        alone = reason == "place" and not around & {"place", "word"}
+        if reasons[n] == "word" or (not reasons[n] and not alone):
+            reasons[n] = reason
     _initials(judged, reasons, known)
     if "name" in reasons or "word" in reasons:
         order = list(range(len(tokens)))
@@ -88,7 +93,8 @@ def _initials(judged: Judged, reasons: list[str], known: Known) -> None:
     for n, token in enumerate(tokens):
         if reasons[n] or not token.folded.isalpha():
             continue
-        if other and len(token.folded) > 1 and token.folded in known.initials:
+        beside = reasons[max(n - 1, 0) : n] + reasons[n + 1 : n + 2]
+        if len(token.folded) > 1 and token.folded in known.initials and {"name", "word"} & set(beside):
             reasons[n] = "name"
         dotted, m = token.folded, n
         while len(tokens[m].folded) == 1 and m + 1 < len(tokens) and len(tokens[m + 1].folded) == 1 and m < n + 4:

@@ -9,6 +9,8 @@ from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.clean.tokens import Token, cut, pieces
 
 KEPT = ""
+MEANING = "meaning"
+"""The kind of code meanings: a list somewhere has them, so that only what is known of people goes, and dates."""
 _SINGLE = frozenset("lrapsihftcxyzbnmvedwg")
 """Letters that may stand alone: sides, directions, axes, levels of the spine."""
 _PARAMETERS_LIST = """
@@ -33,6 +35,8 @@ Judged = tuple[str, tuple[Token, ...], tuple[str, ...]]
 def judge(text: str, kind: str) -> Judged:
     """What of a text may stay that nobody in particular is known for."""
     tokens = cut(text)
+    if kind == MEANING:
+        return text, tuple(tokens), tuple(one.form if one.form in ("contact", "date") else KEPT for one in tokens)
     words = vocabulary.words(kind)
     reasons = [_reason(tokens, n, words) for n in range(len(tokens))]
     _marks(text, tokens, reasons)
@@ -99,16 +103,38 @@ def _marks(text: str, tokens: list[Token], reasons: list[str]) -> None:
     for n, token in enumerate(tokens):
         after = text[token.end : token.end + 2]
         if _is_mark(token, after):
-            reach, stops = _AFTER_MARK, _BREAK
-        elif token.folded in vocabulary.LABELS and (token.folded not in vocabulary.USEFUL or ":" in after):
-            reach, stops = _AFTER_LABEL, _LABEL_BREAK
+            end = _name_after(text, tokens, reasons, n, _BREAK)
+        elif token.folded in vocabulary.USEFUL and ":" not in after:
+            continue
+        elif token.folded in vocabulary.LABELS:
+            end = _name_after(text, tokens, reasons, n, _LABEL_BREAK)
+        elif token.folded in vocabulary.NUMBER_LABELS:
+            end = _number_after(tokens, reasons, n)
         else:
             continue
-        reasons[n] = reasons[n] or "name"
-        for m in range(n + 1, min(n + 1 + reach, len(tokens))):
-            if stops.search(text, tokens[m - 1].end, tokens[m].start):
-                break
+        for m in range(n, end):
             reasons[m] = reasons[m] or "name"
+
+
+def _name_after(text: str, tokens: list[Token], reasons: list[str], n: int, stops: re.Pattern[str]) -> int:
+    """Where the name after a mark ends: its first word may be any, what follows is no plain vocabulary."""
+    first = True
+    for m in range(n + 1, min(n + 1 + _AFTER_MARK, len(tokens))):
+        known = not reasons[m] and len(tokens[m].folded) > 1 and tokens[m].folded not in vocabulary.ambiguous()
+        if stops.search(text, tokens[m - 1].end, tokens[m].start) or (known and not first):
+            return m
+        first = first and len(tokens[m].folded) == 1
+    return min(n + 1 + _AFTER_MARK, len(tokens))
+
+
+def _number_after(tokens: list[Token], reasons: list[str], n: int) -> int:
+    """Where the number, date or address after a label ends; words of the trade before any of it mean there is none."""
+    for m in range(n + 1, min(n + 1 + _AFTER_LABEL, len(tokens))):
+        if tokens[m].text.isdecimal() or reasons[m] in ("number", "date", "contact", "place"):
+            return m + 1
+        if not reasons[m] and tokens[m].folded not in ("no", "number", "nr"):
+            return m
+    return n + 1
 
 
 def _places(text: str, tokens: list[Token], reasons: list[str]) -> None:

@@ -8,13 +8,13 @@ from importlib.resources import files
 
 KINDS = {
     "description": ("anatomy", "technique", "contrast", "procedure", "prose", "makers", "abroad", "standard"),
-    "contrast": ("contrast", "technique", "prose"),
+    "contrast": ("contrast", "anatomy", "technique", "procedure", "prose"),
     "structure": ("anatomy", "technique", "procedure", "structures", "standard"),
     "prose": ("anatomy", "technique", "contrast", "procedure", "prose", "makers", "standard"),
 }
 """Which lists each kind of attribute keeps."""
 OF_TAG = {
-    0x00180010: "contrast", 0x00321070: "contrast",
+    0x00080104: "meaning", 0x00180010: "contrast", 0x00321070: "contrast",
     0x30060026: "structure", 0x30060028: "structure", 0x30060085: "structure", 0x30060088: "structure",
     0x00620005: "structure", 0x00620006: "structure", 0x30100035: "structure", 0x30100036: "structure",
     0x0040A160: "prose", 0x00204000: "prose", 0x00184000: "prose", 0x00104000: "prose", 0x00324000: "prose",
@@ -30,13 +30,18 @@ registrar referrer gp
 PERSON_MARKS = frozenset(_PERSON_MARKS.split())
 """What follows is a person's name."""
 _LABELS = """
-name names named surname forename forenames firstname lastname initials dob born birth birthday mrn nhs nhsno chi
-hsc hn crn pid pin ssn id ids tel telephone phone fax mob email mail address addr postcode alias aka nee called
-contact referred refd requested reported dictated signed verified typed seen attn cc cced mother father son daughter
-wife husband brother partner parent parents carer guardian kin relative accession
+name names named surname forename forenames firstname lastname initials alias aka nee called contact referred refd
+requested reported dictated signed verified typed seen attn cc cced mother father son daughter wife husband brother
+partner parent parents carer guardian kin relative
 """
 LABELS = frozenset(_LABELS.split())
-"""What follows tells of a person."""
+"""What follows is a person's name."""
+_NUMBER_LABELS = """
+dob born birth birthday mrn nhs nhsno chi hsc hn crn pid pin ssn id ids tel telephone phone fax mob email mail
+address addr postcode accession
+"""
+NUMBER_LABELS = frozenset(_NUMBER_LABELS.split())
+"""What follows is a number, a date or an address of a person."""
 _PLACES = """
 hospital hospitals hosp infirmary clinic clinics ward wards trust hospice surgery centre center practice university
 college school institute institut klinik klinikum krankenhaus universitat hopital chu ospedale ziekenhuis sykehus
@@ -89,7 +94,7 @@ def words(kind: str) -> frozenset[str]:
         for entry in listed(name):
             found.add(entry.lower())
             found.update(re.findall(r"[^\W_]+", entry.lower()))
-    return frozenset(found - ((PERSON_MARKS | LABELS | PLACES) - USEFUL))
+    return frozenset(found - ((PERSON_MARKS | LABELS | NUMBER_LABELS | PLACES) - USEFUL))
 
 
 @cache
