@@ -26,7 +26,9 @@ PAGES = (
     "/intake/enrolment/list",
     "/intake/research-studies/", "/intake/research-studies/lungs/", "/intake/research-studies/new/", "/intake/senders/",
     "/intake/senders/add", "/intake/senders/refused/", "/deid/held/", "/deid/held/not_part/", "/deid/profiles/",
-    "/deid/profiles/trial-ct-mr", "/deid/opt-out/", "/deid/times/", "/scan/{key}/",
+    "/deid/profiles/trial-ct-mr", "/deid/profiles/trial-ct-mr/1/objects", "/deid/profiles/trial-ct-mr/1/try",
+    "/deid/profiles/trial-ct-mr/1/try/{key}", "/deid/profiles/trial-ct-mr/2/from/trial-ct-mr/1", "/deid/opt-out/",
+    "/deid/times/", "/scan/{key}/",
 )  # fmt: skip
 
 

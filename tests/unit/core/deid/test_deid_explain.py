@@ -190,6 +190,8 @@ def test_an_attribute_only_a_profiles_own_rule_names_is_compared_too():
     (change,) = difference(old, new)
     assert (change.name, change.old, change.new) == ("Slice Thickness", "Kept", "Removed")
     assert change.why == "This profile's own rule: Because."
+    kept = profile_of("trial-ct-mr", actions="  - {tag: '(0018,1000)', action: K, why: Said twice.}\n")
+    assert why(kept, "DeviceSerialNumber") == ("Kept", "This profile's own rule: Said twice.")
 
 
 def test_profiles_that_share_no_kind_of_object_are_compared_as_in_any():
