@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from isocentre.adapters.ocr import pixel_cleaner
 from isocentre.core.deid import engine, identity, recheck
 from isocentre.core.deid.needles import prepare, search
 from isocentre.core.deid.profile import Profile
@@ -54,7 +56,7 @@ class Settings:
 class Done:
     """What became of one file; `words` say why in full, `uids` old to new when maps are wanted.
 
-    `cleaned`: words that went from text that was cleaned, by reason.
+    `cleaned`: words that went from text that was cleaned, by reason. `pixels`: where text was in its picture.
     """
 
     source: str
@@ -64,6 +66,7 @@ class Done:
     words: str = ""
     actions: dict[str, int] = field(default_factory=dict)
     cleaned: dict[str, int] = field(default_factory=dict)
+    pixels: list[dict[str, object]] = field(default_factory=list)
     uids: dict[str, str] = field(default_factory=dict, repr=False)
     patient: tuple[str, str] | None = field(default=None, repr=False)
 
@@ -169,9 +172,11 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
     )  # fmt: skip
     uids: dict[str, str] | None = {} if settings.maps else None
     made = engine.deidentify(
-        buffer, profile=settings.profile, study_key=settings.study_key, context=context, uid_log=uids
-    )
+        buffer, profile=settings.profile, study_key=settings.study_key, context=context, uid_log=uids,
+        pixels=_pixels(),
+    )  # fmt: skip
     done = Done(job.source, None, made.status, made.reason, made.words, made.report.actions, made.report.cleaned)
+    done.pixels = [{"frame": one.frame, "box": list(one.box), "why": one.why} for one in made.pixels]
     if made.plan is None:
         return done
     if not job.pseudonym:
@@ -186,6 +191,12 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
     _write(settings.destination / job.output, made.plan, buffer)
     done.output, done.uids, done.patient = job.output, uids or {}, (job.patient_id, job.pseudonym)
     return done
+
+
+@cache
+def _pixels() -> engine.PixelCleaner:
+    """One for the process: what reads pictures is loaded once, with the first picture that is to be cleaned."""
+    return pixel_cleaner()
 
 
 def _write(path: Path, plan: engine.Plan, buffer: Buffer) -> None:

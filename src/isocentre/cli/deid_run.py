@@ -154,6 +154,7 @@ def _row(entry: Done) -> dict[str, object]:
         "reason": entry.reason,
         "actions": entry.actions,
         **({"cleaned": entry.cleaned} if entry.cleaned else {}),
+        **({"pixels": entry.pixels} if entry.pixels else {}),
     }
 
 

@@ -24,11 +24,12 @@ def wire() -> None:
     if apps.is_installed("isocentre.rooms.deid"):
         from isocentre.adapters.dicomweb.wall import HttpWall
         from isocentre.adapters.nhs.optout_file import FileOptOuts
+        from isocentre.adapters.ocr import pixel_cleaner
         from isocentre.adapters.vault.local import LocalVault
         from isocentre.rooms.deid import door as deid
 
         home = settings.ZONE_HOME
-        deid.configure(vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home))
+        deid.configure(vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner())
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
         from isocentre.rooms.archive import door as archive

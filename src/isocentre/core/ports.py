@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import Sweep, Verdict
+
+if TYPE_CHECKING:
+    from isocentre.core.deid.pixels.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +159,40 @@ class OptOuts(Protocol):
 
     def look_up(self, number: NhsNumber) -> Verdict:
         """What the answer in force says of one number."""
+
+
+class NoReader(RuntimeError):
+    """Text in pictures cannot be read here: the reader or its model is not installed."""
+
+
+class NoPicture(ValueError):
+    """The picture cannot be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundText:
+    """Text found in a frame. `box`: left, top, right, bottom in pixels, right and bottom outside; `text` identifies.
+
+    `confidence` (0 to 1) is of the reading: that there is text at all is beyond doubt enough to be told.
+    """
+
+    box: tuple[int, int, int, int]
+    text: str = field(repr=False)
+    confidence: float
+
+
+class TextFinder(Protocol):
+    """Finds text in pictures, in four rotations and mirrored."""
+
+    def find(self, layout: Layout, data: bytes) -> list[FoundText]:
+        """All text in one native frame of `layout.frame_bytes` bytes; NoReader when the model is missing."""
+
+
+class PixelDecoder(Protocol):
+    """Undoes the compression of pictures."""
+
+    def decode(self, layout: Layout, value: bytes) -> tuple[Layout, Iterator[bytes]]:
+        """Native frames (little-endian, pixel by pixel) of an encapsulated pixel value, and their layout.
+
+        Colours stay as the compression holds them where it is exact to do so. NoPicture when it cannot be decoded.
+        """

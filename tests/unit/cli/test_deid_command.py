@@ -8,7 +8,9 @@ import stat
 import pydicom
 import pytest
 import typer
-from support.dicom_bytes import CT, SR, el, part10, slice_of
+from PIL import Image, ImageDraw, ImageFont
+from support.burned import burned
+from support.dicom_bytes import CT, SC, SR, el, part10, slice_of
 from typer.testing import CliRunner
 
 from isocentre.cli import deid, deid_run, keygen
@@ -219,3 +221,29 @@ def test_uids_stay_where_the_profile_keeps_them(app, key, tmp_path):
     assert result.exit_code == 0, result.output
     ds = pydicom.dcmread(tmp_path / "out" / "one.dcm")
     assert (ds.SOPInstanceUID, ds.StudyInstanceUID, "SMITHSON" in str(ds)) == ("1.2.3.4", "1.2.3.1", False)
+
+
+def drawn(words, sop_class=SC):
+    """A copied screen with these words in it."""
+    picture = Image.new("L", (256, 96), 30)
+    ImageDraw.Draw(picture).text((20, 30), words, fill=230, font=ImageFont.load_default(20))
+    return burned(picture.tobytes(), sop_class=sop_class, rows=96, columns=256)
+
+
+def test_pictures_are_cleaned_where_a_profile_says_so(app, key, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "IM1").write_bytes(drawn("SMITHSON 03/02/1931"))
+    (tmp_path / "in" / "IM2").write_bytes(drawn("LEFT").replace(b"1.2.3.4", b"1.2.3.5"))
+    rules, report = tmp_path / "cleaning.yaml", tmp_path / "report.json"
+    cleaning = load("basic").text.replace("do: hold", "do: clean_pixels")
+    rules.write_text(cleaning.replace("name: basic", "name: cleaning"))
+    more = ["--profile", str(rules), "--key-file", str(key), "--report", str(report)]
+    result = RUNNER.invoke(app, ["deid", str(tmp_path / "in"), str(tmp_path / "out"), *more])
+    assert result.exit_code == 0, result.output
+    first, second = json.loads(report.read_text())["files"]
+    assert first["pixels"][0]["why"] == "text"
+    assert "pixels" not in second
+    blacked = pydicom.dcmread(tmp_path / "out" / "IM1")
+    assert blacked.pixel_array.max() == 30
+    assert pydicom.dcmread(tmp_path / "out" / "IM2").pixel_array.max() > 200
+    assert "SMITHSON" not in report.read_text()

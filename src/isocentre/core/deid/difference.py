@@ -10,7 +10,10 @@ from isocentre.core.deid.profile import Profile
 from isocentre.core.dicom import dictionary
 
 DATES = {"full": "Kept", "shifted": "Moved by whole weeks", "removed": "Removed"}
-DISPOSITIONS = {"pass": "Let pass", "hold": "Hold", "leave_out": "Leave out"}
+DISPOSITIONS = {
+    "pass": "Let pass", "clean_pixels": "Black out text in the picture, then let pass", "hold": "Hold",
+    "leave_out": "Leave out",
+}  # fmt: skip
 ABOUT = {"dates": "Dates", "option": "Option", "object": "Kind of object", "attribute": "Attribute"}
 NOT_CARRIED, UNNAMED = "Not carried out", "Hold: not named"
 

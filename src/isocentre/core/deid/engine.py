@@ -10,15 +10,17 @@ from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
-from isocentre.core.deid.plan import Outcome, Piece, Plan, Report, SubjectContext
+from isocentre.core.deid.pixels.apply import apply
+from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
+from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
-from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_meta
+from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_header, read_meta
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import Buffer, Encoding, MalformedDicom, elements
 
-__all__ = ["Outcome", "Plan", "Report", "SubjectContext", "deidentify"]
+__all__ = ["Outcome", "PixelCleaner", "Plan", "Report", "SubjectContext", "deidentify"]
 
 _SOP_CLASS = 0x00080016
 _BODY_PART = 0x00180015
@@ -33,26 +35,30 @@ def deidentify(
     context: SubjectContext,
     slow: bool = False,
     uid_log: dict[str, str] | None = None,
+    pixels: PixelCleaner | None = None,
 ) -> Outcome:
     """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
 
     Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
-    little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new. ValueError when
-    the study key is not a key.
+    little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new. `pixels` reads the
+    pictures that the profile lets through once they are clean; without one they are held. ValueError when the study
+    key is not a key.
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
     walk = road.Walk(*_rules(profile, ""), keys, slow)
+    blacked: list[Blacked] = []
     try:
-        plan = _plan(buffer, walk, profile, context)
+        plan = _plan(buffer, walk, profile, context, pixels, blacked)
     except LeftOut as out:
         return Outcome("left_out", out.reason, out.words, None, _report(walk))
     except Held as held:
-        return Outcome("held", held.reason, held.words, None, _report(walk))
+        places = held.blacked if isinstance(held, TextLeft) else ()
+        return Outcome("held", held.reason, held.words, None, _report(walk), places)
     except MalformedDicom as malformed:
         words = f"The file cannot be read as DICOM ({malformed})."
         return Outcome("held", "unparseable", words, None, _report(walk))
-    return Outcome("done", "", "", plan, _report(walk))
+    return Outcome("done", "", "", plan, _report(walk), tuple(blacked))
 
 
 @lru_cache(maxsize=256)
@@ -76,7 +82,10 @@ def _sorted(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext) -> Plan:
+def _plan(
+    buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext,
+    pixels: PixelCleaner | None, blacked: list[Blacked],
+) -> Plan:  # fmt: skip
     meta, start = read_meta(buffer)
     syntax = meta.get(0x00020010, b"").rstrip(b" \0").decode("ascii", "replace")
     if meta.get(0x00020002, b"").rstrip(b" \0") == _DIRECTORY:
@@ -87,17 +96,20 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
     end = len(body)
     sop_class = _sop_class(body, at, end, encoding)
     screen_class(profile, sop_class)
+    cleaning = profile.rule(sop_class).disposition == "clean_pixels"
     walk.rules, walk.inner = _rules(profile, sop_class)
     if letters.cleans(profile):
         walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
-    screen_seen(walk.seen)
+    screen_seen(walk.seen, walk.burned_in, cleaning)
     if not screen_face(sop_class, walk.seen.get(_BODY_PART, b""), context.face_waiver):
         # Whether there may be a face was not known when its element was put in; take it out again.
         saying = next(piece for tag, piece in added if tag == FACES)
         pieces = [piece for piece in pieces if piece is not saying]
         walk.pixel_at = None if walk.pixel_at is None else walk.pixel_at - 1
+    if cleaning:
+        pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
@@ -119,6 +131,27 @@ def _plan(buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectCon
     )
 
 
+def _clean(
+    buffer: Buffer,
+    body: Buffer,
+    walk: road.Walk,
+    pieces: list[Piece],
+    context: SubjectContext,
+    pixels: PixelCleaner | None,
+    blacked: list[Blacked],
+) -> tuple[list[Piece], str]:
+    """The pieces with text blacked out of the picture, and their transfer syntax; Held when that cannot be done."""
+    if pixels is None:
+        raise Held("no_text_reader", "Its picture may have text in it, and no reader of text in pictures is at hand.")
+    header = read_header(buffer)
+    cleaned = pixels.clean(header, context.known)
+    blacked += cleaned.blacked
+    if walk.pixel_at is None:  # a cleaned object has a picture
+        raise AssertionError
+    pieces, walk.pixel_at, syntax = apply(pieces, walk.pixel_at, body, header, cleaned)
+    return pieces, syntax
+
+
 def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
     """The UID that the new object has there: keyed, unless the profile keeps UIDs."""
     raw = walk.seen[tag]
@@ -138,22 +171,21 @@ def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:
 
 def _merge(pieces: list[Piece], pixel_at: int | None) -> tuple[list[Piece], int]:
     """Join neighbouring new bytes; the pixel value stays a piece of its own. Returns the number of pieces before it."""
+    stop = len(pieces) if pixel_at is None else pixel_at
     out: list[Piece] = []
     run: list[bytes] = []
-    head = -1
-    for index, piece in enumerate(pieces):
+    for piece in pieces[:stop]:
         if isinstance(piece, bytes):
             run.append(piece)
             continue
         if run:
             out.append(b"".join(run))
             run = []
-        if index == pixel_at:
-            head = len(out)
         out.append(piece)
     if run:
         out.append(b"".join(run))
-    return out, len(out) if head < 0 else head
+    # The picture's own new bytes may be many and large: they are never joined.
+    return [*out, *pieces[stop:]], len(out)
 
 
 def _deflate(pieces: list[Piece], body: Buffer) -> bytes:

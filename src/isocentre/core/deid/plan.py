@@ -75,6 +75,18 @@ def _stream(pieces: tuple[Piece, ...], buffer: Buffer) -> Iterator[bytes | memor
 
 
 @dataclass(frozen=True, slots=True)
+class Blacked:
+    """One place of a picture where text is or may be: a box of a frame (from 1; 0: of all), and why it is black.
+
+    `box`: left, top, right, bottom in pixels, right and bottom outside. `why`: `text`, `device`, `outside_regions`.
+    """
+
+    frame: int
+    box: tuple[int, int, int, int]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What was done: elements by action (kept K, removed X, emptied Z, dummy D, UID U, cleaned or shifted C), profile.
 
@@ -89,10 +101,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Done with a plan; or held or left out with a reason code and words a person can act on."""
+    """Done with a plan; or held or left out with a reason code and words a person can act on.
+
+    `pixels`: what was blacked out of its picture or, when it is held for text in it, where text was found."""
 
     status: Status
     reason: str
     words: str
     plan: Plan | None
     report: Report
+    pixels: tuple[Blacked, ...] = ()

@@ -20,6 +20,7 @@ from isocentre.core.deid.plan import Piece
 from isocentre.core.deid.private import Group
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import (
+    BURNED_IN,
     CONST,
     DROP,
     DUMMY_ITEM,
@@ -31,6 +32,7 @@ from isocentre.core.deid.rules import (
     Change,
     Decision,
     decide,
+    says_burned,
 )
 from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.walk import (
@@ -94,6 +96,7 @@ class Walk:
     seen: dict[int, bytes] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     pixel_at: int | None = None
+    burned_in: bool = False
     cleaner: Cleaner = NOBODY
     charset: bytes = b""
     cleaned: dict[str, int] = field(default_factory=dict)
@@ -103,6 +106,8 @@ class Walk:
         tag = element.tag
         if depth == 0:
             self.seen[tag] = raw
+        if tag == BURNED_IN:
+            self.burned_in = self.burned_in or says_burned(raw)
         if tag == CHARSET:
             self.charset = raw
         if decision.kind != TEXT:

@@ -154,10 +154,12 @@ def _fits(vr: bytes, known: tuple[bytes, ...]) -> bool:
 
 
 def _burned_in(_: Keyed, raw: bytes) -> bytes | None:
-    said = raw.strip(b" \0").upper()
-    if said == b"YES":
-        raise Held("burned_in", "The object says that text is burned into its picture.")
-    return raw if said == b"NO" else None
+    return raw if raw.strip(b" \0").upper() == b"NO" else None
+
+
+def says_burned(raw: bytes) -> bool:
+    """Whether a value of (0028,0301) says that text is burned into the picture."""
+    return raw.strip(b" \0").upper() == b"YES"
 
 
 def _same(_: Keyed, raw: bytes) -> bytes:

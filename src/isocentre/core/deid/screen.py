@@ -70,9 +70,11 @@ def screen_face(sop_class: str, body_part: bytes, waiver: bool) -> bool:
     return face
 
 
-def screen_seen(seen: dict[int, bytes]) -> None:
-    """Raise Held when the picture is a copied screen, or a UID is missing or not a UID."""
-    if any(mark in seen.get(0x00080008, b"").upper() for mark in _SCREENSHOTS):
+def screen_seen(seen: dict[int, bytes], burned_in: bool, cleaning: bool) -> None:
+    """Raise Held when text is or may be in the picture and is not cleaned, or a UID is missing or not a UID."""
+    if burned_in and not cleaning:
+        raise Held("burned_in", "The object says that text is burned into its picture.")
+    if not cleaning and any(mark in seen.get(0x00080008, b"").upper() for mark in _SCREENSHOTS):
         raise Held("burned_in", "The object is a picture of a screen, where names are often burned in.")
     for tag, name in ((0x00080018, "SOP instance"), (0x0020000D, "study instance"), (0x0020000E, "series instance")):
         if not is_uid(seen.get(tag, b"").rstrip(b" \0").decode("ascii", "replace")):

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.deid.engine import PixelCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import OptOuts, Vault, Wall
 from isocentre.profiles import released
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Ports:
-    """The vault, the way out and the opt-out service, filled by `config/wiring.py`."""
+    """The vault, the way out, the opt-out service and what cleans pictures, filled by `config/wiring.py`."""
 
     vault: Vault | None = None
     wall: Wall | None = None
     opt_outs: OptOuts | None = None
+    pixels: PixelCleaner | None = None
 
 
 ports = Ports()
@@ -37,9 +39,11 @@ class SecondPersonNeeded(Exception):
     """A change of profile waits for a second hospital person."""
 
 
-def configure(*, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None) -> None:
+def configure(
+    *, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None, pixels: PixelCleaner | None = None
+) -> None:  # fmt: skip
     """Fill the ports of this process."""
-    ports.vault, ports.wall, ports.opt_outs = vault, wall, opt_outs
+    ports.vault, ports.wall, ports.opt_outs, ports.pixels = vault, wall, opt_outs, pixels
 
 
 def vault() -> Vault:
@@ -61,6 +65,11 @@ def opt_outs() -> OptOuts:
     if ports.opt_outs is None:
         raise RuntimeError("no opt-out service: the process was started without config/wiring")
     return ports.opt_outs
+
+
+def pixels() -> PixelCleaner | None:
+    """What cleans pictures; None where there is none, and then they are held."""
+    return ports.pixels
 
 
 def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:

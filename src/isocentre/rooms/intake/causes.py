@@ -48,6 +48,17 @@ CAUSES = {
         "Text may be burned into the picture",
         "Look at the image in the hospital's own viewer; reject it or leave it out.",
     ),
+    "pixel_text": Cause(
+        "Text found in the picture",
+        "It is still found after black-out; the reason says where. Look at the image in the hospital's own viewer; "
+        "reject it or leave it out.",
+    ),
+    "pixels_unreadable": Cause(
+        "Picture cannot be cleaned", "Text in it cannot be looked for: leave it out, or ask for it without compression."
+    ),
+    "no_text_reader": Cause(
+        "Text in pictures cannot be read here", f"Tell the administrator: what reads it is not installed. {_AGAIN}"
+    ),
     "face": Cause("Face without a waiver", f"Record a face waiver when accepting the research study. {_AGAIN}"),
     "ultrasound": Cause("Ultrasound", "Names are usually in the picture: leave it out, or reject it."),
     "secondary_capture": Cause(

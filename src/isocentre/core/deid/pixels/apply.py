@@ -1,0 +1,80 @@
+"""Put a cleaned picture into a de-identified object: its new value, and what the header must then say of it."""
+
+from __future__ import annotations
+
+from struct import pack
+from typing import TypeAlias
+
+from isocentre.core.deid import write
+from isocentre.core.deid.pixels.clean import Cleaned
+from isocentre.core.deid.pixels.layout import Layout
+from isocentre.core.deid.plan import Piece
+from isocentre.core.deid.write import element
+from isocentre.core.dicom.header import Header
+from isocentre.core.dicom.walk import PIXEL_DATA, Buffer, Encoding, elements
+
+CODE, MEANING = "113101", "Clean Pixel Data Option"
+_METHODS = 0x00120064
+_LOSSY = {".4.50": b"ISO_10918_1", ".4.51": b"ISO_10918_1", ".4.81": b"ISO_14495_1"}
+"""Syntaxes that never come without loss, and how (0028,2114) names what was done (PS3.3 C.7.6.1.1.5.1)."""
+_TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)
+
+_Said: TypeAlias = dict[int, bytes | None]
+
+
+def apply(
+    pieces: list[Piece], pixel_at: int, body: Buffer, header: Header, cleaned: Cleaned
+) -> tuple[list[Piece], int, str]:
+    """The pieces of a data set with its picture cleaned, where its pixel value now is, and its transfer syntax.
+
+    `pieces[:pixel_at]` are the data set up to the pixel value, spans referring to `body`. Nothing changes for a
+    picture of which only a sample was read and nothing found.
+    """
+    syntax, encoding, source = cleaned.layout.syntax, header.encoding, cleaned.source
+    if not cleaned.read and cleaned.pieces is None:
+        return pieces, pixel_at, syntax
+    head = b"".join(bytes(body[p[0] : p[0] + p[1]]) if isinstance(p, tuple) else p for p in pieces[:pixel_at])
+    wide = 12 if encoding.explicit else 8
+    head, pixel_head = head[:-wide], head[-wide:]
+    said: _Said = {0x00280301: element(0x00280301, b"CS", b"NO", encoding)} if cleaned.read else {}
+    if syntax != source.syntax:
+        said |= _native(source, cleaned.layout, head, encoding)
+        size = sum(len(p) if isinstance(p, bytes) else p[1] for p in cleaned.pieces or ())
+        pixel_head = write.head(PIXEL_DATA, b"OB" if source.bits == 8 else b"OW", size, encoding)
+    new = _said(head, encoding, said, cleaned.read) + pixel_head
+    value = list(cleaned.pieces) if cleaned.pieces is not None else [pieces[pixel_at]]
+    return [new, *value, *pieces[pixel_at + 1 :]], 1, syntax
+
+
+def _native(source: Layout, now: Layout, head: bytes, encoding: Encoding) -> _Said:
+    """What differs in the header when a compressed picture is stored without compression."""
+    said: _Said = dict.fromkeys(_TABLES)
+    said[0x00280004] = element(0x00280004, b"CS", now.photometric.encode(), encoding)
+    if now.samples > 1:
+        said[0x00280006] = element(0x00280006, b"US", pack("<H", int(now.planar)), encoding)
+    method = _LOSSY.get(source.syntax.removeprefix("1.2.840.10008.1.2"))
+    there = {part.tag for part in elements(head, 0, len(head), encoding)}
+    if method and 0x00282110 not in there:
+        ratio = b"%.1f" % (source.frames * now.frame_bytes / source.length)
+        said[0x00282110] = element(0x00282110, b"CS", b"01", encoding)
+        said[0x00282112] = element(0x00282112, b"DS", ratio, encoding)
+        said[0x00282114] = element(0x00282114, b"CS", method, encoding)
+    return said
+
+
+def _said(head: bytes, encoding: Encoding, said: _Said, read: bool) -> bytes:
+    """The head with these elements put in, replaced or (None) taken out; the method code is added to those there."""
+    out: list[bytes] = []
+    waiting = sorted(said)
+    for part in elements(head, 0, len(head), encoding):
+        while waiting and waiting[0] <= part.tag:
+            out.append(said[waiting.pop(0)] or b"")
+        if part.tag in said:
+            continue
+        whole = head[part.start : part.end]
+        if part.tag == _METHODS and read and CODE.encode() not in whole:
+            code = write.code_sequence(_METHODS, [(CODE, "DCM", MEANING)], encoding)
+            items = head[part.value : part.stop] + code[12 if encoding.explicit else 8 :]
+            whole = write.head(_METHODS, b"SQ", len(items), encoding) + items
+        out.append(whole)
+    return b"".join([*out, *(said[tag] or b"" for tag in waiting)])

@@ -1,0 +1,155 @@
+"""Clean one picture: read it, black out what is not vocabulary, read it again; hold it when text is still found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from isocentre.core.deid.pixels import black, words
+from isocentre.core.deid.pixels.black import Box
+from isocentre.core.deid.pixels.layout import Layout, layout_of
+from isocentre.core.deid.pixels.where import reading
+from isocentre.core.deid.plan import Blacked, Piece
+from isocentre.core.deid.rules import Held
+from isocentre.core.dicom.header import Header
+from isocentre.core.ports import FoundText, NoPicture, NoReader, PixelDecoder, TextFinder
+
+ROUNDS = 3
+"""How often a picture is read and blacked out before it is held."""
+_NATIVE_LIMIT = 512 * 1024 * 1024
+_SERIES = 0x0020000E
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What became of a picture. `read`: all frames were read and nothing is left, so the method may be claimed.
+
+    `source` and `layout`: how the value lies in the input, and how the new one does. `pieces`: the new value, None
+    when nothing was changed.
+    """
+
+    read: bool
+    blacked: tuple[Blacked, ...]
+    source: Layout
+    layout: Layout
+    pieces: tuple[Piece, ...] | None = field(default=None, repr=False)
+
+
+class TextLeft(Held):
+    """Text is still found after black-out: `blacked` says where it was found."""
+
+    def __init__(self, words: str, blacked: tuple[Blacked, ...]) -> None:
+        super().__init__("pixel_text", words)
+        self.blacked = blacked
+
+
+@dataclass(slots=True)
+class PixelCleaner:
+    """Cleans pictures with a reader and a decoder; remembers in which series text was found."""
+
+    finder: TextFinder
+    decoder: PixelDecoder
+    series: set[bytes] = field(default_factory=set)
+
+    def clean(self, header: Header, known: Iterable[str]) -> Cleaned:
+        """Clean the picture of an object whose header was read from the buffer at hand.
+
+        Held when it cannot be read or decoded, or text is still found after black-out.
+        """
+        layout = layout_of(header)
+        series = header.bytes(_SERIES)
+        try:
+            work = _Work(header, layout, self.finder, self.decoder, words.known_words(known))
+            cleaned = work.run(series in self.series)
+        except NoReader:
+            raise Held(
+                "no_text_reader", "Text in pictures cannot be read here: the reader or its model is not installed."
+            ) from None
+        except NoPicture:
+            raise Held("pixels_unreadable", "Its picture cannot be decoded, so nobody can say what it shows.") from None
+        if any(one.why == "text" for one in cleaned.blacked) and len(self.series) < _REMEMBERED:
+            self.series.add(series)
+        return cleaned
+
+
+class _Work:
+    """One picture on its way."""
+
+    def __init__(
+        self, header: Header, layout: Layout, finder: TextFinder, decoder: PixelDecoder, known: frozenset[str]
+    ) -> None:
+        self.header, self.layout, self.finder, self.decoder, self.known = header, layout, finder, decoder, known
+
+    def run(self, all_of_it: bool) -> Cleaned:
+        """Read, black out, read again."""
+        plan = reading(self.header, self.layout, all_of_it=all_of_it)
+        if not plan.frames:
+            return Cleaned(False, (), self.layout, self.layout)
+        found = [Blacked(0, box, why) for box, why in plan.black]
+        layout, boxes, wanted, sample = self.layout, [box for box, _ in plan.black], plan.frames, plan.sample
+        for turn in count():
+            layout, fresh = self._look(wanted, boxes)
+            if sample and fresh:
+                wanted, sample = tuple(range(self.layout.frames)), False
+                layout, fresh = self._look(wanted, boxes)
+            if not fresh:
+                return self._done(layout, boxes, found, not sample)
+            found += fresh
+            boxes += [one.box for one in fresh]
+            if turn == ROUNDS:
+                places = "; ".join(f"frame {one.frame}, {one.box}" for one in fresh[:3])
+                raise TextLeft(f"Text is still found in its picture after black-out ({places}).", tuple(found))
+        raise AssertionError
+
+    def _look(self, wanted: tuple[int, ...], boxes: list[Box]) -> tuple[Layout, list[Blacked]]:
+        """What must still be blacked out in the wanted frames once the boxes are black; each place once."""
+        layout, frames = self._frames()
+        reading, last, number = set(wanted), b"", -1
+        out: dict[Box, Blacked] = {}
+        for number, data in enumerate(frames):
+            if number not in reading:
+                continue
+            shown = black.frame(layout, data, boxes)
+            if shown == last:
+                continue  # a still picture in a film has been read
+            last = shown
+            texts = self.finder.find(layout, shown)
+            stay = words.kept(texts, self.known)
+            for one in (text for text in texts if text not in stay):
+                box = _bounded(one, layout)
+                out.setdefault(box, Blacked(number + 1, box, "text"))
+        if number + 1 != layout.frames:
+            raise NoPicture("frames are missing")
+        return layout, list(out.values())
+
+    def _frames(self) -> tuple[Layout, Iterator[bytes]]:
+        layout, buffer = self.layout, self.header.buffer
+        if layout.native:
+            starts = (layout.offset + number * layout.frame_bytes for number in range(layout.frames))
+            return layout, (bytes(buffer[at : at + layout.frame_bytes]) for at in starts)
+        value = bytes(buffer[layout.offset : layout.offset + layout.length])
+        return self.decoder.decode(layout, value)
+
+    def _done(self, layout: Layout, boxes: list[Box], found: list[Blacked], read: bool) -> Cleaned:
+        if not boxes:
+            return Cleaned(read, (), self.layout, self.layout)
+        if self.layout.native:
+            made = black.pieces(self.layout, boxes)
+            return Cleaned(read, tuple(found), self.layout, self.layout, tuple(made))
+        if layout.frames * layout.frame_bytes > _NATIVE_LIMIT:
+            raise Held("pixels_unreadable", f"Its picture is over {_NATIVE_LIMIT >> 20} MB without compression.")
+        _, frames = self._frames()
+        new: list[Piece] = [black.frame(layout, data, boxes) for data in frames]
+        if layout.frames * layout.frame_bytes & 1:
+            new.append(b"\0")
+        return Cleaned(read, tuple(found), self.layout, layout, tuple(new))
+
+
+def _bounded(one: FoundText, layout: Layout) -> Box:
+    """The box of a text inside the frame; Held when the reader names a place that is not there."""
+    box = black.clipped(one.box, layout.columns, layout.rows)
+    if box is None:
+        raise Held("pixels_unreadable", "The reader found text outside the picture.")
+    return box

@@ -1,0 +1,165 @@
+"""How a picture lies in its bytes: size, samples, bits, colour, frames (PS3.3 C.7.6.3), read from the header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import unpack_from
+
+from isocentre.core.deid.rules import Held
+from isocentre.core.dicom.header import Header
+from isocentre.core.dicom.walk import PIXEL_DATA
+
+GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
+COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422"})
+PALETTE = "PALETTE COLOR"
+_CODED_COLOUR = frozenset({"YBR_ICT", "YBR_RCT"})
+_NATIVE = frozenset({"", ".1", ".2", ".1.99"})
+_MOST = 100 * 1024 * 1024
+_MANY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The three tables of a palette picture: first index shown, bits of an entry, entries of red, green and blue."""
+
+    first: int
+    bits: int
+    red: tuple[int, ...]
+    green: tuple[int, ...]
+    blue: tuple[int, ...]
+
+    @property
+    def darkest(self) -> int:
+        """The index whose colour is nearest to black."""
+        sums = [sum(entry) for entry in zip(self.red, self.green, self.blue, strict=True)]
+        return self.first + sums.index(min(sums))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One picture. `offset` and `length`: where its value lies in the buffer; `bits`: allocated a sample, 8 or 16."""
+
+    syntax: str
+    little: bool
+    offset: int
+    length: int
+    rows: int
+    columns: int
+    frames: int
+    samples: int
+    bits: int
+    stored: int
+    signed: bool
+    photometric: str
+    planar: bool
+    palette: Palette | None = None
+
+    @property
+    def native(self) -> bool:
+        """Whether the value is the pixels themselves, one after the other."""
+        return self.syntax.removeprefix("1.2.840.10008.1.2") in _NATIVE
+
+    @property
+    def halved(self) -> bool:
+        """Whether two neighbouring pixels share their colour (YBR_FULL_422 as it lies natively)."""
+        return self.native and self.photometric == "YBR_FULL_422"
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one native frame."""
+        samples = 2 if self.halved else self.samples
+        return self.rows * self.columns * samples * (self.bits // 8)
+
+
+def layout_of(header: Header) -> Layout:
+    """The layout of an object's picture; Held when it has none, or one that this version cannot clean."""
+    if header.pixel_offset is None or header.pixel_length is None or PIXEL_DATA not in header:
+        raise _unfit("it has no picture of whole numbers")
+    if _embedded(header):
+        raise _unfit("drawings are hidden in unused bits of its picture")
+    samples, bits = _number(header, 0x00280002, 1), _number(header, 0x00280100)
+    layout = Layout(
+        syntax=header.transfer_syntax,
+        little=header.encoding.little,
+        offset=header.pixel_offset,
+        length=header.pixel_length,
+        rows=_number(header, 0x00280010),
+        columns=_number(header, 0x00280011),
+        frames=_frames(header),
+        samples=samples,
+        bits=bits,
+        stored=_number(header, 0x00280101, bits),
+        signed=bool(_number(header, 0x00280103, 0)),
+        photometric=header.text(0x00280004),
+        planar=samples > 1 and bool(_number(header, 0x00280006, 0)),
+        palette=_palette(header) if header.text(0x00280004) == PALETTE else None,
+    )
+    _check(layout)
+    return layout
+
+
+def _unfit(why: str) -> Held:
+    return Held("pixels_unreadable", f"Its picture cannot be cleaned: {why}.")
+
+
+def _number(header: Header, tag: int, default: int = -1) -> int:
+    raw = header.bytes(tag)
+    if len(raw) < 2:
+        return default
+    return int(unpack_from("<H" if header.encoding.little else ">H", raw)[0])
+
+
+def _frames(header: Header) -> int:
+    text = header.text(0x00280008)
+    if not text:
+        return 1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _embedded(header: Header) -> bool:
+    """Whether an overlay lies in high bits of the pixels: its plane has no data of its own (PS3.5 8.1.2, retired)."""
+    planes = (tag for tag in header.elements if tag >> 16 & 0xFF01 == 0x6000 and tag & 0xFFFF == 0x0010)
+    return any((tag & 0xFFFF0000) | 0x3000 not in header for tag in planes)
+
+
+def _palette(header: Header) -> Palette:
+    tables: list[tuple[int, ...]] = []
+    first = bits = 0
+    for colour in range(3):
+        described, data = header.bytes(0x00281101 + colour), header.bytes(0x00281201 + colour)
+        order = "<" if header.encoding.little else ">"
+        if len(described) != 6 or not data:
+            raise _unfit("its colour table is missing")
+        count, first, bits = unpack_from(order + "3H", described)
+        count = count or 65536
+        if bits == 16 or len(data) >= 2 * count:
+            entries = tuple(unpack_from(f"{order}{len(data) // 2}H", data))[:count]
+        else:
+            entries = tuple(data[:count])
+        if len(entries) != count or bits not in (8, 16):
+            raise _unfit("its colour table is cut short")
+        tables.append(entries)
+    if len({len(table) for table in tables}) != 1:
+        raise _unfit("its colour tables differ in length")
+    return Palette(first, bits, *tables)
+
+
+def _check(layout: Layout) -> None:
+    colours = layout.photometric
+    if layout.rows < 1 or layout.columns < 1 or not 1 <= layout.frames <= _MANY or layout.bits not in (8, 16):
+        raise _unfit("its size or depth is missing or not one that is read")
+    if layout.samples == 1:
+        fits = colours in GREY or colours == PALETTE
+    else:
+        coded = colours in _CODED_COLOUR and not layout.native
+        fits = layout.samples == 3 and layout.bits == 8 and (colours in COLOUR or coded)
+    if not fits:
+        raise _unfit("its kind of colour is not one that is read")
+    if not 1 <= layout.stored <= layout.bits or layout.frame_bytes > _MOST:
+        raise _unfit("its depth is wrong, or a frame is too large")
+    if layout.halved and (layout.columns & 1 or layout.planar):
+        raise _unfit("its colours are stored in no known way")
+    if not layout.little and layout.bits == 8:
+        raise _unfit("its bytes lie in swapped pairs")
+    if layout.native and not 0 <= layout.length - layout.frames * layout.frame_bytes <= 1:
+        raise _unfit("it is cut short, or something follows its last frame")
