@@ -103,7 +103,7 @@ def test_a_profile_file_is_checked(tmp_path):
         ("x: " + "a" * 300_000, "at most 256 KB"),
         (b"\xff\xfe\x00", "no text in UTF-8"),
         ("", "a YAML mapping"),
-        ("{" * 20_000, "not valid YAML"),
+        ("{" * 20_000, "nested no deeper than 8"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_in_words_and_ends_with_one(tmp_path, text, said):

@@ -90,7 +90,13 @@ GOOD = load("basic").text
         ("options: []", "options: {code: 113108}", "options is a list"),
         ("options: []", "options: &a []", "no anchors"),
         ("options: []", "options: &a [*a]", "no anchors"),
-        ("options: []", "options: " + "[" * 3000, "valid YAML"),
+        ("options: []", "options: " + "[" * 3000, "no deeper than 8"),
+        ("version: 1", "version: !!float 1:59", "no tags"),
+        ("version: 1", "version: !!timestamp x", "no tags"),
+        ("version: 1", "version: 0b_", "valid YAML"),
+        ("version: 1", "version: " + "9" * 5000, "valid YAML"),
+        ("version: 1", "version: 1" + ":59" * 50000 + ".0", "whole number"),
+        ("version: 1", "version: 2026-99-99", "whole number"),
         ("options: []", "options: []\ndates: full", "dates is said twice"),
         ("options: []", "options: []\n2: 1", "exactly the keys"),
         ("options: []", "options: []\n? [a]\n: 1", "valid YAML"),
@@ -124,6 +130,24 @@ def test_a_profile_that_cannot_be_trusted_is_refused(old, new, words):
     assert old in GOOD
     with pytest.raises(BadProfile, match=words):
         parse(GOOD.replace(old, new, 1))
+
+
+HOSTILE = (
+    "{", "}", "[", ": ", "- ", "?", "!!binary ", "!!set ", "!!int ", "<<: ", "null", "1:2:3", "2026-99-99", "&a ", "*a",
+    "|\n", "'", '"', "\\", "\0", "\ud800", "\t", "%YAML 9.9\n", "---\n", ".nan", "~", "\u2028", "#",
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 20), st.sampled_from(HOSTILE)), min_size=1, max_size=4))
+def test_whatever_the_text_it_is_a_profile_or_refused_in_words(cuts):
+    text = GOOD[:3000]
+    for at, length, word in cuts:
+        text = text[:at] + word + text[at + length :]
+    try:
+        said = parse(text).method
+    except BadProfile as error:
+        said = str(error)
+    assert said
 
 
 def test_shipped_profiles_load_by_name_or_file(tmp_path):
