@@ -15,10 +15,12 @@ PLACES = frozenset({0x00080080, 0x00080081, 0x00080092, 0x00081040})
 OTHER_IDS = 0x00101002
 CHARSET = 0x00080005
 _WANTED = NAMES | NUMBERS | PLACES | {OTHER_IDS, CHARSET}
-_LAST = 0x00102297
+_LAST, _LAST_GROUP = 0x0010FFFF, 0x0010
 _MOST = 4096
-_HEADS = {True: Struct("<HHL"), False: Struct(">HHL")}
-_LONG = {True: Struct("<L"), False: Struct(">L")}
+_EIGHT = Struct("<Q").unpack_from
+_LONG = Struct("<L").unpack_from
+_WIDE = frozenset(int.from_bytes(vr, "little") for vr in LONG_VRS)
+_HEADS = frozenset((tag & 0xFFFF) << 16 | tag >> 16 for tag in _WANTED)
 
 Said = tuple[tuple[int, bytes], ...]
 
@@ -26,34 +28,47 @@ Said = tuple[tuple[int, bytes], ...]
 def said(buffer: Buffer, start: int, end: int, encoding: Encoding) -> Said:
     """Tags and raw values of what groups 0008 and 0010 say of people and places; looks no further than group 0010."""
     found: list[tuple[int, bytes]] = []
-    read, long = _HEADS[encoding.little].unpack_from, _LONG[encoding.little].unpack_from
+    if not encoding.little:
+        for element in elements(buffer, start, end, encoding):
+            if element.tag > _LAST:
+                break
+            _take(found, buffer, element.tag, element.start, element.value, element.stop, end, encoding)
+        return tuple(found)
     explicit, pos = encoding.explicit, start
     while pos + 8 <= end:
-        group, number, length = read(buffer, pos)
-        tag = group << 16 | number
-        if tag > _LAST:
+        (head,) = _EIGHT(buffer, pos)
+        if head & 0xFFFF > _LAST_GROUP:
             break
-        value = pos + 8
+        value, length = pos + 8, head >> 32
         if explicit:
-            if bytes(buffer[pos + 4 : pos + 6]) in LONG_VRS:
+            length >>= 16
+            if head >> 32 & 0xFFFF in _WIDE:
                 value = pos + 12
                 if value > end:
                     break
-                (length,) = long(buffer, pos + 8)
-            else:
-                length = length >> 16 if encoding.little else length & 0xFFFF
-        if length == UNDEFINED:
-            element = locate(buffer, pos, end, encoding)
-            stop, after = element.stop, element.end
-        else:
-            stop = after = value + length
-        if tag in _WANTED:
-            if tag == OTHER_IDS:
-                found += _other_ids(buffer, pos, end, encoding)
-            else:
-                found.append((tag, bytes(buffer[value : min(stop, value + _MOST)])))
+                (length,) = _LONG(buffer, pos + 8)
+        after = locate(buffer, pos, end, encoding).end if length == UNDEFINED else value + length
+        if head & 0xFFFFFFFF in _HEADS:
+            tag = (head & 0xFFFF) << 16 | (head >> 16 & 0xFFFF)
+            _take(found, buffer, tag, pos, value, after, end, encoding)
         pos = after
     return tuple(found)
+
+
+def _take(
+    found: list[tuple[int, bytes]],
+    buffer: Buffer,
+    tag: int,
+    pos: int,
+    value: int,
+    stop: int,
+    end: int,
+    encoding: Encoding,
+) -> None:
+    if tag == OTHER_IDS:
+        found += _other_ids(buffer, pos, end, encoding)
+    elif tag in _WANTED:
+        found.append((tag, bytes(buffer[value : min(stop, value + _MOST)])))
 
 
 def _other_ids(buffer: Buffer, pos: int, end: int, encoding: Encoding) -> Said:

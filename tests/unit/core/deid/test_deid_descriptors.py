@@ -12,7 +12,7 @@ from isocentre.core.deid import cleaner, people, recheck
 from isocentre.core.deid.clean import Known
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.deid.profile import parse
-from isocentre.core.dicom.walk import EXPLICIT_LE
+from isocentre.core.dicom.walk import EXPLICIT_BE, EXPLICIT_LE
 from isocentre.profiles import load
 
 KNOWN = ("SMITHSON^ADA", "RXH1234567")
@@ -166,6 +166,8 @@ def test_the_header_is_read_ahead_for_people_and_places():
     assert people.said(pixels[:14], 0, 10, EXPLICIT_LE) == ()
     assert people.said(pixels[:8] + pixels, 0, 9, EXPLICIT_LE) == ()
     assert people.said(b"", 0, 0, EXPLICIT_LE) == ()
+    big = el(0x00080050, "SH", "A1", BIG)
+    assert people.said(big, 0, len(big), EXPLICIT_BE) == ((0x00080050, b"A1"),)
 
 
 def test_a_file_cut_short_is_still_held():

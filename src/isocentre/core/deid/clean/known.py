@@ -20,7 +20,7 @@ class Known:
     Built once for a person, and asked for every text; it holds what it was given in memory only.
     """
 
-    __slots__ = ("_joined", "_near", "initials", "numbers", "places", "short", "words")
+    __slots__ = ("_joined", "_longest", "_near", "initials", "numbers", "places", "short", "words")
 
     def __init__(self, names: Iterable[str], places: Iterable[str] = ()) -> None:
         self.words: set[str] = set()
@@ -34,6 +34,7 @@ class Known:
         for value in places:
             self.places |= {form for word in _words(value[:_LONGEST]) if len(word) > 3 for form in spellings(word)}
         self._joined = {word for word in self.words | self.numbers if len(word) >= _SHORTEST}
+        self._longest = max(map(len, self._joined), default=0)
 
     def _add(self, value: str) -> None:
         if _UID.fullmatch(value):
@@ -75,6 +76,8 @@ class Known:
             joined = ""
             for m in range(n, min(n + _JOINED, len(tokens))):
                 joined += plain_forms[m]
+                if len(joined) > self._longest:
+                    break
                 if joined in self._joined:
                     reason = "name" if joined in self.words else "number"
                     found.update(dict.fromkeys(range(n, m + 1), reason))
