@@ -106,9 +106,7 @@ def _prepare(row: Any, terms: Terms | tuple[str, str], stack: ExitStack) -> _Rea
     buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     facts = row.arrival.facts
     context = context_of(row, facts, terms)
-    made = engine.deidentify(
-        buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels()
-    )
+    made = engine.deidentify(buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels())
     if made.status != "done" or made.plan is None:
         return intake.Outcome(row.pk, made.status, made.reason, made.words)
     findings = recheck.check(made.plan.head(buffer), needles=context.known)

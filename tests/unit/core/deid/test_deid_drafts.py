@@ -17,7 +17,8 @@ from isocentre.profiles import everyone, is_draft, load
 
 WHO = SubjectContext("P-ABCDEFGHIJKL", "S-01", "Sponsor", "PROT1", "Protocol", "RXH", "", "WK8", "", 56, True, 10)
 ROOT = "1.2.840.10008.5.1.4.1.1."
-FIELDS = ("repository", "radiotherapy", "pet", "mammo")
+XA = f"{ROOT}12.1"
+FIELDS = ("repository", "radiotherapy", "pet", "mammo", "us-xa")
 
 
 def made(data: bytes, name: str):
@@ -41,7 +42,8 @@ def test_each_draft_gives_a_reason_for_everything_and_is_no_released_version(nam
 @pytest.mark.parametrize(
     ("name", "passes", "held", "out"),
     [
-        ("repository", (CT, MR, PET, f"{ROOT}1.2"), (US, SR), (SC,)),
+        ("repository", (CT, MR, PET, f"{ROOT}1.2"), (SR,), (SC,)),
+        ("us-xa", (), (SR, CT), (SC,)),
         ("radiotherapy", (CT, MR, f"{ROOT}481.3"), (US, SR, f"{ROOT}1.2"), (SC,)),
         ("pet", (PET, CT, MR), (US, SR, f"{ROOT}481.3"), (SC,)),
         ("mammo", (f"{ROOT}1.2", f"{ROOT}13.1.3"), (US, SR, SC, CT), ()),
@@ -55,6 +57,13 @@ def test_kinds_of_object_pass_are_held_or_left_out(name: str, passes: tuple, hel
         assert ("DeviceSerialNumber" in ds and ds.DeviceSerialNumber == "SN-555") == (name != "repository")
     for wanted, classes in (("held", held), ("left_out", out)):
         assert {made(slice_of(sop_class=sop_class), name) for sop_class in classes} <= {wanted}
+
+
+@pytest.mark.parametrize("name", ["repository", "us-xa"])
+def test_pictures_that_may_have_text_pass_only_when_they_are_cleaned(name: str) -> None:
+    profile = load(name, 1)
+    assert {profile.rule(uid).disposition for uid in (US, XA, f"{ROOT}12.2")} == {"clean_pixels"}
+    assert made(slice_of(sop_class=US), name) == "held"  # nothing here cleans pictures
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # the files of pydicom have UIDs that are none

@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from support.dicom_bytes import slice_of
+from support.dicom_bytes import US, slice_of
 from support.hospital import LEAD, NAME, NUMBER, arrive, config, enrolled, newcomer, signed_in, text
 
 from isocentre import profiles
@@ -30,9 +30,9 @@ def officer() -> Any:
     return signed_in("dpo")
 
 
-def lying(data: bytes, cause: str = "face", slug: str = "lungs") -> LedgerRow:
+def lying(data: bytes, **changes: Any) -> LedgerRow:
     """A held scan whose original lies in quarantine."""
-    arrive(newcomer(route=Route(slug, "held", cause, "A reason.")))
+    arrive(newcomer(route=Route("lungs", "held", "face", "A reason."), **changes))
     row = LedgerRow.objects.get()
     path = intake.quarantine() / row.arrival.path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +115,14 @@ def test_a_profile_is_tried_on_a_scan_beside_its_original_and_nothing_is_stored(
 def test_what_would_not_be_sent_on_is_told_in_words(officer: Any, data: bytes, words: str) -> None:
     ResearchStudy.objects.filter(slug="lungs").update(face_waiver="Agreed")
     assert words in text(officer.get(f"{TRIAL}/1/try/{lying(data).pk}"))
+
+
+def test_where_a_picture_would_be_cleaned_the_header_alone_is_looked_at(officer: Any) -> None:
+    row = lying(slice_of(sop_class=US), sop_class_uid=US)
+    page = text(officer.get(f"/deid/profiles/us-xa/1/try/{row.pk}"))
+    assert "This page looks at the header alone" in page
+    assert "SMITHSON^ADA" in page
+    assert "It would be held: Ultrasound" in text(officer.get(f"{TRIAL}/1/try/{row.pk}"))
 
 
 def test_a_scan_without_a_patient_id_is_told_in_words(officer: Any) -> None:
