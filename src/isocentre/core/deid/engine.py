@@ -10,6 +10,7 @@ from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
+from isocentre.core.deid.picture import screen_picture
 from isocentre.core.deid.pixels.apply import apply
 from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext
@@ -109,7 +110,9 @@ def _plan(
         pieces = [piece for piece in pieces if piece is not saying]
         walk.pixel_at = None if walk.pixel_at is None else walk.pixel_at - 1
     if cleaning:
-        pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)
+        pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)  # whole, or it cannot be read
+    else:
+        screen_picture(sop_class, syntax, walk.seen, _pixel_length(walk, pieces), encoding.little)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
@@ -156,6 +159,12 @@ def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
     """The UID that the new object has there: keyed, unless the profile keeps UIDs."""
     raw = walk.seen[tag]
     return (raw.rstrip(b" \0") if 113110 in profile.options else walk.keys.uid(raw)).decode()
+
+
+def _pixel_length(walk: road.Walk, pieces: list[Piece]) -> int | None:
+    if walk.pixel_at is None:
+        return None
+    return road.size(pieces[walk.pixel_at : walk.pixel_at + 1])
 
 
 def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:

@@ -44,6 +44,9 @@ CAUSES = {
     "original_lost": Cause(
         "Original lost", "Ask the sender to send it again: it then goes on by itself, or reject it."
     ),
+    "picture": Cause(
+        "Picture missing or cut short", "Ask the sender to send it again from where it is whole, or reject it."
+    ),
     "burned_in": Cause(
         "Text may be burned into the picture",
         "Look at the image in the hospital's own viewer; reject it or leave it out.",

@@ -61,7 +61,7 @@ def test_each_element_is_told_in_every_encoding(syntax):
 
 
 def test_an_object_without_a_picture_is_told_to_its_end():
-    lines, _ = laid(slice_of(pixels=None))
+    lines, _ = laid(slice_of(pixels=None, t00280010=b""))
     assert lines["(0028,0301)"].done == "Kept"
 
 

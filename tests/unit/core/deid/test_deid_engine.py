@@ -318,7 +318,7 @@ def test_an_icon_keeps_its_place_and_fragments_are_copied_whole():
 
 
 def test_an_object_without_pixels_is_all_head():
-    data = slice_of(pixels=None)
+    data = slice_of(pixels=None, t00280010=b"")
     outcome = run(data)
     assert outcome.plan.head(data) == b"".join(outcome.plan.chunks(data))
 
@@ -371,3 +371,10 @@ def test_what_cannot_be_checked_in_memory_is_held(monkeypatch):
     outcome = run(slice_of())
     assert (outcome.status, outcome.reason) == ("held", "unparseable")
     assert "too long to be read" in outcome.words
+
+
+def test_an_image_whose_picture_is_cut_short_or_missing_is_held():
+    size = {"t00280010": (0x00280010, 40), "t00280011": (0x00280011, 50), "t00280100": (0x00280100, 16)}
+    short = slice_of(**{name: el(tag, "US", pack("<H", value)) for name, (tag, value) in size.items()})
+    outcomes = run(short), run(slice_of(pixels=None))
+    assert [(each.status, each.reason) for each in outcomes] == [("held", "picture")] * 2

@@ -1,0 +1,62 @@
+"""An image whose picture is missing or cut short is held: it would count as proof of a scan that nobody can read."""
+
+from __future__ import annotations
+
+import pytest
+
+from isocentre.core.deid.picture import BITS, COLUMNS, FRAMES, PHOTOMETRIC, ROWS, SAMPLES, screen_picture
+from isocentre.core.deid.rules import Held
+
+CT, REPORT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.88.11"
+IMPLICIT, BIG, JPEG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.70"
+
+
+def size(order: str = "little", **more: bytes) -> dict[int, bytes]:
+    """Four rows, five columns of 16 bits."""
+    said = {ROWS: 4, COLUMNS: 5, BITS: 16, SAMPLES: 1}
+    tags = {"frames": FRAMES, "photometric": PHOTOMETRIC}
+    seen = {tag: value.to_bytes(2, order) for tag, value in said.items()}  # type: ignore[arg-type]  # little or big
+    return seen | {tags[name]: value for name, value in more.items()}
+
+
+@pytest.mark.parametrize(
+    ("syntax", "seen", "length"),
+    [
+        (IMPLICIT, size(), 40),
+        (IMPLICIT, size(), 42),
+        (BIG, size("big"), 40),
+        (IMPLICIT, size(frames=b"3 "), 120),
+        (IMPLICIT, size(frames=b"many"), 40),
+        (IMPLICIT, size(frames=b"0"), 40),
+        (IMPLICIT, size(photometric=b"YBR_FULL_422"), 80),
+        (IMPLICIT, size() | {BITS: b"\1\0"}, 3),
+        (IMPLICIT, size() | {SAMPLES: b""}, 40),
+        (IMPLICIT, {}, 8),
+        (IMPLICIT, {}, None),
+        (JPEG, size(), 7),
+    ],
+)
+def test_a_whole_picture_passes(syntax: str, seen: dict[int, bytes], length: int | None) -> None:
+    screen_picture(CT, syntax, seen, length, syntax != BIG)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "seen", "length", "words"),
+    [
+        (IMPLICIT, size(), 38, "38 bytes of 40"),
+        (BIG, size("big"), 38, "38 bytes of 40"),
+        (IMPLICIT, size(frames=b"3 "), 80, "80 bytes of 120"),
+        (IMPLICIT, size(photometric=b"YBR_FULL_422 "), 40, "40 bytes of 80"),
+        (IMPLICIT, size(), None, "no picture"),
+        (JPEG, size(), None, "no picture"),
+    ],
+)
+def test_a_missing_or_short_one_is_held(syntax: str, seen: dict[int, bytes], length: int | None, words: str) -> None:
+    with pytest.raises(Held) as held:
+        screen_picture(CT, syntax, seen, length, syntax != BIG)
+    assert held.value.reason == "picture"
+    assert words in held.value.words
+
+
+def test_a_report_needs_none() -> None:
+    screen_picture(REPORT, IMPLICIT, size(), None, True)
