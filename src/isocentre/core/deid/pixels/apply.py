@@ -31,17 +31,17 @@ def apply(
     picture of which only a sample was read and nothing found.
     """
     syntax, encoding, source = cleaned.layout.syntax, header.encoding, cleaned.source
-    if not cleaned.read and cleaned.pieces is None:
+    if not cleaned.read:
         return pieces, pixel_at, syntax
     head = b"".join(bytes(body[p[0] : p[0] + p[1]]) if isinstance(p, tuple) else p for p in pieces[:pixel_at])
     wide = 12 if encoding.explicit else 8
     head, pixel_head = head[:-wide], head[-wide:]
-    said: _Said = {0x00280301: element(0x00280301, b"CS", b"NO", encoding)} if cleaned.read else {}
+    said: _Said = {0x00280301: element(0x00280301, b"CS", b"NO", encoding)}
     if syntax != source.syntax:
         said |= _native(source, cleaned.layout, head, encoding)
         size = sum(len(p) if isinstance(p, bytes) else p[1] for p in cleaned.pieces or ())
         pixel_head = write.head(PIXEL_DATA, b"OB" if source.bits == 8 else b"OW", size, encoding)
-    new = _said(head, encoding, said, cleaned.read) + pixel_head
+    new = _said(head, encoding, said) + pixel_head
     value = list(cleaned.pieces) if cleaned.pieces is not None else [pieces[pixel_at]]
     return [new, *value, *pieces[pixel_at + 1 :]], 1, syntax
 
@@ -62,7 +62,7 @@ def _native(source: Layout, now: Layout, head: bytes, encoding: Encoding) -> _Sa
     return said
 
 
-def _said(head: bytes, encoding: Encoding, said: _Said, read: bool) -> bytes:
+def _said(head: bytes, encoding: Encoding, said: _Said) -> bytes:
     """The head with these elements put in, replaced or (None) taken out; the method code is added to those there."""
     out: list[bytes] = []
     waiting = sorted(said)
@@ -72,7 +72,7 @@ def _said(head: bytes, encoding: Encoding, said: _Said, read: bool) -> bytes:
         if part.tag in said:
             continue
         whole = head[part.start : part.end]
-        if part.tag == _METHODS and read and CODE.encode() not in whole:
+        if part.tag == _METHODS and CODE.encode() not in whole:
             code = write.code_sequence(_METHODS, [(CODE, "DCM", MEANING)], encoding)
             items = head[part.value : part.stop] + code[12 if encoding.explicit else 8 :]
             whole = write.head(_METHODS, b"SQ", len(items), encoding) + items
