@@ -12,6 +12,7 @@ from pathlib import Path
 from isocentre.core.score.reading import Unreadable, read
 
 NAME = "dciodvfy"
+_VALUE = re.compile(r"<(?![A-Za-z]+>)[^>]*>|\b[012](?:\.\d+){3,}")
 
 
 def tool() -> str | None:
@@ -45,7 +46,7 @@ def errors(path: Path) -> set[str]:
     """What dciodvfy calls an error in a file; names of attributes and modules stay, other values it quotes go."""
     done = subprocess.run([tool() or NAME, str(path)], capture_output=True, text=True, check=False, errors="replace")
     lines = (done.stderr + done.stdout).splitlines()
-    return {re.sub(r"<(?![A-Za-z]+>)[^>]*>", "", line).strip() for line in lines if line.startswith("Error")}
+    return {_VALUE.sub("", line).strip() for line in lines if line.startswith("Error")}
 
 
 def words(found: Mapping[str, list[str]]) -> str:

@@ -107,7 +107,7 @@ def test_new_errors_of_form_are_listed(app, done, monkeypatch):
     tool = done / "validator"
     tool.write_text(
         '#!/bin/sh\ncase "$1" in *out*) echo "Error - no Element=<KVP>" >&2;; esac\n'
-        'echo "Error - [1] = <$1> bad"\necho "Error - no Element=<Rows>"\n'
+        'echo "Error - [1] = <$1> bad"\necho "Error - no 1.2.3.4.$$"\necho "Error - no Element=<Rows>"\n'
     )
     tool.chmod(0o755)
     monkeypatch.setattr(validity, "NAME", str(tool))
