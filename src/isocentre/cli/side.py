@@ -36,6 +36,7 @@ NEEDED = {
         "isocentre.adapters.dimse.listener",
         "isocentre.adapters.dimse.receiver",
         "isocentre.adapters.nhs.optout_file",
+        "isocentre.adapters.ocr",
         "isocentre.adapters.vault.local",
         "isocentre.rooms.deid.away",
         "isocentre.rooms.deid.messages",
