@@ -141,7 +141,7 @@ TAKEN: dict[str, tuple[Callable[[str], bytes], str, str]] = {
     "an odd length": (_odd_length, "sent_on", ""),
     "an item without end": (_item_without_end, "held", "unparseable"),
     "zero frames": (lambda uid: dataset(uid, t00280008=el(0x00280008, "IS", "0 ")), "sent_on", ""),
-    "no pixels": (lambda uid: dataset(uid, pixels=None), "sent_on", ""),
+    "no pixels": (lambda uid: dataset(uid, pixels=None), "held", "picture"),
     "no patient id": (lambda uid: dataset(uid, t00100020=None), "held", "no_patient"),
     "a patient id of spaces": (lambda uid: dataset(uid, t00100020=el(0x00100020, "LO", "  ")), "held", "no_patient"),
     "Japanese": (lambda uid: _named(uid, "\\ISO 2022 IR 87", _YAMADA), "sent_on", ""),
