@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from struct import pack
 
+from isocentre.core.deid.pixels.layout import Layout, layout_of
+from isocentre.core.dicom.header import read_header
 from isocentre.core.ports import FoundText, NoPicture, NoReader
 from support.dicom_bytes import EXPLICIT, US, el, item, part10, seq
 
 ROWS, COLUMNS = 12, 20
+GREY = bytes(range(1, 241))
+"""A picture of that size in which no pixel is black."""
 
 
 def burned(pixels: bytes, *, syntax=EXPLICIT, sop_class=US, rows=ROWS, columns=COLUMNS, frames=1, samples=1, bits=8,
@@ -92,3 +97,17 @@ PALETTE = {"t00281101": el(0x00281101, "US", pack("<3H", 2, 0, 8))} | {
         ("1203", b"\1\2"),
     ]
 }
+
+
+def layout(data=None, **changes) -> Layout:
+    """The layout of a picture, changed as a test needs it."""
+    return replace(layout_of(read_header(data or burned(GREY))), **changes)
+
+
+def blacked(before: bytes, size: int, box: tuple[int, ...], columns: int = COLUMNS, value: bytes = b"") -> bytes:
+    """The picture with a box black, `size` bytes a pixel."""
+    out = bytearray(before)
+    for row in range(box[1], box[3]):
+        at = (row * columns + box[0]) * size
+        out[at : at + (box[2] - box[0]) * size] = (value or bytes(size)) * (box[2] - box[0])
+    return bytes(out)

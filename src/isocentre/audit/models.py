@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 
-class AuditRow(models.Model):
-    """Who did what to what, when, why. The sealer gives `chain_no` and `digest`; order is `chain_no`, never id."""
+class _Act(models.Model):
+    """Who did what to what."""
 
-    at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10)
     actor = models.CharField(max_length=150)
     role = models.CharField(max_length=40, blank=True)
@@ -16,6 +15,15 @@ class AuditRow(models.Model):
     object_type = models.CharField(max_length=40)
     object_id = models.CharField(max_length=150)
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+
+class AuditRow(_Act):
+    """Who did what to what, when, why. The sealer gives `chain_no` and `digest`; order is `chain_no`, never id."""
+
+    at = models.DateTimeField()
     reason = models.CharField(max_length=500, blank=True)
     chain_no = models.BigIntegerField(null=True, unique=True)
     digest = models.CharField(max_length=64, blank=True)
@@ -28,17 +36,10 @@ class AuditRow(models.Model):
         )
 
 
-class Counted(models.Model):
+class Counted(_Act):
     """What a machine did so many times from `first_at` to `last_at`: no audit row yet. `key`: hash of the rest."""
 
     key = models.CharField(max_length=64, unique=True)
-    actor_kind = models.CharField(max_length=10)
-    actor = models.CharField(max_length=150)
-    role = models.CharField(max_length=40, blank=True)
-    action = models.CharField(max_length=60)
-    object_type = models.CharField(max_length=40)
-    object_id = models.CharField(max_length=150)
-    detail = models.JSONField(default=dict)
     counts = models.CharField(max_length=20)  # what is counted: images, attempts
     number = models.PositiveIntegerField()
     first_at = models.DateTimeField()

@@ -9,8 +9,8 @@ from typing import Any
 
 from isocentre.core.deid.attributes import GROUPS, Attribute
 from isocentre.core.deid.difference import ABOUT, DATES, DISPOSITIONS, Change
-from isocentre.core.deid.explain import NAMES, Told, everything, passing, standard
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.explain import Told, everything, passing, standard
+from isocentre.core.deid.profile import NAMES, Profile
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import tag_text
 from isocentre.profiles import everyone, is_draft

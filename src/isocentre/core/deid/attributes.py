@@ -8,6 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from isocentre.core.deid._table import ROWS
+from isocentre.core.deid.letters import TEXT_OPTIONS
 from isocentre.core.deid.table import Rule, repeating, rules
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import PIXEL_TAGS, tag_text
@@ -22,7 +23,6 @@ GROUPS = {
 PEOPLE = re.compile(r"Patient|Physician|Person|Operator|Observer|Performer|Author|Creator|Participant|Visit|Admi")
 PLACES = re.compile(r"Institution|Organization|Location|Address|Telephone|Telecom|Phone|GPS|Site|Country|Region")
 TEXTS = re.compile(r"Comment|Description|Text|Label|Notes|Topic|Keywords|Reason")
-_TEXT_OPTIONS = {113103, 113104, 113105}
 _PIXELS = PIXEL_TAGS | {0x00880200, 0x00280301, 0x00280302, 0x00284000}
 _WRITTEN = (
     0x00120010, 0x00120020, 0x00120021, 0x00120030, 0x00120031, 0x00120040, 0x00120050, 0x00120051, 0x00120052,
@@ -99,7 +99,7 @@ def group(tag: int, vr: str, keyword: str, rule: Rule | None) -> str:
         ("uids", vr == "UI" or 113110 in options),
         ("device", 113109 in options),
         ("institution", 113112 in options),
-        ("text", bool(options & _TEXT_OPTIONS)),
+        ("text", bool(options & TEXT_OPTIONS)),
         ("people", 113108 in options or vr in ("PN", "AS") or bool(PEOPLE.search(keyword))),
         ("institution", bool(PLACES.search(keyword))),
         ("text", bool(TEXTS.search(keyword))),

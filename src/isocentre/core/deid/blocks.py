@@ -7,7 +7,7 @@ from functools import lru_cache
 from struct import pack
 
 from isocentre.core.deid.plan import SubjectContext
-from isocentre.core.deid.profile import OPTIONS, Dates, Profile
+from isocentre.core.deid.profile import NAMES, Dates, Profile
 from isocentre.core.deid.road import Inserts
 from isocentre.core.deid.write import code_sequence, element
 from isocentre.core.dicom.walk import Encoding
@@ -44,7 +44,7 @@ def inserts(profile: Profile, context: SubjectContext, encoding: Encoding) -> In
         rows += [(0x00120052, b"FD", day), (0x00120053, b"CS", b"BASELINE")]
     rows += [(0x00120062, b"CS", b"YES"), (0x00120063, b"LO", _text(profile.method))]
     out = [(tag, element(tag, vr, value, encoding)) for tag, vr, value in rows]
-    codes = [(str(code), "DCM", OPTIONS[code]) for code in profile.options]
+    codes = [(str(code), "DCM", NAMES[code]) for code in profile.options]
     out.append((0x00120064, code_sequence(0x00120064, codes, encoding)))
     out.append((FACES, element(FACES, b"CS", b"YES", encoding)))
     out.append((0x00280303, element(0x00280303, b"CS", _MODIFIED[profile.dates], encoding)))

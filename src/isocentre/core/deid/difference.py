@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isocentre.core.deid.attributes import attribute
-from isocentre.core.deid.explain import NAMES, everything, passing, tell
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.explain import everything, passing, tell
+from isocentre.core.deid.profile import NAMES, Profile
 from isocentre.core.dicom import dictionary
 
 DATES = {"full": "Kept", "shifted": "Moved by whole weeks", "removed": "Removed"}

@@ -12,19 +12,9 @@ from isocentre.core.deid import letters, rules
 from isocentre.core.deid._iods import CLASSES
 from isocentre.core.deid.attributes import DATED, Attribute, listed
 from isocentre.core.deid.demands import UNKNOWN, Demands, demands
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.profile import NAMES, Profile
 from isocentre.core.dicom import dictionary
 
-NAMES = {
-    113100: "Basic Application Confidentiality Profile", 113101: "Clean Pixel Data Option",
-    113102: "Clean Recognizable Visual Features Option", 113103: "Clean Graphics Option",
-    113104: "Clean Structured Content Option", 113105: "Clean Descriptors Option",
-    113106: "Retain Longitudinal Temporal Information Full Dates Option",
-    113107: "Retain Longitudinal Temporal Information Modified Dates Option",
-    113108: "Retain Patient Characteristics Option", 113109: "Retain Device Identity Option",
-    113110: "Retain UIDs Option", 113111: "Retain Safe Private Option", 113112: "Retain Institution Identity Option",
-}  # fmt: skip
-"""Every code of CID 7050: also of what no profile of this version may claim."""
 LETTERS = {
     "K": "kept", "X": "removed", "Z": "emptied", "D": "replaced by a made-up value", "U": "given another UID",
     "C": "cleaned", "U*": "given other UIDs inside",

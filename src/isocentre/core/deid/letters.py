@@ -20,7 +20,7 @@ name, the labels of segments and code meanings, which are as free as description
 TEXTS = frozenset({b"LO", b"SH", b"ST", b"LT", b"UT", b"UC", b"CS"})
 """Text that is cleaned where options 113103 to 113105 say C. Otherwise C looks into a sequence; dates are apart; and
 what is not cleaned is treated as the basic profile says."""
-_TEXT_OPTIONS = frozenset({113103, 113104, 113105})
+TEXT_OPTIONS = frozenset({113103, 113104, 113105})
 _DEMANDED = frozenset({0x00080104, 0x00620005, 0x0040A160, 0x00700006})
 
 _ORDER = {1: "UDZX", 2: "UZDX", 3: "UXZD"}
@@ -60,11 +60,11 @@ def basic(demands: Demands, tag: int) -> str:
 
 def cleans(profile: Profile) -> bool:
     """True when text is cleaned, for which the header must be read ahead."""
-    return not _TEXT_OPTIONS.isdisjoint(profile.options)
+    return not TEXT_OPTIONS.isdisjoint(profile.options)
 
 
 def _cleaned(rule: Rule, profile: Profile) -> bool:
-    return any(rule.options.get(code) == "C" and code in profile.options for code in _TEXT_OPTIONS)
+    return any(rule.options.get(code) == "C" and code in profile.options for code in TEXT_OPTIONS)
 
 
 def _unnamed(profile: Profile, tag: int, vr: bytes) -> str:

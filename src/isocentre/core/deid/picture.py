@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 from isocentre.core.deid.rules import PICTURE_SIZE, Held
+from isocentre.core.deid.screen import STORAGE
+from isocentre.core.dicom.native import NATIVE, frame_bits
 
 SAMPLES, PHOTOMETRIC, FRAMES, ROWS, COLUMNS, BITS = PICTURE_SIZE
-_NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
-_ROOT = "1.2.840.10008.5.1.4.1.1."
 _TAILS = ("1", "1.1", "1.2", "1.3", "2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "20", "128", "128.1", "130")
-_IMAGES = frozenset(_ROOT + tail for tail in _TAILS)
+_IMAGES = frozenset(STORAGE + tail for tail in _TAILS)
 """Kinds of image that are nothing without a picture (PS3.4 B.5), as far as a profile may let them pass unseen."""
-REASON = "picture"
 
 
 def screen_picture(
@@ -29,11 +28,11 @@ def screen_picture(
     """
     if length is None:
         if ROWS in seen and sop_class in _IMAGES:
-            raise Held(REASON, "The image has no picture (pixel data). Send it again from where it is whole.")
+            raise Held("picture", "The image has no picture (pixel data). Send it again from where it is whole.")
         return
-    if syntax in _NATIVE and length < (needed := _needed(seen, little)):
+    if syntax in NATIVE and length < (needed := _needed(seen, little)):
         words = f"The picture is cut short: {length:,} bytes of {needed:,}. Send it again from where it is whole."
-        raise Held(REASON, words)
+        raise Held("picture", words)
 
 
 def _needed(seen: Mapping[int, bytes], little: bool) -> int:
@@ -44,6 +43,5 @@ def _needed(seen: Mapping[int, bytes], little: bool) -> int:
     )
     said = seen.get(FRAMES, b"").split(b"\\")[0].strip(b" \0")
     frames = int(said) if said.isdigit() and len(said) < 10 else 1
-    if seen.get(PHOTOMETRIC, b"").strip(b" \0") in (b"YBR_FULL_422", b"YBR_PARTIAL_422"):
-        samples = 2  # two pixels share their colour (PS3.3 C.7.6.3.1.2)
-    return (rows * columns * bits * max(samples, 1) * max(frames, 1) + 7) // 8
+    photometric = seen.get(PHOTOMETRIC, b"").strip(b" \0").decode("ascii", "replace")
+    return (frame_bits(rows, columns, max(samples, 1), bits, photometric) * max(frames, 1) + 7) // 8

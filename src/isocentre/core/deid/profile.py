@@ -17,9 +17,11 @@ Dates = Literal["full", "shifted", "removed"]
 Disposition = Literal["pass", "clean_pixels", "hold", "leave_out"]
 Action = Literal["K", "X", "Z", "D", "U"]
 
-OPTIONS = MappingProxyType(
+NAMES = MappingProxyType(
     {
         113100: "Basic Application Confidentiality Profile",
+        113101: "Clean Pixel Data Option",
+        113102: "Clean Recognizable Visual Features Option",
         113103: "Clean Graphics Option",
         113104: "Clean Structured Content Option",
         113105: "Clean Descriptors Option",
@@ -32,12 +34,9 @@ OPTIONS = MappingProxyType(
         113112: "Retain Institution Identity Option",
     }
 )
-"""Options of CID 7050 this version truly carries out, by code; a profile that claims another is refused."""
-_OTHERS = {
-    113101: "Clean Pixel Data Option",
-    113102: "Clean Recognizable Visual Features Option",
-}
-"""The rest of CID 7050, to say what is refused."""
+"""Every code of CID 7050 by name (PS3.16)."""
+OPTIONS = frozenset(NAMES) - {113101, 113102}
+"""Those a profile may claim, because its rules alone carry them out; a profile that claims another is refused."""
 MOST_BYTES = 256 * 1024
 """Longest text of a profile, in bytes: ten times the longest that ships."""
 _DATE_OPTIONS: dict[Dates, int | None] = {"full": 113106, "shifted": 113107, "removed": None}
@@ -141,7 +140,7 @@ def _options(entries: Any, dates: Dates) -> dict[int, str]:
         why = _why(entry, "an option", {"code"})
         code = entry["code"]
         if type(code) is not int or code not in OPTIONS:
-            named = f" ({_OTHERS[code]})" if type(code) is int and code in _OTHERS else ""
+            named = f" ({NAMES[code]})" if type(code) is int and code in NAMES else ""
             raise BadProfile(f"option {code}{named} is not carried out by this version")
         if code in found:
             raise BadProfile(f"option {code} is named once, and 113100 is always meant")

@@ -8,14 +8,14 @@ from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.ids import is_uid
 
-_ROOT = "1.2.840.10008.5.1.4.1.1."
+STORAGE = "1.2.840.10008.5.1.4.1.1."
 _REASONS = (
     ("ultrasound", ("3", "6")),
     ("secondary_capture", ("7",)),
     ("structured_report", ("88",)),
     ("document", ("104",)),
 )
-_FACES = frozenset({_ROOT + tail for tail in ("2", "2.1", "2.2", "4", "4.1", "4.3", "4.4")})
+_FACES = frozenset({STORAGE + tail for tail in ("2", "2.1", "2.2", "4", "4.1", "4.3", "4.4")})
 _WITHOUT_FACE = """
 ABDOMEN ABDOMENPELVIS ADRENAL ANKLE AORTA ARM AXILLA BACK BLADDER BREAST BRONCHUS BUTTOCK CALCANEUS CALF CARDIAC
 CHEST CHESTABDOMEN CHESTABDPELVIS CLAVICLE COCCYX COLON DUODENUM ELBOW EXTREMITY FEMUR FINGER FOOT FOREARM
@@ -44,9 +44,9 @@ class LeftOut(Held):
 
 
 def _reason(profile: Profile, sop_class: str) -> str:
-    tail = sop_class.removeprefix(_ROOT)
+    tail = sop_class.removeprefix(STORAGE)
     for reason, tails in _REASONS:
-        if sop_class.startswith(_ROOT) and tail.split(".")[0] in tails:
+        if sop_class.startswith(STORAGE) and tail.split(".")[0] in tails:
             return reason
     return "held_by_profile" if sop_class in profile.sop_classes else "unknown_class"
 

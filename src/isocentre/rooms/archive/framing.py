@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from isocentre.core.dicom.native import NATIVE
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb import frames
 from isocentre.core.dicomweb.frames import Span
@@ -12,7 +13,6 @@ from isocentre.rooms.archive.describing import Head
 from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import ports
 
-UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"})
 REMEMBERED = 20_000
 """Most fragments of an object whose places are kept for the next question."""
 
@@ -20,7 +20,7 @@ REMEMBERED = 20_000
 def spans(one: Instance, wanted: list[int]) -> list[list[Span]]:
     """Where these frames (from 1) lie in the stored file; MalformedDicom when they cannot be told apart."""
     offset, length = one.pixel_offset or 0, one.pixel_length or 0
-    if one.transfer_syntax in UNCOMPRESSED:
+    if one.transfer_syntax in NATIVE:
         return [[frames.native_frame(offset, length, one.frames, number)] for number in wanted]
     read_at = _reader(one.blob_key)
     found = frames.by_table(read_at, offset, length, one.frames, wanted)
@@ -68,7 +68,7 @@ def alone(one: Instance, number: int, most: int) -> tuple[bytes, int]:
     value = b"".join(_reader(one.blob_key)(place.offset, place.length) for place in places)
     made = single_frame(
         head.buffer, head.start, head.end, head.encoding, number=number, pixel_tag=head.pixel_tag,
-        pixel_vr=head.pixel_vr.encode(), value=value, encapsulated=one.transfer_syntax not in UNCOMPRESSED,
+        pixel_vr=head.pixel_vr.encode(), value=value, encapsulated=one.transfer_syntax not in NATIVE,
     )  # fmt: skip
     return made, 1
 

@@ -10,13 +10,14 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from isocentre.core.actor import Actor
+from isocentre.core.dicom.native import NATIVE
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb import multipart
 from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.frames import Span, frame_numbers
 from isocentre.core.dicomweb.media import ANY_SYNTAX, DICOM, Offer, choose
 from isocentre.rooms.archive import describing, mapping
-from isocentre.rooms.archive.framing import UNCOMPRESSED, spans
+from isocentre.rooms.archive.framing import spans
 from isocentre.rooms.archive.gate import Ended, ensure, guarded, reads
 from isocentre.rooms.archive.looks import held_uid, note
 from isocentre.rooms.archive.models import Instance, Series
@@ -151,7 +152,7 @@ def frames(
         raise BadRequest(f"frames are numbered from 1 to {one.frames}")
     if one.pixel_offset is None or not one.pixel_length:
         raise Missing("this object has no frames: it holds no pixels")
-    kind = OCTETS if one.transfer_syntax in UNCOMPRESSED else FRAME_KINDS.get(one.transfer_syntax, OCTETS)
+    kind = OCTETS if one.transfer_syntax in NATIVE else FRAME_KINDS.get(one.transfer_syntax, OCTETS)
     offers = [Offer(kind, multipart=True), Offer(OCTETS, multipart=True)] + ([Offer(kind)] if len(wanted) == 1 else [])
     offer, _ = choose(request.headers.get("Accept", ""), offers)
     note(by, "images_viewed", held_uid(one))

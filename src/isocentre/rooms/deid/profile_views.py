@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from isocentre.core.deid.attributes import GROUPS
 from isocentre.core.deid.difference import ABOUT, DATES, Change, difference
-from isocentre.core.deid.explain import NAMES, REMOVED, Told, everything, passing
-from isocentre.core.deid.profile import BadProfile, Profile
+from isocentre.core.deid.explain import REMOVED, Told, everything, passing
+from isocentre.core.deid.profile import NAMES, BadProfile, Profile
 from isocentre.core.dicom import dictionary
 from isocentre.people.guard import needs
 from isocentre.profiles import drafts, everyone, is_draft, load, versions

@@ -1,10 +1,9 @@
 """Rules of pictures: what black is, which bytes are spans, what vocabulary is, what a palette says."""
 
-from dataclasses import replace
 from struct import pack
 
 import pytest
-from support.burned import COLUMNS, PALETTE, ROWS, burned, text
+from support.burned import COLUMNS, GREY, PALETTE, ROWS, blacked, burned, layout, text
 from support.dicom_bytes import el
 
 from isocentre.core.deid.pixels import black, words
@@ -12,20 +11,7 @@ from isocentre.core.deid.pixels.layout import Palette, layout_of
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import read_header
 
-GREY = bytes(range(1, 241))
 NAME = text(2, 3, 8, 6)
-
-
-def layout(data=None, **changes):
-    return replace(layout_of(read_header(data or burned(GREY))), **changes)
-
-
-def blacked(before, size, box, columns=COLUMNS, value=b""):
-    out = bytearray(before)
-    for row in range(box[1], box[3]):
-        at = (row * columns + box[0]) * size
-        out[at : at + (box[2] - box[0]) * size] = (value or bytes(size)) * (box[2] - box[0])
-    return bytes(out)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from struct import pack
 
 import pydicom
 import pytest
-from support.burned import COLUMNS, PALETTE, ROWS, Pulled, Told, burned, text
+from support.burned import COLUMNS, GREY, PALETTE, ROWS, Pulled, Told, blacked, burned, text
 from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, SC, el
 
 from isocentre.core.deid import recheck
@@ -24,7 +24,6 @@ WHO = SubjectContext(
     shift_weeks=10, known=("SMITHSON^ADA", "RXH1234567"),
 )  # fmt: skip
 CLEANING = parse(load("basic").text.replace("do: hold", "do: clean_pixels"))
-GREY = bytes(range(1, 241))
 BASELINE, LOSSLESS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.70"
 NAME = text(2, 3, 8, 6)
 
@@ -41,18 +40,6 @@ def made(data, finder, decoder=None):
     assert len(out) == outcome.plan.size
     assert recheck.check(out) == recheck.check(outcome.plan.head(data)) == []
     return outcome, pydicom.dcmread(io.BytesIO(out))
-
-
-def layout(data=None, **changes):
-    return replace(layout_of(read_header(data or burned(GREY))), **changes)
-
-
-def blacked(before, size, box, columns=COLUMNS, value=b""):
-    out = bytearray(before)
-    for row in range(box[1], box[3]):
-        at = (row * columns + box[0]) * size
-        out[at : at + (box[2] - box[0]) * size] = (value or bytes(size)) * (box[2] - box[0])
-    return bytes(out)
 
 
 def codes(ds):

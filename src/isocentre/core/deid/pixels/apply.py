@@ -9,11 +9,12 @@ from isocentre.core.deid import write
 from isocentre.core.deid.pixels.clean import Cleaned
 from isocentre.core.deid.pixels.layout import Layout
 from isocentre.core.deid.plan import Piece
+from isocentre.core.deid.profile import NAMES
 from isocentre.core.deid.write import element
 from isocentre.core.dicom.header import Header
 from isocentre.core.dicom.walk import PIXEL_DATA, Buffer, Encoding, elements
 
-CODE, MEANING = "113101", "Clean Pixel Data Option"
+CODE, MEANING = "113101", NAMES[113101]
 _METHODS = 0x00120064
 _LOSSY = {".4.50": b"ISO_10918_1", ".4.51": b"ISO_10918_1", ".4.81": b"ISO_14495_1"}
 """Syntaxes that never come without loss, and how (0028,2114) names what was done (PS3.3 C.7.6.1.1.5.1)."""

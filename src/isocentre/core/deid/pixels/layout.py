@@ -7,13 +7,13 @@ from struct import unpack_from
 
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import Header
+from isocentre.core.dicom.native import NATIVE, frame_bits
 from isocentre.core.dicom.walk import PIXEL_DATA
 
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422"})
 PALETTE = "PALETTE COLOR"
 _CODED_COLOUR = frozenset({"YBR_ICT", "YBR_RCT"})
-_NATIVE = frozenset({"", ".1", ".2", ".1.99"})
 _MOST = 100 * 1024 * 1024
 _MANY = 100_000
 
@@ -57,7 +57,7 @@ class Layout:
     @property
     def native(self) -> bool:
         """Whether the value is the pixels themselves, one after the other."""
-        return self.syntax.removeprefix("1.2.840.10008.1.2") in _NATIVE
+        return self.syntax in NATIVE
 
     @property
     def halved(self) -> bool:
@@ -67,8 +67,8 @@ class Layout:
     @property
     def frame_bytes(self) -> int:
         """Bytes of one native frame."""
-        samples = 2 if self.halved else self.samples
-        return self.rows * self.columns * samples * (self.bits // 8)
+        photometric = self.photometric if self.native else ""
+        return frame_bits(self.rows, self.columns, self.samples, self.bits, photometric) // 8
 
 
 def layout_of(header: Header) -> Layout:

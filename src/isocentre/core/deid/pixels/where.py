@@ -9,15 +9,15 @@ from struct import unpack_from
 from isocentre.core.deid.pixels._areas import AREAS
 from isocentre.core.deid.pixels.black import Box, clipped, outside
 from isocentre.core.deid.pixels.layout import Layout
+from isocentre.core.deid.screen import STORAGE
 from isocentre.core.dicom.header import Header
 from isocentre.core.dicom.walk import Element, content_encoding, elements, items
 
 SAMPLE = 20
 """Of ORIGINAL\\PRIMARY CT, MR and PET one picture in so many is read, until text is found in one of the series."""
 
-_ROOT = "1.2.840.10008.5.1.4.1.1."
-_SAMPLED = frozenset(_ROOT + tail for tail in ("2", "2.1", "4", "4.1", "128", "130"))
-_ULTRASOUND = frozenset(_ROOT + tail for tail in ("3", "3.1", "6", "6.1", "6.2"))
+_SAMPLED = frozenset(STORAGE + tail for tail in ("2", "2.1", "4", "4.1", "128", "130"))
+_ULTRASOUND = frozenset(STORAGE + tail for tail in ("3", "3.1", "6", "6.1", "6.2"))
 _REGIONS = 0x00186011
 _CORNERS = (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)
 
