@@ -15,6 +15,8 @@ import pytest
 from support.peers import free_port
 
 APP = """
+import time
+
 from isocentre.config import logs
 
 logs.configure()
@@ -24,6 +26,7 @@ class Ended(Exception):
 
 def chunks():
     yield b"x" * 1000
+    time.sleep(0.5)  # the server may drop what it has not sent yet when the rest fails at once
     raise Ended("SMITH^JANE")
 
 def application(environ, start):
