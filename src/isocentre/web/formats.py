@@ -57,6 +57,16 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def study_day(value: float) -> str:
+    """`day 0`, `day −14`, `day 2.5`: counted from day 0, with the minus sign people read."""
+    return f"day {value:g}".replace("-", "−")
+
+
+def study_days(first: float, last: float) -> str:
+    """`day −14 to day 7`; one day where they are the same."""
+    return study_day(first) if first == last else f"{study_day(first)} to {study_day(last)}"
+
+
 def pounds(value: float) -> str:
     """`£1,234.56`, minus before the sign."""
     return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"

@@ -59,3 +59,9 @@ def test_numbers():
 def test_a_title_inside_a_sentence():
     assert formats.lower_first("Research radiographer") == "research radiographer"
     assert formats.lower_first("PACS manager") == "PACS manager"
+
+
+def test_study_days_are_counted_from_day_0_with_a_minus_sign() -> None:
+    assert [formats.study_day(day) for day in (0, 7, -7, 2.5)] == ["day 0", "day 7", "day −7", "day 2.5"]
+    assert formats.study_days(-14, 7) == "day −14 to day 7"
+    assert formats.study_days(0, 0) == "day 0"

@@ -13,7 +13,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicom import dictionary
 from isocentre.rooms.archive import browsing
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
-from isocentre.web import names
+from isocentre.web import formats, names
 from isocentre.web.formats import filesize, plural
 from isocentre.web.listing import Cell, Column, Row
 
@@ -70,8 +70,8 @@ def subject(row: ImagingStudy) -> str:
 
 
 def day(value: float | None) -> str:
-    """`0`, `−14`, `2.5`: days from day 0, with the minus sign people read."""
-    return "" if value is None else f"{value:g}".replace("-", "−")
+    """`0`, `−14`, `2.5`: days from day 0; the column says that they are days."""
+    return "" if value is None else formats.study_day(value).removeprefix("day ")
 
 
 def modalities(row: ImagingStudy) -> str:
@@ -98,7 +98,7 @@ def scan_facts(row: ImagingStudy, by: Actor) -> list[tuple[str, str]]:
         ("Research study", names.research_study(row.research_study)),
         ("Site", names.site(row.site)),
         ("Time point", row.time_point),
-        ("Day", f"Day {day(row.study_day)}" if row.study_day is not None else ""),
+        ("Day", formats.study_day(row.study_day).capitalize() if row.study_day is not None else ""),
         ("Modality", modalities(row)),
         ("Description", row.description),
         ("Stored", f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"),

@@ -101,9 +101,6 @@ def said(name: str, value: Any) -> str:
 
 
 def _event(event: dict[str, Any]) -> str:
-    first, last = event["window"]
     kinds = ", ".join(event["modalities"]) or "any modality"
     parts = ", ".join(event["body_parts"]) or "any body part"
-    return f"{event['name']} ({event['time_point']}): {kinds}, {parts}, day {first} to day {last}".replace(
-        "day -", "day −"
-    )
+    return f"{event['name']} ({event['time_point']}): {kinds}, {parts}, {formats.study_days(*event['window'])}"

@@ -103,7 +103,11 @@ def assigned(scan: Scan) -> Step:
         subject = ""
     elif enrolled.enrolled_on_arrival:
         subject = "New person, enrolled on arrival"
-    visit = f"{row.time_point}, day {row.study_day}" if row.time_point and row.study_day is not None else row.time_point
+    visit = (
+        f"{row.time_point}, {formats.study_day(row.study_day)}"
+        if row.time_point and row.study_day is not None
+        else row.time_point
+    )
     detail = ", ".join(part for part in (name, subject, visit) if part)
     return Step("assigned", "Research study found", "done", formats.moment(scan.first_at), detail=detail)
 

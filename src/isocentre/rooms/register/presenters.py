@@ -10,7 +10,7 @@ from isocentre.core.actor import ANY, Actor
 from isocentre.core.record_types import PlannedEvent
 from isocentre.rooms.register import door
 from isocentre.rooms.register.records import ResearchStudyRecord, StudySiteRecord
-from isocentre.web import names
+from isocentre.web import formats, names
 
 COLOURS = {"set_up": "yellow", "open": "green", "paused": "orange", "closed": "grey"}
 MODES = {
@@ -55,15 +55,9 @@ def tabs(by: Actor, slug: str, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def day(number: int) -> str:
-    """`day 0`, `day −14`, with the minus sign people read."""
-    return f"day {'−' if number < 0 else ''}{abs(number)}"
-
-
 def window(event: PlannedEvent) -> str:
     """The window in words, counted from day 0."""
-    first, last = event.window
-    return day(first) if first == last else f"{day(first)} to {day(last)}"
+    return formats.study_days(*event.window)
 
 
 def handed(site: StudySiteRecord, version: int) -> str:
