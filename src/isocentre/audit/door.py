@@ -16,7 +16,7 @@ from isocentre.audit.models import AuditRow
 from isocentre.audit.rows import insert
 from isocentre.audit.sealer import accept_restored, seal
 from isocentre.audit.verify import Finding, Report, verify
-from isocentre.audit.words import describe
+from isocentre.audit.words import describe, told
 from isocentre.core.actor import Actor
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "record_counted",
     "record_read",
     "seal",
+    "told",
     "verify",
     "write_counted",
 ]

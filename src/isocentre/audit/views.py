@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from isocentre.audit.models import AuditRow
-from isocentre.audit.words import ROUTINE, action_words, describe
+from isocentre.audit.words import ROUTINE, Called, action_words, called, describe
+from isocentre.web import names
 from isocentre.web.formats import moment, plural
 from isocentre.web.guard import needs
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
@@ -48,12 +49,17 @@ def _filters() -> tuple[Filter, ...]:
     done = AuditRow.objects.order_by("action").values_list("action", flat=True).distinct()
     kinds = AuditRow.objects.order_by("object_type").values_list("object_type", flat=True).distinct()
     return (
-        Filter("routine", "Show", (("with", "Also the routine of machines"), ("only", "Only the routine of machines")),
-               blank="What people did"),
+        Filter(
+            "routine",
+            "Show",
+            (("with", "Also the routine of machines"), ("only", "Only the routine of machines")),
+            blank="What people did",
+        ),
         Filter("person", "Person or gateway"),
         Filter("action", "Action", tuple((a, action_words(a)) for a in done)),
         Filter("kind", "Kind of object", tuple((k, action_words(k)) for k in kinds if k)),
         Filter("object", "Object"),
+        Filter("research_study", "Research study", tuple(names.research_studies().items())),
         Filter("from", "From day", day=True),
         Filter("to", "To day", day=True),
     )
@@ -68,18 +74,29 @@ def _rows(chosen: dict[str, str]) -> QuerySet[AuditRow]:
     elif not _with_routine(chosen):
         rows = rows.exclude(routine)
     if chosen["person"]:
-        rows = rows.filter(Q(actor=chosen["person"]) | Q(actor__startswith=chosen["person"] + "#"))
+        rows = rows.filter(_by(chosen["person"]))
     if chosen["action"]:
         rows = rows.filter(action=chosen["action"])
     if chosen["kind"]:
         rows = rows.filter(object_type=chosen["kind"])
     if chosen["object"]:
         rows = rows.filter(object_id=chosen["object"])
+    if slug := chosen["research_study"]:
+        rows = rows.filter(Q(detail__research_study=slug) | Q(object_type="research_study", object_id=slug))
     if chosen["from"]:
         rows = rows.filter(at__gte=_midnight(chosen["from"]))
     if chosen["to"]:
         rows = rows.filter(at__lt=_midnight(chosen["to"], after=1))
     return rows
+
+
+def _by(person: str) -> Q:
+    """Rows of a person, by sign-in name or by name, or of a gateway."""
+    named = [username for username, name in names.people().items() if name.casefold() == person.casefold()]
+    found = Q()
+    for actor in (person, *named):
+        found |= Q(actor=actor) | Q(actor__startswith=f"{actor}#")
+    return found
 
 
 def _with_routine(chosen: dict[str, str]) -> bool:
@@ -105,14 +122,15 @@ def _midnight(day: str, after: int = 0) -> dt.datetime:
 
 
 def _present(page: Sequence[AuditRow]) -> list[Row]:
+    known = called(page)
     return [
         Row(
             str(row.pk),
             (
                 Cell(moment(row.at), row.at.isoformat()),
-                Cell(describe(row)),
-                Cell(row.actor),
-                Cell(_said(row.detail)),
+                Cell(describe(row, known)),
+                Cell(_actor(row, known), row.actor),
+                Cell(_said(row.detail, known), _said(row.detail)),
                 Cell("not sealed yet" if row.chain_no is None else str(row.chain_no), row.chain_no or ""),
             ),
         )
@@ -120,12 +138,20 @@ def _present(page: Sequence[AuditRow]) -> list[Row]:
     ]
 
 
-def _said(detail: Any) -> str:
-    """`site: RZN01, scope: study:a` from the row's plain values."""
+def _actor(row: AuditRow, known: Called) -> str:
+    """`Sam Lee (sam)`: the name, and what a filter or a file takes."""
+    name = known.value("person", row.actor)
+    return row.actor if row.actor_kind != "person" or row.actor in name else f"{name} ({row.actor})"
+
+
+def _said(detail: Any, known: Called | None = None) -> str:
+    """`site: RZN01, scope: study:a` from the row's plain values; with titles and names where they are known."""
     if not isinstance(detail, dict):
         return str(detail)
+    said = {key: known.value(key, value) if known and isinstance(value, str) else value
+            for key, value in detail.items()}  # fmt: skip
     span = {key: moment(dt.datetime.fromisoformat(detail[key])) for key in ("from", "to") if key in detail}
-    return ", ".join(f"{key.replace('_', ' ')}: {_value(value)}" for key, value in sorted({**detail, **span}.items()))
+    return ", ".join(f"{key.replace('_', ' ')}: {_value(value)}" for key, value in sorted({**said, **span}.items()))
 
 
 def _value(value: Any) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from string import Formatter
 
 from isocentre.audit.models import AuditRow
+from isocentre.web import names
 
 # {object} is the object; {images} and {scans} are counted; other names are the row's own details.
 SENTENCES = {
@@ -17,9 +21,12 @@ SENTENCES = {
     "images_viewed": "looked at images of {object}",
     "images_downloaded": "downloaded images of {object}",
     "header_viewed": "read a header of {object}",
-    "selection_frozen": "froze the Selection {object}",
-    "selection_ended": "ended the Selection {object}",
-    "selection_exported": "downloaded the list of the Selection {object}",
+    "selection_frozen": "froze the {object}",
+    "selection_ended": "ended the {object}",
+    "selection_chosen": "began to work under the {object}",
+    "selection_left": "left the {object}",
+    "selection_reopened": "put the {object} in use again",
+    "selection_exported": "downloaded the list of the {object}",
     "scans_exported": "downloaded the list of scans",
     "images_stored": "stored images for {object}",
     "objects_stored": "stored images, request {id}",
@@ -81,15 +88,52 @@ SYSTEM_NAMES = {"isocentre": "Isocentre itself"}
 ROLE_WORDS = {"dpo": "data protection officer", "pacs_manager": "PACS manager"}
 
 
-def describe(row: AuditRow) -> str:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What the codes in some rows are called: research studies, sites and people, each by code."""
+
+    research_study: Mapping[str, str]
+    site: Mapping[str, str]
+    person: Mapping[str, str]
+
+    def value(self, kind: str, code: str) -> str:
+        """The title or name of a code of this kind; the code itself where nobody knows it, or it is another kind."""
+        known = {"research_study": self.research_study, "site": self.site, "person": self.person}
+        return known.get(kind, {}).get(code, code)
+
+
+def called(rows: Iterable[AuditRow]) -> Called:
+    """The names of all that these rows speak of, asked for once."""
+    codes: dict[str, set[str]] = {"research_study": set(), "site": set(), "person": set()}
+    for row in rows:
+        if row.actor_kind in ("person", "token"):
+            codes["person"].add(row.actor.partition("#")[0])
+        said = row.detail.items() if isinstance(row.detail, dict) else ()
+        for kind, code in ((row.object_type, row.object_id), *said):
+            if kind in codes and isinstance(code, str) and code not in ("", "*"):
+                codes[kind].add(code)
+    studies = names.research_studies(codes["research_study"])
+    return Called(studies, names.sites(codes["site"]), names.people(codes["person"]))
+
+
+def told(rows: Iterable[AuditRow]) -> list[tuple[datetime, str]]:
+    """When and what, of every row, for the history at the end of a page."""
+    found = list(rows)
+    known = called(found)
+    return [(row.at, describe(row, known)) for row in found]
+
+
+def describe(row: AuditRow, known: Called | None = None) -> str:
     """Who did what to what, in one sentence without a full stop; the reason, where one was given, follows it."""
-    return f"{who(row)} {_did(row)}" + (f", because: {row.reason}" if row.reason else "")
+    known = known or called([row])
+    return f"{who(row, known)} {_did(row, known)}" + (f", because: {row.reason}" if row.reason else "")
 
 
-def _did(row: AuditRow) -> str:
-    thing = f"{spaced(row.object_type)} {row.object_id}".strip()
+def _did(row: AuditRow, known: Called) -> str:
+    thing = _object(row, known)
     sentence = SENTENCES.get(row.action)
-    values = {"id": spaced(row.object_id), "role": role_words(row.object_id), **_details(row.detail), "object": thing}
+    details = _details(row.detail, known)
+    values = {"id": spaced(row.object_id), "role": role_words(row.object_id), **details, "object": thing}
     # A row of an older version may lack a detail its sentence needs today: then it is told without a table.
     if sentence and all(name in values for _, name, _, _ in Formatter().parse(sentence) if name):
         return sentence.format(**values)
@@ -98,7 +142,20 @@ def _did(row: AuditRow) -> str:
     return f"{verb} {thing}" if same else f"{verb} {spaced(noun)} of {thing}"
 
 
-def _details(detail: object) -> dict[str, str]:
+def _object(row: AuditRow, known: Called) -> str:
+    """The object as people call it; of a scan, which the row names by an id, also research study and site."""
+    name = known.value(row.object_type, row.object_id)
+    if row.object_type == "person" and name != row.object_id:
+        return name
+    kind = "Selection" if row.object_type == "selection" else spaced(row.object_type)
+    thing = f"{kind} {name}".strip()
+    where = _details(row.detail, known) if row.object_type == "scan" else {}
+    if "research_study" in where and "site" in where:
+        return f"{thing} of research study {where['research_study']} at {where['site']}"
+    return thing
+
+
+def _details(detail: object, known: Called) -> dict[str, str]:
     """Plain details as words: counts with their noun, `*` as all, names without underscores."""
     if not isinstance(detail, dict):
         return {}
@@ -111,13 +168,16 @@ def _details(detail: object) -> dict[str, str]:
         elif value == "*":
             words[name] = f"all {spaced(name)}s".replace("studys", "studies")
         else:
-            words[name] = str(value) if name in ("site", "research_study") else spaced(str(value))
+            coded = name in ("site", "research_study", "person")
+            words[name] = known.value(name, str(value)) if coded else spaced(str(value))
     return words
 
 
-def who(row: AuditRow) -> str:
-    """The actor in words: a person by sign-in name and role, a token by its person and number."""
+def who(row: AuditRow, known: Called) -> str:
+    """The actor in words: a person by name and role, a token by its person and number."""
     name, _, token = row.actor.partition("#")
+    if row.actor_kind in ("person", "token"):
+        name = known.value("person", name)
     if row.actor_kind == "token" and token:
         return f"{name}, with token {token},"
     if row.actor_kind == "system":

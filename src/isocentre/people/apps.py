@@ -10,7 +10,9 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        """Audit what allauth and Django tell by signal."""
-        from isocentre.people import signals
+        """Audit what allauth and Django tell by signal; say what people are called."""
+        from isocentre.people import naming, signals
+        from isocentre.web import names
 
         signals.connect()
+        names.tell(people=naming.names)

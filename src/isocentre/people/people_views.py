@@ -250,10 +250,7 @@ def _page(request: HttpRequest, user: User, link: str = "") -> HttpResponse:
         "person": user,
         "held": held,
         "link": link,
-        "history": [
-            (row.at, audit.describe(row))
-            for row in audit.history(object_type="person", object_id=user.username, most=20)
-        ],
+        "history": audit.told(audit.history(object_type="person", object_id=user.username, most=20)),
     }
     return render(request, "people/person.jinja", context)
 

@@ -1,4 +1,4 @@
-"""What people call things: the title of a research study, the name of a site. Rooms that know them tell once.
+"""What people call things: the title of a research study, the name of a site or a person. Who knows them tells once.
 
 Pages ask for the names of what they show anyway, in one batch a page; a code that nobody knows is its own name.
 """
@@ -14,13 +14,16 @@ Source = Callable[[Collection[str] | None], Mapping[str, str]]
 _studies: list[Source] = []
 _sites: list[Source] = []
 _selections: list[Source] = []
+_people: list[Source] = []
 
 
 def tell(
-    *, research_studies: Source | None = None, sites: Source | None = None, selections: Source | None = None
-) -> None:
-    """Name what a room knows; called once, when its app is ready."""
-    for known, source in ((_studies, research_studies), (_sites, sites), (_selections, selections)):
+    *, research_studies: Source | None = None, sites: Source | None = None, selections: Source | None = None,
+    people: Source | None = None,
+) -> None:  # fmt: skip
+    """Name what an app knows; called once, when it is ready."""
+    told = ((_studies, research_studies), (_sites, sites), (_selections, selections), (_people, people))
+    for known, source in told:
         if source is not None and source not in known:
             known.append(source)
 
@@ -42,8 +45,21 @@ def sites(codes: Collection[str] | None = None) -> dict[str, str]:
 
 
 def selections() -> dict[str, str]:
-    """Selections that serve today, by name: `lung-reads: readers of LUMEN`."""
-    return {name: f"{name}: {purpose}" for name, purpose in sorted(_named(_selections, None).items())}
+    """Selections that serve today, by name: `lung-reads: readers of LUMEN`; with the name where two read the same."""
+    found = _named(_selections, None)
+    count = Counter(found.values())
+    named = {name: f"{words} ({name})" if count[words] > 1 else words for name, words in found.items()}
+    return dict(sorted(named.items(), key=lambda one: (one[1].casefold(), one[0])))
+
+
+def people(usernames: Collection[str] | None = None) -> dict[str, str]:
+    """People's names by sign-in name; with the sign-in name behind it where two have the same name."""
+    return _named(_people, usernames)
+
+
+def person(username: str) -> str:
+    """One person's name."""
+    return people([username]).get(username, username) if username else ""
 
 
 def research_study(slug: str) -> str:

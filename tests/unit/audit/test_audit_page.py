@@ -16,6 +16,7 @@ from isocentre.audit.models import AuditRow
 from isocentre.audit.words import action_words
 from isocentre.core.actor import Actor
 from isocentre.people.models import RoleAssignment, User
+from isocentre.web import names
 
 pytestmark = pytest.mark.django_db
 ADA = Actor("person", "ada", "administrator")
@@ -71,6 +72,46 @@ def test_it_reads_in_words(auditor: Client) -> None:
 def test_filters(auditor: Client, query: dict[str, str], objects: int) -> None:
     assert len(rows(auditor, **query)) == objects
     assert f"{objects} entr" in auditor.get("/audit/", query).content.decode()
+
+
+def test_people_research_studies_and_sites_are_called_by_name(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    User.objects.create(username="tim", name="Tim Obi")
+    monkeypatch.setattr(names, "_studies", [lambda codes: {"lumen": "LUMEN trial"}])
+    monkeypatch.setattr(names, "_sites", [lambda codes: {"RZN01": "Northmoor"}])
+    where = {"research_study": "lumen", "site": "RZN01"}
+    look = door.Entry("images_viewed", "scan", "ab" * 16, where)
+    door.record(by=Actor("token", "tim#7", "study_team"), entries=[look])
+    door.record(by=Actor("person", "tim", "study_team"), entries=[door.Entry("role_taken", "person", "tim", where)])
+    page = auditor.get("/audit/").content.decode()
+    scan = f"scan {'ab' * 16} of research study LUMEN trial at Northmoor (RZN01)"
+    assert f"Tim Obi, with token 7, looked at images of {scan}" in page
+    assert "Tim Obi, as study team," in page
+    assert "Tim Obi (tim)" in page, "the sign-in name, too, which the filter and files take"
+    assert "research study: LUMEN trial, site: Northmoor (RZN01)" in page
+    assert [row[3] for row in rows(auditor, kind="scan", research_study="lumen")] == [
+        "research study: lumen, site: RZN01"
+    ]
+    assert {row[2] for row in rows(auditor, person="Tim OBI")} == {"tim", "tim#7"}
+
+
+@pytest.mark.parametrize(("research_study", "found"), [("lumen", 2), ("glow", 1), ("", 6)])
+def test_what_was_done_about_a_research_study_is_found_by_it(
+    auditor: Client, monkeypatch: pytest.MonkeyPatch, research_study: str, found: int
+) -> None:
+    monkeypatch.setattr(names, "_studies", [lambda codes: {"lumen": "LUMEN trial", "glow": "GLOW"}])
+    door.record(by=ADA, entries=[
+        door.Entry("images_viewed", "scan", "1f" * 16, {"research_study": "lumen", "site": "RZN01"}),
+        door.Entry("images_viewed", "scan", "2f" * 16, {"research_study": "glow", "site": "RZN01"}),
+        door.Entry("research_study_changed", "research_study", "lumen", {"title": "LUMEN trial"}),
+    ])  # fmt: skip
+    assert len(rows(auditor, research_study=research_study)) == found
+    assert "LUMEN trial</option>" in auditor.get("/audit/").content.decode()
+
+
+def test_two_people_of_one_name_are_told_apart(auditor: Client) -> None:
+    for username in ("tim", "tim2"):
+        User.objects.create(username=username, name="Tim Obi")
+    assert "Tim Obi (tim) signed in" in auditor.get("/audit/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -90,3 +90,10 @@ def test_a_person_without_a_role_opens_nothing_that_needs_one(
     opened = [a.pattern for a in guarded(zone) if a.needs and ask(client, a) not in (403, 404)]
     clear_url_caches()
     assert opened == []
+
+
+def test_who_reads_the_audit_trail_sees_no_scan() -> None:
+    """A look names its research study: where that holds one scan only, its row is about that scan (ADR 0027)."""
+    national = [role for role in roles().values() if role.zone == "platform" and "audit_view" in role.permissions]
+    assert national
+    assert not [role.key for role in national if role.permissions & {"scans_view", "images_view"}]

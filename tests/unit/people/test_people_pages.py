@@ -52,7 +52,7 @@ def test_add_a_person_give_and_take_a_role(admin: Client) -> None:
     assert admin.post(page + "role/", role).status_code == 302
     shown = text(admin.get(page))
     assert "Study team: Lung trial at all sites, until 3 March 2099" in shown
-    assert "ada, as national administrator, gave person sam.lee the role study team (onco-ct, all sites)" in shown
+    assert "Ada, as national administrator, gave Sam Lee the role study team (Lung trial, all sites)" in shown
     held = RoleAssignment.objects.get(user=sam)
     assert admin.post(f"{page}role/{held.pk}/end/").status_code == 302
     assert not RoleAssignment.objects.filter(user=sam).exists()

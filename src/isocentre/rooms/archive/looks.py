@@ -1,7 +1,8 @@
 """Notes in the audit trail that somebody looked at a scan, and tells whether anybody did.
 
 A row there has a clock time, and a scan is looked at soon after it arrives: beside its UID, and so its shifted date,
-the first look would undo the shift (design §3, Dates). The row names the scan by an id only this side can make again.
+the first look would undo the shift (design §3, Dates). The row names the scan by an id only this side can make again,
+and beside it the research study and site: the auditor, who sees no scan, is asked who looked at which (ADR 0027).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.conf import settings
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.rooms.archive.models import Instance
+from isocentre.rooms.archive.models import ImagingStudy
 
 OPENED = frozenset({"images_viewed", "images_downloaded"})
 
@@ -24,15 +25,12 @@ def name_of(study_uid: str) -> str:
     return hmac.new(key, b"look|" + study_uid.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def held_uid(one: Instance) -> str:
-    """The UID under which its scan is held, whatever a Selection's map shows."""
-    study = one.series.study
-    return str(getattr(study, "held_uid", study.study_uid))
-
-
-def note(by: Actor, action: str, study_uid: str) -> None:
+def note(by: Actor, action: str, scan: ImagingStudy) -> None:
     """The look, in the audit trail: one row a request, or a minute and token."""
-    audit.record_read(by=by, action=action, object_type="scan", object_id=name_of(study_uid))
+    uid = str(getattr(scan, "held_uid", scan.study_uid))  # as it is held, whatever a Selection's map shows
+    where = {"research_study": scan.research_study, "site": scan.site}
+    under = {"selection": by.scope.selection} if by.scope.selection else {}
+    audit.record_read(by=by, action=action, object_type="scan", object_id=name_of(uid), **where, **under)
 
 
 def opened(study_uid: str) -> bool:

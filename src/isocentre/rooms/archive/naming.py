@@ -13,4 +13,4 @@ def selections(names: Collection[str] | None) -> dict[str, str]:
     """Purposes of these Selections, or of all, while they serve."""
     rows = Selection.objects.filter(expires_on__gte=timezone.localdate())
     rows = rows if names is None else rows.filter(name__in=sorted(set(names)))
-    return dict(rows.values_list("name", "purpose"))
+    return {name: f"{name}: {purpose}" for name, purpose in rows.values_list("name", "purpose")}

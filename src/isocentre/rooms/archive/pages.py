@@ -151,7 +151,7 @@ def instance(request: HttpRequest, study_uid: str, series_uid: str, object_uid: 
     """One image: its picture, and its de-identified header as a table."""
     by = actor_of(request)
     row = browsing.one_instance(by, study_uid, series_uid, object_uid)
-    looks.note(by, "header_viewed", study_uid)
+    looks.note(by, "header_viewed", row.series.study)
     base, images = describing.address(row), by.may("images_view")
     try:
         lines = describing.lines(describing.describe(row, ports().blobs))

@@ -16,7 +16,7 @@ from isocentre.core.dicomweb.errors import BadRequest, Missing, NotAcceptable
 from isocentre.core.dicomweb.media import Offer, choose
 from isocentre.rooms.archive import framing, mapping
 from isocentre.rooms.archive.gate import reads
-from isocentre.rooms.archive.looks import held_uid, note
+from isocentre.rooms.archive.looks import note
 from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible
@@ -122,7 +122,7 @@ def _picture(
 ) -> HttpResponseBase:
     offer, _ = choose(request.GET.get("accept", "") or request.headers.get("Accept", ""), OFFERS)
     size = viewport_of(request.GET.get("viewport", ""), one, default)
-    note(by, "images_viewed", held_uid(one))
+    note(by, "images_viewed", one.series.study)
     try:
         file, at = framing.alone(one, frame, MAX_BYTES)
         body = ports().renderer.render(file, frame=at, media=offer.kind, window=window, size=size)

@@ -19,7 +19,7 @@ from isocentre.core.dicomweb.media import ANY_SYNTAX, DICOM, Offer, choose
 from isocentre.rooms.archive import describing, mapping
 from isocentre.rooms.archive.framing import spans
 from isocentre.rooms.archive.gate import Ended, ensure, guarded, reads
-from isocentre.rooms.archive.looks import held_uid, note
+from isocentre.rooms.archive.looks import note
 from isocentre.rooms.archive.models import Instance, Series
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible
@@ -62,7 +62,7 @@ def objects(
     for one in found:
         if wanted.syntax not in ("", ANY_SYNTAX, one.transfer_syntax):
             raise NotAcceptable("objects are sent in the transfer syntax they are stored in: ask for transfer-syntax=*")
-    note(by, "images_downloaded", held_uid(found[0]))
+    note(by, "images_downloaded", found[0].series.study)
     pieces = [_file(one) for one in found]
     return _several(by, DICOM, pieces) if offer.multipart else _alone(by, DICOM, pieces[0])
 
@@ -155,7 +155,7 @@ def frames(
     kind = OCTETS if one.transfer_syntax in NATIVE else FRAME_KINDS.get(one.transfer_syntax, OCTETS)
     offers = [Offer(kind, multipart=True), Offer(OCTETS, multipart=True)] + ([Offer(kind)] if len(wanted) == 1 else [])
     offer, _ = choose(request.headers.get("Accept", ""), offers)
-    note(by, "images_viewed", held_uid(one))
+    note(by, "images_viewed", one.series.study)
     part = f"{offer.kind}; transfer-syntax={one.transfer_syntax}" if offer.multipart else kind
     pieces = [Piece(part, sum(s.length for s in span), partial(_bytes, one, span)) for span in _spans(one, wanted)]
     return _several(by, offer.kind, pieces) if offer.multipart else _alone(by, kind, pieces[0])
@@ -180,7 +180,7 @@ def bulk(
     """GET …/bulkdata/TAG: the pixel value, or another long value of the header."""
     (one,) = rows(by, study_uid, series_uid, object_uid)
     offer, _ = choose(request.headers.get("Accept", ""), [Offer(OCTETS, multipart=True), Offer(OCTETS)])
-    note(by, "images_viewed", held_uid(one))
+    note(by, "images_viewed", one.series.study)
     chunks, length = describing.bulk_value(one, path, ports().blobs)
     piece = Piece(OCTETS, length, lambda: chunks)
     return _several(by, OCTETS, [piece]) if offer.multipart else _alone(by, OCTETS, piece)

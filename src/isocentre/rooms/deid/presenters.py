@@ -44,7 +44,7 @@ def facts(
         rows.append(("Profile pinned", f"{pinned.name} v{pinned.version}, {pinned.sha256[:12]}…"))
     if not proposal:
         rows.append(("Face waiver recorded here", study.face_waiver or "None: heads are held"))
-        rows.append(("Accepted", f"{formats.moment(study.accepted_at)} by {study.accepted_by}"))
+        rows.append(("Accepted", f"{formats.moment(study.accepted_at)} by {names.person(study.accepted_by)}"))
     return rows
 
 

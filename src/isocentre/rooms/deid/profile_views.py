@@ -18,7 +18,7 @@ from isocentre.core.dicom import dictionary
 from isocentre.people.guard import needs
 from isocentre.profiles import drafts, everyone, is_draft, load, versions
 from isocentre.rooms.deid.models import ProfileInForce
-from isocentre.web import formats
+from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 MAY_VIEW = ("profiles_view", "study_config_accept")
@@ -58,8 +58,10 @@ def profiles(request: HttpRequest) -> HttpResponseBase:
     """Profiles installed on this side, each in its versions; never downloaded."""
     pinned = list(ProfileInForce.objects.all())
 
+    titles = names.research_studies({p.research_study for p in pinned})
+
     def present(page: Sequence[Profile]) -> list[Row]:
-        return [Row(f"{p.name}@{p.version}", _cells(p, pinned)) for p in page]
+        return [Row(f"{p.name}@{p.version}", _cells(p, pinned, titles)) for p in page]
 
     listing = Listing(
         name="profiles",
@@ -78,8 +80,8 @@ def profiles(request: HttpRequest) -> HttpResponseBase:
     return respond(request, listing)
 
 
-def _cells(profile: Profile, pinned: list[ProfileInForce]) -> tuple[Cell, ...]:
-    used = [p.research_study for p in pinned if p.sha256 == profile.sha256]
+def _cells(profile: Profile, pinned: list[ProfileInForce], titles: dict[str, str]) -> tuple[Cell, ...]:
+    used = sorted(p.research_study for p in pinned if p.sha256 == profile.sha256)
     draft = is_draft(profile)
     return (
         Cell(profile.name, url=reverse("deid:profile", args=[profile.name, profile.version])),
@@ -87,7 +89,7 @@ def _cells(profile: Profile, pinned: list[ProfileInForce]) -> tuple[Cell, ...]:
         Cell("Draft" if draft else "Released", tag="grey" if draft else "green"),
         Cell(profile.title),
         Cell(DATES[profile.dates]),
-        Cell(", ".join(sorted(used)) or "None"),
+        Cell("; ".join(titles[slug] for slug in used) or "None", " ".join(used) or "None"),
         Cell(f"{profile.sha256[:12]}…", profile.sha256, mono=True),
     )
 

@@ -18,7 +18,7 @@ from isocentre.rooms.deid import door
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.deid.presenters import changes, facts, profile_change
 from isocentre.rooms.intake import door as intake
-from isocentre.web import formats
+from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 MAY_VIEW = ("study_config_accept", "arrivals_view", "profiles_view")
@@ -56,10 +56,12 @@ def research_studies(request: HttpRequest) -> HttpResponseBase:
         rows = [r for r in rows if (r["state"] == "in_force") == (chosen["state"] == "in_force")]
 
     def present(page: Sequence[dict[str, Any]]) -> list[Row]:
+        called = names.people({r["accepted_by"] for r in page})
         return [
             Row(r["slug"], (
                 Cell(r["title"], url=reverse("research_studies:one", args=[r["slug"]])), Cell(r["slug"]),
-                Cell(r["profile"]), Cell(r["accepted_by"]), Cell(formats.date(r["at"]), r["at"] or ""),
+                Cell(r["profile"]), Cell(called[r["accepted_by"]], r["accepted_by"]),
+                Cell(formats.date(r["at"]), r["at"] or ""),
                 Cell(STATES[r["state"]][0], r["state"], tag=STATES[r["state"]][1]),
             ))
             for r in page
@@ -108,7 +110,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
         "profile": profile_change(study, pinned),
         "may_accept": may and state != "in_force" and not second,
         "waiver": study.face_waiver or study.proposal.get("face_waiver", {}).get("reason", ""),
-        "history": [(h.at, audit.describe(h)) for h in audit.history(object_type="research_study", object_id=slug)],
+        "history": audit.told(audit.history(object_type="research_study", object_id=slug)),
     }
     return render(request, "deid/research_study.html", shown)
 
@@ -122,7 +124,8 @@ def _next(
         words = "You asked for the change of profile. The profile decides what leaves the hospital, so another person"
         return {"text": f"{words} must look at it and accept it too.", "who": "a colleague who may accept proposals"}
     if waiting:
-        asked = f"{waiting.get('by')} accepted profile {waiting.get('profile')} v{waiting.get('version')}."
+        who = names.person(waiting.get("by", ""))
+        asked = f"{who} accepted profile {waiting.get('profile')} v{waiting.get('version')}."
         return {
             "text": f"{asked} It takes effect when a second person accepts it.",
             "who": "you" if may else "a colleague",

@@ -43,8 +43,8 @@ def label(disposition: str, images: int) -> str:
 
 def decided(one: Decision) -> str:
     """A decision in words."""
-    words = f"{ACTIONS.get(one.action, one.action)} {formats.plural(one.images, 'image')}, by {one.by}"
-    return f"{words}; undone by {one.undone_by}" if one.undone_by else words
+    words = f"{ACTIONS.get(one.action, one.action)} {formats.plural(one.images, 'image')}, by {names.person(one.by)}"
+    return f"{words}; undone by {names.person(one.undone_by)}" if one.undone_by else words
 
 
 def state(counts: dict[str, int]) -> tuple[str, str]:

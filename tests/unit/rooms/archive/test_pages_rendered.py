@@ -172,6 +172,7 @@ def test_every_look_is_in_the_audit_trail_once_a_minute(core: Client) -> None:
     rows = AuditRow.objects.filter(action="images_viewed")
     named = looks.name_of("2.25.10")
     assert {(r.actor, r.object_type, r.object_id) for r in rows} == {("imaging_core-*-*", "scan", named)}
+    assert all(r.detail == {"research_study": "demo-mr", "site": "RZN01"} for r in rows)
     assert not AuditRow.objects.filter(object_id__contains="2.25.10").exists()
     assert len(rows) <= 2  # a minute may have ended in between
 

@@ -145,7 +145,10 @@ def test_only_those_who_map_see_anything_of_it(world: World) -> None:
 def test_a_look_is_of_the_scan_that_is_held(world: World) -> None:
     scan = next(s for s in scans(world) if value(s, "00100020") == "R001")
     b"".join(world.get(f"studies/{value(scan, '0020000D')}").streaming_content)
-    assert AuditRow.objects.filter(action="images_downloaded").latest("id").object_id == looks.name_of(uid(1))
+    look = AuditRow.objects.filter(action="images_downloaded").latest("id")
+    assert look.object_id == looks.name_of(uid(1))
+    assert look.detail["selection"] == "release-1"
+    assert not {uid(1), value(scan, "0020000D")} & set(map(str, look.detail.values()))
 
 
 def test_two_selections_of_the_same_share_no_uid(world: World) -> None:
