@@ -7,6 +7,12 @@ from collections.abc import Collection
 
 from isocentre.core.ids import holds_nhs_number
 
+_TRIAL = re.compile(r"(?<!\d)\d{4}-\d{6}-\d{2}(?:-\d{2})?(?!\d)")
+"""EudraCT and EU clinical trial numbers (2019-001234-56, 2022-500123-12-00), whose digits may pass as an NHS number."""
+
+
+NHS_NUMBER = "Take the NHS number out: nothing here may name a patient"
+
 
 class Unfit(ValueError):
     """What was given cannot be kept; `errors` maps a field's name to the sentence for it."""
@@ -37,9 +43,9 @@ class Checks:
         self.that(len(value) <= most, name, f"Use {most} characters or fewer")
         self.that(value.isprintable(), name, "Remove line breaks and control characters")
 
-    def nobody(self, name: str, value: str) -> None:
+    def nobody(self, name: str, value: str, words: str = NHS_NUMBER) -> None:
         """The text, which is shown where no patient may be known, holds no NHS number."""
-        self.that(not holds_nhs_number(value), name, "Take the NHS number out: nothing here may name a patient")
+        self.that(not holds_nhs_number(_TRIAL.sub(" ", value)), name, words)
 
     def form(self, name: str, value: str, form: re.Pattern[str], words: str) -> None:
         """The whole value has this form."""

@@ -6,6 +6,8 @@ from isocentre.core.checks import Checks
 from isocentre.core.record_types import ScannerEntry
 from isocentre.core.records import AE, CODE, CS, ODS
 
+SERIAL = "This could be an NHS number: leave it out, and name the scanner by its station name or AE title"
+
 
 def check_site(*, ods: str, name: str, organisation_ods: str, organisation_name: str) -> None:
     """Unfit unless the site and the organisation it belongs to have ODS codes and names."""
@@ -14,6 +16,9 @@ def check_site(*, ods: str, name: str, organisation_ods: str, organisation_name:
     checks.filled("name", name, "Enter the name of the site")
     checks.form("organisation_ods", organisation_ods, ODS, "Enter the ODS code of the organisation, like RZN")
     checks.filled("organisation_name", organisation_name, "Enter the name of the organisation")
+    given = {"ods": ods, "name": name, "organisation_ods": organisation_ods, "organisation_name": organisation_name}
+    for field, value in given.items():
+        checks.nobody(field, value)
     checks.done()
 
 
@@ -39,4 +44,8 @@ def check_scanner(scanner: ScannerEntry, *, software: str) -> None:
         "serial",
         "Enter a serial number, a station name or an AE title: scans are known by one of them",
     )
+    checks.nobody("serial", scanner.serial, SERIAL)
+    for field in ("code", "manufacturer", "model", "station_name", "ae_title", "modality"):
+        checks.nobody(field, getattr(scanner, field))
+    checks.nobody("software", software)
     checks.done()

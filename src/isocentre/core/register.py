@@ -59,6 +59,9 @@ def check_terms(terms: ResearchStudyTerms) -> None:
         "Say who agreed that faces may stay in the images, and why",
     )
     checks.one_of("status", terms.status, STATUSES, "Choose the state of the research study")
+    for name in ("title", "slug", "sponsor", "protocol_name", "profile", "ae_title"):
+        checks.nobody(name, getattr(terms, name))
+    checks.nobody("face_reason", terms.face_waiver.reason)
     checks.done()
 
 
@@ -75,6 +78,10 @@ def check_planned_event(event: PlannedEvent) -> None:
     for part in event.body_parts:
         checks.form("body_parts", part, CS, "Enter DICOM body parts in capitals, like CHEST or ABDOMEN")
     checks.brief("procedure", event.procedure, most=64)
+    for name in ("id", "name", "time_point", "procedure"):
+        checks.nobody(name, getattr(event, name))
+    for name in ("modalities", "body_parts"):
+        checks.nobody(name, ", ".join(getattr(event, name)))
     first, last = event.window
     checks.that(first <= last, "window_to", "The last day must not be before the first day")
     checks.that(-DAYS <= first <= DAYS, "window_from", "Enter a day within a century of day 0")

@@ -7,6 +7,8 @@ from datetime import date
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -33,7 +35,7 @@ def add(*, by: Actor, username: str, name: str, email: str = "") -> User:
     checks = Checks()
     checks.form("username", username, USERNAME, "Use 2 to 61 small letters, figures, dots and dashes, like sam.lee")
     checks.filled("name", name, "Enter the person's name")
-    checks.brief("email", email, most=254)
+    _name_and_address(checks, name, email)
     checks.nobody("username", username)
     checks.that(not User.objects.filter(username=username).exists(), "username", "Somebody has this sign-in name")
     checks.done()
@@ -49,6 +51,7 @@ def rename(*, by: Actor, user: User, name: str, keyboard_shortcuts: bool) -> Non
     """The person's own name as written, and whether single keys are shortcuts (WCAG 2.1.4)."""
     checks = Checks()
     checks.filled("name", name, "Enter your name")
+    checks.nobody("name", name)
     checks.done()
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(name=name, keyboard_shortcuts=keyboard_shortcuts)
@@ -59,7 +62,7 @@ def correct(*, by: Actor, user: User, name: str, email: str) -> None:
     """Another name or e-mail address, by an administrator. A new address must be bound anew at a provider."""
     checks = Checks()
     checks.filled("name", name, "Enter the person's name")
-    checks.brief("email", email, most=254)
+    _name_and_address(checks, name, email)
     taken = bool(email) and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists()
     checks.that(not taken, "email", "Somebody else has this e-mail address")
     checks.done()
@@ -147,6 +150,17 @@ def forget_provider(*, by: Actor, user: User) -> None:
         if User.objects.filter(pk=user.pk).exclude(provider_subject="").update(provider_subject=""):
             end_sessions(by=by, user=user)
             _note(by, "provider_forgotten", user)
+
+
+def _name_and_address(checks: Checks, name: str, email: str) -> None:
+    """No NHS number in either; an address to which one could write, or none."""
+    checks.nobody("name", name)
+    checks.nobody("email", email)
+    checks.brief("email", email, most=254)
+    try:
+        validate_email(email or "none@example.org")
+    except ValidationError:
+        checks.that(False, "email", "Enter an e-mail address like sam.lee@nhs.net, or leave it empty")
 
 
 def _note(by: Actor, action: str, user: User, **detail: object) -> None:

@@ -47,6 +47,8 @@ def invite(*, by: Actor, name: str, site: str) -> str:
     """
     checks = Checks()
     checks.form("name", name, NAME, "Use small letters, figures and dashes, like northmoor")
+    checks.nobody("name", name)
+    checks.nobody("site", site)
     checks.form("site", site, SITE, "Choose the sites it serves, by ODS code like RZN01")
     code = secrets.token_urlsafe(24)
     with transaction.atomic():

@@ -35,3 +35,14 @@ def test_nothing_wrong_raises_nothing() -> None:
     checks.nobody("name", "Northmoor")
     checks.done()
     assert checks.errors == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [("999 000 0018", False), ("EudraCT 2016-000007-19", True), ("2022-500121-12-00", True),
+     ("2016-000007-19 of 9990000018", False), ("2016000007", False)],
+)  # fmt: skip
+def test_the_number_of_a_trial_is_nobodys_nhs_number(text: str, fine: bool) -> None:
+    checks = Checks()
+    checks.nobody("title", text)
+    assert (not checks.errors) is fine

@@ -25,6 +25,14 @@ def test_every_wrong_field_of_a_site_is_named() -> None:
     assert set(caught.value.errors) == {"ods", "name", "organisation_ods", "organisation_name"}
 
 
+def test_no_name_of_a_site_holds_an_nhs_number() -> None:
+    with pytest.raises(Unfit) as caught:
+        check_site(ods="9990000018", name="of 9990000018", organisation_ods="RZN", organisation_name="9990000018")
+    assert set(caught.value.errors) == {"ods", "name", "organisation_name"}
+    with pytest.raises(Unfit, match="software"):
+        check_scanner(SCANNER, software="for 9990000018")
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -35,6 +43,9 @@ def test_every_wrong_field_of_a_site_is_named() -> None:
         ({"ae_title": "X" * 17}, "ae_title"),
         ({"station_name": "X" * 17}, "station_name"),
         ({"serial": "", "station_name": "", "ae_title": ""}, "serial"),
+        ({"serial": "9990000018"}, "serial"),
+        ({"model": "Vida 999 000 0018"}, "model"),
+        ({"station_name": "9990000018"}, "station_name"),
     ],
 )
 def test_a_scanner_that_cannot_be_told_apart_is_refused(change: dict[str, str], field: str) -> None:

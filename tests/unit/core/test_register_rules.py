@@ -36,6 +36,12 @@ def test_good_terms_and_events_pass() -> None:
         ({"legal_basis": "none"}, "legal_basis"),
         ({"face_waiver": FaceWaiver(True, " ")}, "face_reason"),
         ({"status": "maybe"}, "status"),
+        ({"title": "Lesions of 999 000 0018"}, "title"),
+        ({"slug": "ct-9990000018"}, "slug"),
+        ({"sponsor": "9990000018"}, "sponsor"),
+        ({"protocol_name": "9990000018"}, "protocol_name"),
+        ({"ae_title": "9990000018"}, "ae_title"),
+        ({"face_waiver": FaceWaiver(True, "for 999-000-0018")}, "face_reason"),
     ],
 )
 def test_wrong_terms_are_refused_by_field(change: dict[str, Any], field: str) -> None:
@@ -52,6 +58,11 @@ def test_wrong_terms_are_refused_by_field(change: dict[str, Any], field: str) ->
         ({"modalities": ("ct",)}, "modalities"),
         ({"body_parts": ("Chest",)}, "body_parts"),
         ({"window": (5, 4)}, "window_to"),
+        ({"id": "9990000018"}, "id"),
+        ({"name": "CT of 9990000018"}, "name"),
+        ({"time_point": "9990000018"}, "time_point"),
+        ({"procedure": "9990000018"}, "procedure"),
+        ({"body_parts": ("9990000018",)}, "body_parts"),
         ({"window": (-99_999, 4)}, "window_from"),
     ],
 )

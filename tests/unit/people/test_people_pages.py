@@ -158,6 +158,25 @@ def test_the_profile(person: Make, signed_in: Callable[..., Client]) -> None:
     assert other.get("/accounts/profile/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"email": "x"}, "Enter an e-mail address like"),
+        ({"email": "9990000018@nhs.example"}, "Take the NHS number out"),
+        ({"name": "Sam 999 000 0018"}, "Take the NHS number out"),
+    ],
+)
+def test_names_and_addresses_of_people_are_looked_at(admin: Client, change: dict[str, str], words: str) -> None:
+    typed = {"name": "Sam Lee", "username": "sam.lee", "email": "sam@nhs.example"}
+    answer = admin.post("/accounts/people/add/", {**typed, **change})
+    assert (answer.status_code, words in text(answer)) == (400, True)
+    assert not User.objects.filter(username="sam.lee").exists()
+    assert admin.post("/accounts/people/add/", typed).status_code == 302
+    sam = User.objects.get(username="sam.lee")
+    again = admin.post(f"/accounts/people/{sam.pk}/edit/", {"name": "Sam Lee", "email": "sam@nhs.example", **change})
+    assert (again.status_code, words in text(again)) == (400, True)
+
+
 def test_no_role_no_power(signed_in: Callable[..., Client]) -> None:
     client = signed_in("sam")
     assert "None today" in text(client.get("/accounts/profile/"))
