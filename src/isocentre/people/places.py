@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from isocentre.core.actor import ANY, Actor, Scope
 from isocentre.core.checks import Unfit
@@ -33,17 +33,11 @@ def _within(known: dict[str, str], covered: set[str] | None) -> Options:
 
 def scope_fields(by: Actor) -> tuple[Field, Field]:
     """What a token may see, to tick: research studies, and at which sites."""
-    hint = "Tick all, or only those it is for"
+    hint = "Tick only those it is for"
     return (
         Field("research_studies", "Research studies it may see", hint, "ticks", study_options(by)),
         Field("sites", "At which sites", hint, "ticks", site_options(by)),
     )
-
-
-def ticked(by: Actor) -> dict[str, str]:
-    """The fields of `scope_fields` as the actor's own scope fills them."""
-    studies, sites = ({pair[part] for pair in by.scope.pairs} for part in (0, 1))
-    return {"research_studies": _list(studies), "sites": _list(sites)}
 
 
 def scope_of(typed: dict[str, str]) -> list[str]:
@@ -52,7 +46,7 @@ def scope_of(typed: dict[str, str]) -> list[str]:
     errors = {name: text for name, text in words.items() if not typed[name]}
     for name in words:
         values = typed[name].split(",")
-        if ANY in values and len(values) > 1:  # "all" stands ticked at first: one more tick was meant to narrow it
+        if ANY in values and len(values) > 1:  # one of the two is a slip, and only the person knows which
             errors[name] = "Tick either all, or only those it is for: not both"
     if errors:
         raise Unfit(errors)
@@ -62,10 +56,6 @@ def scope_of(typed: dict[str, str]) -> list[str]:
 
 def _all_or(values: Sequence[str]) -> Sequence[str]:
     return [ANY] if ANY in values else values
-
-
-def _list(values: Iterable[str]) -> str:
-    return ",".join(_all_or(sorted(values)))
 
 
 def scopes_in_words(scopes: Sequence[Sequence[str]]) -> list[str]:

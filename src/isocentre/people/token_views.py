@@ -64,7 +64,7 @@ def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
             Cell(state.capitalize(), tag=COLOURS[state]),
         ]
         if everybody:
-            cells.insert(1, Cell(token.user.username))
+            cells.insert(1, Cell(token.user.get_full_name(), token.user.username))
         rows.append(Row(str(token.pk), cells))
     return rows
 
@@ -81,7 +81,7 @@ def make(request: HttpRequest) -> HttpResponse:
         if user is None:
             raise Unfit({"person": "Choose the person the token acts for"})
         days = typed["days"]
-        scope = [f"selection:{typed['selection']}"] if typed.get("selection") else places.scope_of(typed)
+        scope = _scope(typed)
         lasts = timedelta(days=int(days)) if days in dict(DAYS) else timedelta(0)
         try:
             made.append(book.create(by=by, user=user, label=typed["label"], scope=scope, lasts=lasts))
@@ -110,19 +110,29 @@ def _form(request: HttpRequest, *, save: object) -> fields.Form:
         options = tuple((user.username, f"{user.get_full_name()} ({user.username})") for user in people)
         listed.insert(0, fields.Field("person", "Person", "Whom the program acts for", "select", options))
         if selections := names.selections():
-            hint = "Only if it is for one Selection: then what is ticked above does not count"
+            hint = "If it is for one Selection: then tick nothing above"
             listed.append(fields.Field("selection", "Selection", hint, "select", tuple(selections.items())))
     return fields.Form(
         title="Make a token",
         fields=listed,
-        values={**places.ticked(by), "days": "7", "person": by.name},
+        values={"days": "7", "person": by.name},
         save=save,  # type: ignore[arg-type]  # the closure of `make`, which fits
         saved="The token is made.",
         back=reverse("tokens"),
         back_text="Tokens",
-        intro="A token never may do more than its person may at that moment, and it can be revoked at once.",
+        intro="A token sees only what you tick, and never more than its person may see at that moment. It can be "
+        "revoked at once.",
         button="Make the token",
     )
+
+
+def _scope(typed: dict[str, str]) -> list[str]:
+    """What is ticked, or the one Selection: a scope is never both."""
+    if not typed.get("selection"):
+        return places.scope_of(typed)
+    if typed["research_studies"] or typed["sites"]:
+        raise Unfit({"selection": "Choose a Selection, or tick research studies and sites: not both"})
+    return [f"selection:{typed['selection']}"]
 
 
 @needs("tokens_own", "tokens_manage")

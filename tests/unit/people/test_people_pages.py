@@ -191,6 +191,10 @@ def test_make_a_token_see_it_once_revoke_it_in_one_click(person: Make) -> None:
     form = text(client.get("/accounts/tokens/make/"))
     assert "Lung trial" in form
     assert "Brains" not in form, "what the role does not cover is not offered"
+    assert "checked" not in form, "nothing is given that was not asked for"
+    unticked = client.post("/accounts/tokens/make/", {"label": "nightly", "days": "7"})
+    assert (unticked.status_code, Token.objects.count()) == (400, 0)
+    assert "Tick the research studies, or all of them" in text(unticked)
     typed = {"label": "nightly", "research_studies": "onco-ct", "sites": ["RZN01", "RNM01"], "days": "7"}
     assert client.post("/accounts/tokens/make/", {**typed, "days": "1000"}).status_code == 400
     other = text(client.post("/accounts/tokens/make/", {**typed, "research_studies": "neuro-mr", "sites": []}))
@@ -283,10 +287,13 @@ def test_an_administrator_makes_a_token_of_a_selection_that_serves(
     admin: Client, person: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person("sam", "imaging_core")
-    assert "Only if it is for one Selection" not in text(admin.get("/accounts/tokens/make/")), "there is none"
-    monkeypatch.setattr(names, "_selections", [lambda codes: {"ct-readers": "Central reading"}])
+    assert "If it is for one Selection" not in text(admin.get("/accounts/tokens/make/")), "there is none"
+    monkeypatch.setattr(names, "_selections", [lambda codes: {"ct-readers": "ct-readers: Central reading"}])
     assert "ct-readers: Central reading" in text(admin.get("/accounts/tokens/make/"))
     typed = {"label": "reading", "selection": "ct-readers", "days": "7", "person": "sam"}
+    both = admin.post("/accounts/tokens/make/", {**typed, "research_studies": "*", "sites": "*"})
+    assert (both.status_code, Token.objects.count()) == (400, 0)
+    assert "not both" in text(both)
     assert "iso_" in text(admin.post("/accounts/tokens/make/", typed))
     assert Token.objects.get().scope == ["selection:ct-readers"]
     assert "Selection ct-readers" in text(admin.get("/accounts/tokens/"))
