@@ -47,8 +47,10 @@ def client(system: System) -> Any:
 
 def test_dicomweb_client_searches_at_three_levels(client: Any, sent: dict[int, bytes]) -> None:
     [study] = client.search_for_studies(search_filters={"ModalitiesInStudy": "MR"})
+    assert client.search_for_studies(search_filters={"ModalitiesInStudy": "CT,MR"}) == [study]
+    assert client.search_for_studies(search_filters={"ModalitiesInStudy": "CT,PT"}) == []
     uid = study["0020000D"]["Value"][0]
-    [series] = client.search_for_series(uid)
+    [series] = client.search_for_series(uid, search_filters={"Modality": "PT,MR"})
     found = client.search_for_instances(uid, series["0020000E"]["Value"][0])
     assert sorted(one["00200013"]["Value"][0] for one in found) == sorted(sent)
     assert len(client.search_for_instances(uid, limit=7)) == 7

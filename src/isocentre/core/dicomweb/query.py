@@ -20,13 +20,17 @@ MAX_STARS = 8
 MAX_UIDS = 500
 
 Kind = Literal["equal", "in", "like", "between"]
+_LISTS = ("modality", "modalities")
+"""Columns that take a list, with commas or backslashes or the parameter repeated: any of them fits (as dcm4chee and
+Orthanc have it; PS3.4 C.2.2.2.8, Multiple Value Matching). In free text a comma is a comma."""
+NO_WILDCARD = "a list of modalities holds a wildcard: name each, or only the pattern"
 _DATE = re.compile(r"\d{8}")
 _TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One condition. `values`: one text (equal, like with * and ?), several UIDs (in), or both ends of a range."""
+    """One condition. `values`: one text (equal, like with * and ?), several of which one fits (in), ends of a range."""
 
     attribute: Attribute
     kind: Kind
@@ -69,6 +73,7 @@ def parse_query(level: Level, pairs: Iterable[tuple[str, str]]) -> Query:
             single[name] = value
         elif value:
             matches += _match(level, name, value)
+    matches = _together(matches)
     wanted = tuple(
         sorted(
             (a for a in returned(level) if everything or (a.always and _default(a, level)) or a.tag in extra),
@@ -83,6 +88,21 @@ def parse_query(level: Level, pairs: Iterable[tuple[str, str]]) -> Query:
         _count(single.get("offset", ""), "offset", 0, MAX_OFFSET),
         single.get("fuzzymatching", "false").lower() == "true",
     )
+
+
+def _together(matches: list[Match]) -> list[Match]:
+    """The conditions, those on one attribute that takes a list made one."""
+    apart = [match for match in matches if match.attribute.column not in _LISTS]
+    listed: dict[Attribute, list[Match]] = {}
+    for match in matches:
+        if match.attribute.column in _LISTS:
+            listed.setdefault(match.attribute, []).append(match)
+    for attribute, several in listed.items():
+        if len(several) > 1 and any(match.kind == "like" for match in several):
+            raise BadRequest(NO_WILDCARD)
+        values = tuple(dict.fromkeys(match.values[0] for match in several))
+        apart.append(several[0] if len(values) == 1 else Match(attribute, "in", values))
+    return apart
 
 
 def _default(attribute: Attribute, level: Level) -> bool:
@@ -128,10 +148,19 @@ def _match(level: Level, name: str, value: str) -> list[Match]:
         if len(uids) > MAX_UIDS or not all(is_uid(uid) for uid in uids):
             raise BadRequest("a UID in the query is not valid")
         return [Match(attribute, "in", tuple(uids))] if uids else []
+    if attribute.column in _LISTS:
+        parts = [part.strip() for part in re.split(r"[,\\]", value) if part.strip()]
+        if len(parts) > 1 and any(sign in value for sign in "*?"):
+            raise BadRequest(NO_WILDCARD)
+        return [one for part in parts for one in _text(attribute, part)]
     if attribute.vr in ("US", "IS", "FD"):
         if not re.fullmatch(r"-?\d{1,9}(\.\d{1,6})?", value) or (attribute.vr != "FD" and "." in value):
             raise BadRequest("a number in the query is not valid")
         return [Match(attribute, "equal", (value,))]
+    return _text(attribute, value)
+
+
+def _text(attribute: Attribute, value: str) -> list[Match]:
     if "*" in value or "?" in value:
         # Each star is a place to backtrack to; a handful is every real search, more is an attack.
         value = re.sub(r"\*+", "*", value)

@@ -45,8 +45,8 @@ def few(query: Query) -> list[int] | None:
 def _candidates(match: Match) -> QuerySet[Any, int] | None:
     """Keys of all scans that may fulfil the condition, found by an index; None where there is none for it."""
     column, values = match.attribute.column, match.values
-    if column == "modalities" and match.kind == "equal":
-        return Series.objects.filter(modality=values[0]).values_list("study_id", flat=True).order_by()
+    if column == "modalities" and match.kind in ("equal", "in"):
+        return Series.objects.filter(modality__in=values).values_list("study_id", flat=True).order_by()
     condition = None
     if column in ("pseudonym", "subject_id", "study_uid", "study_date") and match.kind in ("equal", "in"):
         condition = Q(**{f"{column}__in": values})

@@ -32,13 +32,32 @@ def matched(*pairs: tuple[str, str], level: str = "study") -> list[tuple[str, st
         ("LongitudinalTemporalOffsetFromEvent", "-1.5", ("LongitudinalTemporalOffsetFromEvent", "equal", ("-1.5",))),
         ("PatientBirthDate", "19500101", ("PatientBirthDate", "equal", ("19500101",))),
         ("ModalitiesInStudy", "CT", ("ModalitiesInStudy", "equal", ("CT",))),
+        ("ModalitiesInStudy", "CT,MR", ("ModalitiesInStudy", "in", ("CT", "MR"))),
+        ("00080061", " CT\\MR,CT,", ("ModalitiesInStudy", "in", ("CT", "MR"))),
+        ("ModalitiesInStudy", ",C*", ("ModalitiesInStudy", "like", ("C*",))),
+        ("StudyDescription", "Head, neck", ("StudyDescription", "equal", ("Head, neck",))),
     ],
 )
 def test_conditions(name: str, value: str, expected: tuple[str, str, tuple[str, ...]]) -> None:
     assert matched((name, value)) == [expected]
 
 
-@pytest.mark.parametrize(("name", "value"), [("PatientID", ""), ("PatientID", "**"), ("StudyInstanceUID", ",")])
+def test_a_modality_given_again_is_one_more_that_fits() -> None:
+    again = (("ModalitiesInStudy", "CT"), ("PatientID", "P-1"), ("00080061", "MR,CT"))
+    assert matched(*again) == [("PatientID", "equal", ("P-1",)), ("ModalitiesInStudy", "in", ("CT", "MR"))]
+    assert matched(("Modality", "CT"), ("Modality", "PT"), level="series") == [("Modality", "in", ("CT", "PT"))]
+    assert matched(("Modality", "CT"), ("Modality", "CT"), level="series") == [("Modality", "equal", ("CT",))]
+
+
+@pytest.mark.parametrize("pairs", [[("Modality", "C*,MR")], [("Modality", "C*"), ("Modality", "MR")]])
+def test_a_list_of_modalities_holds_no_wildcard(pairs: list[tuple[str, str]]) -> None:
+    with pytest.raises(BadRequest, match="wildcard"):
+        ask(*pairs, level="series")
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("PatientID", ""), ("PatientID", "**"), ("StudyInstanceUID", ","), ("ModalitiesInStudy", ","),
+])  # fmt: skip
 def test_universal_matching_is_no_condition(name: str, value: str) -> None:
     assert matched((name, value)) == []
 
