@@ -61,5 +61,7 @@ def recover(
         link = firsts.recover(username=name, reason=reason.strip())
     except firsts.NotAdministrator:
         names = ", ".join(one.username for one in firsts.administrators()) or "none: isocentre administrator first"
-        raise zones.fail(f"{name} is no active administrator of the {zones.SIDES[zone]}. There are: {names}.") from None
+        raise zones.usage(
+            f"{name} is no active administrator of the {zones.SIDES[zone]}. There are: {names}."
+        ) from None
     typer.echo(f"Hand this link to {name}. It works once, for 24 hours; then a new second step is set up.\n  {link}")

@@ -48,6 +48,10 @@ def run(
     inside = destination.resolve()
     if inside == source.resolve() or source.resolve() in inside.parents:
         raise _usage("DST is inside SRC: choose a folder apart.")
+    if report is not None and (report.is_dir() or not report.parent.is_dir()):
+        raise _usage("--report: name a file in a folder that is there.")
+    if maps is not None and maps.exists() and not maps.is_dir():
+        raise _usage("--maps: name a folder; there is a file of this name.")
     key = _key(key_file)
     settings = Settings(source, destination, rules, key, bool(face_waiver.strip()), maps is not None)
     files = find(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,8 @@ def import_(
         typer.Option("--subjects", exists=True, dir_okay=False,
                      help="CSV that links patients to subject ids: hospital_number, subject_id"),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: what was taken, and the files that were not")]
+    = False,
 ) -> None:  # fmt: skip
     """Bring files in for a research study; exit 1 when a file could not be taken, 2 when the list cannot be used."""
     zones.use("gateway")
@@ -33,11 +36,14 @@ def import_(
 
     known = intake.study(study)
     if known is None or known.accepted is None:
-        raise zones.fail(f"No research study {study!r} has been accepted at this hospital.")
+        words = "--study: no research study of this short name has been accepted at this hospital"
+        raise zones.usage(f"{words}: see the page Research studies.")
+    if site and site not in (sites := known.accepted.get("sites", [])):
+        raise zones.usage(f"--site: give a site that takes part in this research study here: {', '.join(sites)}.")
     if subjects is not None:
-        _link(study, subjects)
+        _link(study, subjects, quiet=as_json)
     left: list[Path] = []
-    with Progress() as progress:
+    with Progress(disable=as_json) as progress:
         task = progress.add_task("importing", total=None)
 
         def told(path: Path, good: bool) -> None:
@@ -46,13 +52,16 @@ def import_(
                 left.append(path)
 
         taken, failed = intake.import_files(source, research_study=study, site=site, progress=told)
-    typer.echo(f"{taken} taken, {failed} not taken.")
+    if as_json:
+        typer.echo(json.dumps({"taken": taken, "not_taken": [str(path) for path in left]}))
+    else:
+        typer.echo(f"{taken} taken, {failed} not taken.")
     for path in left:
         typer.echo(f"not taken (empty, cut off, or not DICOM): {path}", err=True)
     raise typer.Exit(1 if failed else 0)
 
 
-def _link(study: str, path: Path) -> None:
+def _link(study: str, path: Path, *, quiet: bool) -> None:
     """Enrol everybody on the list under their subject id, or nobody: each wrong line is named by its number."""
     from isocentre.core.actor import SYSTEM
     from isocentre.core.checks import Unfit
@@ -71,6 +80,8 @@ def _link(study: str, path: Path) -> None:
         typer.echo(f"{len(wrong)} of {len(lines)} lines are wrong, so nothing was linked or imported.", err=True)
         raise typer.Exit(2)
     people, images = intake.enrol_lines(by=SYSTEM, research_study=study, facts=[line.facts for line in lines])
+    if quiet:
+        return
     typer.echo(f"{people} people linked to their subject ids.")
     if images:
         typer.echo("Held images of theirs: " + ", ".join(f"{n} {intake.label(d, n)}" for d, n in images.items()) + ".")

@@ -30,9 +30,13 @@ def split(
     """Show shares of the master key, one at a time, to print or write down. Fewer than needed say nothing about it."""
     home = _home()
     try:
-        made = sheets.split(read_master_key(home), shares=shares, needed=needed)
+        key = read_master_key(home)
     except ValueError as error:
         raise zones.fail(f"Not split: {error}.") from None
+    try:
+        made = sheets.split(key, shares=shares, needed=needed)
+    except ValueError as error:
+        raise zones.usage(f"Not split: {error}. Give other --shares and --needed.") from None
     _audit("master_key_split", {"shares": shares, "needed": needed})
     for share in made:
         typer.echo(f"Isocentre master key, share {share.point} of {shares}; {needed} bring it back\n")

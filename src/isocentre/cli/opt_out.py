@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from isocentre.cli import zone as zones
-from isocentre.core.days import parse_day
+from isocentre.core.days import LIKE, parse_day
 
 HELP = "The national data opt-out, for research studies under section 251 support."
 app = typer.Typer(help=HELP, no_args_is_help=True)
@@ -59,6 +59,11 @@ def take(
     everybody: Annotated[bool, typer.Option("--everybody", help="an empty answer is meant: all opted out")] = False,
 ) -> None:
     """Take an answer in; scans that waited for it go on. Exit 1 when it does not fit what was asked."""
+    answered_on = parse_day(on) if on else None
+    if on and answered_on is None:
+        raise zones.usage(f"--on: give the day of the answer, like {LIKE}.")
+    if asked is not None and asked.resolve() == file.resolve():
+        raise zones.usage("--asked is the same file as the answer: give the list that was checked, and what came back.")
     room = _room()
     from django.utils import timezone
 
@@ -69,7 +74,7 @@ def take(
     try:
         done = room.take_opt_out(
             by=SYSTEM, allowed=_text(file), asked=_text(asked) if asked else "", everybody=everybody,
-            answered_on=parse_day(on) if on else timezone.localdate(),
+            answered_on=answered_on or timezone.localdate(),
         )  # fmt: skip
     except Unfit as unfit:
         raise zones.fail(_words(unfit.errors)) from None

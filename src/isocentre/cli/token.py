@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -29,6 +30,7 @@ def create(
     expires: Annotated[str, typer.Option(help="how long it lasts: 12h, 7d, 4w")] = "7d",
     label: Annotated[str, typer.Option(help="what it is for")] = "made on the command line",
     permission: Annotated[list[str] | None, typer.Option(help="narrow to these permissions; repeatable")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: also what it may see, and until when")] = False,
 ) -> None:
     """Make a token and print only the token: it is shown this once and kept nowhere."""
     lasts = duration(expires)
@@ -40,14 +42,16 @@ def create(
 
     person = User.objects.filter(username=user).first()
     if person is None:
-        raise zones.fail(f"no such person on the {zone}: add them on the page People, or start with --demo")
+        side = zones.SIDES[zone]
+        raise zones.usage(f"--user: nobody on the {side} has this sign-in name: add them on its page People.")
     try:
-        _, secret = tokens.create(
+        made, secret = tokens.create(
             by=SYSTEM, user=person, label=label, scope=scope, lasts=lasts, permissions=permission or ()
         )
     except Unfit as error:
-        raise zones.fail("; ".join(f"{name}: {words}" for name, words in error.errors.items())) from None
-    typer.echo(secret)
+        raise zones.usage("; ".join(f"--{name}: {words}" for name, words in error.errors.items()) + ".") from None
+    told = {"token": secret, "user": user, "scope": made.scope, "label": label, "until": made.expires_at.isoformat()}
+    typer.echo(json.dumps(told) if as_json else secret)
 
 
 def duration(text: str) -> timedelta:

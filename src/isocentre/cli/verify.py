@@ -41,6 +41,10 @@ def verify(
     told = os.environ.get("ISOCENTRE_ZONE")
     if uids and not told:
         raise typer.BadParameter("--uids is for one zone: set ISOCENTRE_ZONE to gateway or platform")
+    if uids and (as_json or deep):
+        raise typer.BadParameter("--uids only writes its list: leave --json and --deep out")
+    if uids and (uids.exists() or not uids.parent.is_dir()):
+        raise typer.BadParameter("name a file that is not there yet, in a folder that is", param_hint="--uids")
     if uids and told:
         _list(told, uids)
         return
@@ -152,7 +156,8 @@ def _across() -> dict[str, Any]:
     assert differs is not None  # it was looked at least once
     proof.find("not_held", len(differs.not_held), "objects were sent on, but the national side does not know them")
     proof.find("not_sent", len(differs.not_sent), "objects are on the national side, but the hospital side does not "
-               "say it sent them on")  # fmt: skip
+               "say it sent them on; a token may have stored them there before such objects were counted apart, which "
+               "is not recorded (ADR 0017)")  # fmt: skip
     return asdict(proof)
 
 

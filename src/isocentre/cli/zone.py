@@ -59,6 +59,12 @@ def fail(words: str) -> typer.Exit:
     return typer.Exit(1)
 
 
+def usage(words: str) -> typer.Exit:
+    """Say what is wrong with what was asked, and what to do, in a line on stderr; raise the result (exit 2)."""
+    typer.echo(words, err=True)
+    return typer.Exit(2)
+
+
 def config(name: str) -> Any:
     """A module of `config`: it stands above the command line and, like Django's settings, is named, never imported."""
     return import_module(f"isocentre.config.{name}")

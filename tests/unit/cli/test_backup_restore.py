@@ -193,3 +193,10 @@ def test_only_one_zone_lists_its_uids(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.delenv("ISOCENTRE_ZONE", raising=False)
     with pytest.raises(typer.BadParameter, match="one zone"):
         verify.verify(uids=tmp_path / "uids")
+    monkeypatch.setenv("ISOCENTRE_ZONE", "platform")
+    with pytest.raises(typer.BadParameter, match="leave --json and --deep out"):
+        verify.verify(uids=tmp_path / "uids", as_json=True)
+    (tmp_path / "uids").touch()
+    for there in (tmp_path / "uids", tmp_path / "none" / "uids"):
+        with pytest.raises(typer.BadParameter, match="not there yet"):
+            verify.verify(uids=there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ def hospital(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> 
     (folder / "one.dcm").write_bytes(canary.made())
 
 
-def run(tmp_path: Path, csv: str | None = None, study: str = "own") -> tuple[int, str]:
-    words = ["import", str(tmp_path / "scans"), "--study", study, "--site", "RNM01"]
+def run(tmp_path: Path, csv: str | None = None, study: str = "own", site: str = "RNM01") -> tuple[int, str]:
+    words = ["import", str(tmp_path / "scans"), "--study", study, "--site", site]
     if csv is not None:
         (tmp_path / "subjects.csv").write_text(csv, encoding="utf-8")
         words += ["--subjects", str(tmp_path / "subjects.csv")]
@@ -83,4 +84,28 @@ def test_one_wrong_line_and_nothing_is_linked_or_imported(tmp_path: Path, csv: s
 
 def test_a_research_study_that_is_not_accepted_takes_nothing(tmp_path: Path) -> None:
     code, said = run(tmp_path, study="nothing")
-    assert (code, "accepted at this hospital" in said) == (1, True)
+    assert (code, "accepted at this hospital" in said) == (2, True)
+
+
+def test_a_site_that_takes_no_part_takes_nothing(tmp_path: Path) -> None:
+    code, said = run(tmp_path, site="RZZ99")
+    assert (code, "--site: give a site" in said, "RNM01" in said) == (2, True, True)
+    assert not LedgerRow.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_programs_are_told_in_json(tmp_path: Path) -> None:
+    (tmp_path / "scans" / "notes.txt").write_text("no image", encoding="utf-8")
+    (tmp_path / "subjects.csv").write_text("hospital_number,subject_id\nCANARY,S-001\n", encoding="utf-8")
+    words = [
+        "import",
+        str(tmp_path / "scans"),
+        "--study",
+        "own",
+        "--subjects",
+        str(tmp_path / "subjects.csv"),
+        "--json",
+    ]
+    done = CliRunner().invoke(main.build(), words)
+    assert done.exit_code == 1
+    assert json.loads(done.stdout) == {"taken": 1, "not_taken": [str(tmp_path / "scans" / "notes.txt")]}

@@ -92,7 +92,7 @@ def test_after_a_rotation_the_old_shares_no_longer_fit(home: Path, tmp_path: Pat
 @pytest.mark.parametrize("numbers", [("1", "1"), ("2", "3"), ("99", "2")])
 def test_numbers_that_make_no_sense_split_nothing(numbers: tuple[str, str]) -> None:
     done = RUN.invoke(master_key.app, ["split", "--shares", numbers[0], "--needed", numbers[1]])
-    assert (done.exit_code, done.stdout, actions()) == (1, "", [])
+    assert (done.exit_code, done.stdout, actions()) == (2, "", [])
 
 
 def test_without_the_master_key_nothing_is_split_or_rotated_and_restore_says_how_it_comes_back(

@@ -55,7 +55,7 @@ def test_ask_take_and_what_they_change(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "more", "words"),
-    [("9434765918,\n", (), "Line 1"), ("", (), "empty"), (f"{NHS},\n", ("--on", "tomorrow"), "day of the answer")],
+    [("9434765918,\n", (), "Line 1"), ("", (), "empty"), (f"{NHS},\n", ("--on", "2999-01-01"), "in the future")],
 )
 def test_an_answer_that_does_not_fit_changes_nothing(
     tmp_path: Path, content: str, more: tuple[str, ...], words: str
@@ -65,6 +65,15 @@ def test_an_answer_that_does_not_fit_changes_nothing(
     code, said = run("take", str(tmp_path / "answer.dat"), *more)
     assert (code, words in said, "9434765918" in said) == (1, True, False)
     assert (LedgerRow.objects.get().disposition, run("status")[0]) == ("held", 1)
+
+
+def test_wrong_options_are_usage_errors_and_change_nothing(tmp_path: Path) -> None:
+    answer = tmp_path / "answer.dat"
+    answer.write_text(f"{NHS},\n")
+    for more in (("--on", "tomorrow"), ("--asked", str(answer)), ("--asked", str(tmp_path / "none"))):
+        code, said = run("take", str(answer), *more)
+        assert (code, more[0] in said) == (2, True), said
+    assert (LedgerRow.objects.get().disposition, run("take", str(tmp_path / "none"))[0]) == ("held", 2)
 
 
 def test_the_list_that_was_checked_may_be_named(tmp_path: Path) -> None:

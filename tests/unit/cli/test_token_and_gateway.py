@@ -41,20 +41,22 @@ def test_a_token_is_printed_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "words"),
     [
-        ([*CREATE, "--expires", "soon"], 2),
-        ([*CREATE[:4], "nobody", *CREATE[5:]], 1),
-        ([*CREATE[:-1], "study:neuro-mr"], 1),
-        ([*CREATE[:-1], "what"], 1),
-        (CREATE[:5], 2),
+        ([*CREATE, "--expires", "soon"], "7d"),
+        ([*CREATE[:4], "nobody", *CREATE[5:]], "People"),
+        ([*CREATE[:-1], "study:neuro-mr"], "--scope"),
+        ([*CREATE[:-1], "what"], "--scope: Write study:SLUG"),
+        ([*CREATE, "--scope", "selection:one"], "--scope"),
+        ([*CREATE, "--expires", "999w"], "--expires"),
+        ([*CREATE, "--label", "for 9990000018"], "--label"),
+        (CREATE[:5], "--scope"),
     ],
 )
-def test_what_cannot_be_made(arguments: list[str], code: int) -> None:
+def test_what_cannot_be_made_is_a_usage_error(arguments: list[str], words: str) -> None:
     done = RUN.invoke(token.app, arguments)
-    assert done.exit_code == code
-    assert done.stdout == ""
-    assert done.stderr
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert words in done.stderr
     assert not Token.objects.exists()
 
 
@@ -63,7 +65,18 @@ def test_invite_prints_the_code_alone() -> None:
     assert done.exit_code == 0, done.output
     assert gateways.join(code=done.stdout.strip(), public_key="11" * 32).name == "northmoor"
     refused = RUN.invoke(gateway.app, ["invite", "--site", "rzn", "--name", "northmoor"])
-    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert (refused.exit_code, refused.stdout, "--site" in refused.stderr) == (2, "", True)
+    assert RUN.invoke(gateway.app, ["invite", "--site", "RZN01"]).exit_code == 2
+
+
+def test_programs_are_told_more_than_the_secret() -> None:
+    made = json.loads(RUN.invoke(token.app, [*CREATE, "--json"]).stdout)
+    assert made.pop("token").startswith("iso_")
+    assert made.pop("until") == Token.objects.get().expires_at.isoformat()
+    assert made == {"user": "sana", "scope": ["study:onco-ct"], "label": "made on the command line"}
+    told = json.loads(RUN.invoke(gateway.app, ["invite", "--site", "RZN01", "--name", "northmoor", "--json"]).stdout)
+    assert gateways.join(code=told.pop("code"), public_key="11" * 32).name == "northmoor"
+    assert told == {"name": "northmoor", "site": "RZN01"}
 
 
 class Answer:
@@ -107,10 +120,11 @@ def test_join_says_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         raise ConnectionRefusedError
 
     monkeypatch.setattr(joining.urllib.request, "urlopen", away)
-    for address in ("https://national.example", "ftp://national.example", "national.example"):
+    done = RUN.invoke(gateway.app, ["join", "https://national.example", "code"])
+    assert (done.exit_code, "Could not join" in done.stderr) == (1, True)
+    for address in ("ftp://national.example", "national.example", "https://"):
         done = RUN.invoke(gateway.app, ["join", address, "code"])
-        assert done.exit_code == 1
-        assert "Could not join" in done.stderr
+        assert (done.exit_code, "starts with https://" in done.stderr) == (2, True)
     assert joining.joined(tmp_path / "gateway") is None
 
 
