@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import NavItem
 from isocentre.desk import hooks
-from isocentre.people.acting import assignments
+from isocentre.people.acting import assignments, chosen_selection
 from isocentre.people.roles import Role, roles
 from isocentre.web.context import address
 
@@ -24,6 +24,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     items = hooks.navigation(actor)
     context["navigation"] = entries(items, request.path)
     context["roles"] = held_roles(request)
+    context["selection"] = chosen_selection(request) if actor.scope.selection else ""
     if getattr(request.user, "keyboard_shortcuts", True):
         context["shortcuts"] = shortcuts(items, status=actor.may("status_view"))
     return context

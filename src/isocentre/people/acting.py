@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -11,6 +15,9 @@ from isocentre.people.models import RoleAssignment, Token, User
 from isocentre.people.roles import roles
 
 SESSION_KEY = "acting_role"
+SELECTION_KEY = "acting_selection"
+UNDER_SELECTION = frozenset({"images_view", "scans_view"})
+"""What a person may do under a Selection: look, where their role may; what else the role may is over other things."""
 
 
 def assignments(user: User) -> list[RoleAssignment]:
@@ -37,7 +44,26 @@ def actor_of(request: HttpRequest) -> Actor | None:
     """The actor of a request's session, or None when nobody is signed in."""
     if not request.user.is_authenticated:
         return None
-    return actor_for(request.user, request.session.get(SESSION_KEY, ""))
+    actor = actor_for(request.user, request.session.get(SESSION_KEY, ""))
+    chosen = request.session.get(SELECTION_KEY)
+    return actor if chosen is None else _under(actor, chosen)
+
+
+def choose_selection(request: HttpRequest, *, name: str, title: str, places: Iterable[tuple[str, str]]) -> None:
+    """Work under a Selection from now on. `places`: the pairs of research study and site it holds scans of."""
+    request.session[SELECTION_KEY] = {"name": name, "title": title, "places": [list(place) for place in places]}
+
+
+def chosen_selection(request: HttpRequest) -> str:
+    """What the Selection is called that this session works under; empty when it works under none."""
+    return str(request.session.get(SELECTION_KEY, {}).get("title", ""))
+
+
+def _under(actor: Actor, chosen: dict[str, Any]) -> Actor:
+    """The person under the Selection; without any permission once their role no longer covers all that it holds."""
+    covered = all(actor.scope.allows(study, site) for study, site in chosen["places"])
+    permissions = actor.permissions & UNDER_SELECTION if covered else frozenset()
+    return replace(actor, scope=Scope(selection=chosen["name"]), permissions=permissions)
 
 
 TOKEN_PERMISSIONS = frozenset({"images_view", "scans_view", "images_store"})

@@ -142,6 +142,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     login(request, user, backend=BACKEND)
     request.session.pop(acting.SESSION_KEY, None)
+    request.session.pop(acting.SELECTION_KEY, None)
     by = acting.actor_for(user)
     audit.record(by=by, entries=[audit.Entry("signed_in", "person", user.username, {"demo": True})])
     return redirect("/")

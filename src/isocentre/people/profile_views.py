@@ -34,9 +34,20 @@ def role(request: HttpRequest) -> HttpResponse:
         messages.error(request, "You do not hold that role today.")
         return redirect("/")
     request.session[acting.SESSION_KEY] = wanted
+    request.session.pop(acting.SELECTION_KEY, None)
     by = acting.actor_for(user, wanted)
     audit.record(by=by, entries=[audit.Entry("role_chosen", "role", wanted)])
     return redirect(roles()[wanted].home)
+
+
+@needs()
+@require_POST
+def leave_selection(request: HttpRequest) -> HttpResponse:
+    """Work under the Selection no longer, but over all that the role covers."""
+    left = request.session.pop(acting.SELECTION_KEY, None)
+    if left is not None:
+        audit.record(by=actor_of(request), entries=[audit.Entry("selection_left", "selection", left["name"])])
+    return redirect("/")
 
 
 @needs()

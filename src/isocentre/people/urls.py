@@ -62,6 +62,7 @@ urlpatterns: list[Any] = [
 ]
 if "platform" in settings.ZONES:
     urlpatterns += [
+        path("selection/leave/", profile_views.leave_selection, name="selection_leave"),
         path("gateways/", gateway_views.gateways, name="gateways"),
         path("gateways/invite/", gateway_views.invite, name="gateway_invite"),
         path("gateways/<str:name>/revoke/", gateway_views.revoke, name="gateway_revoke"),

@@ -42,6 +42,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "person_name": person_name(request),
         "acting_role_url": address("acting_role"),
+        "selection": "",
+        "selection_leave_url": address("selection_leave"),
         "sign_in_url": address("account_login"),
         "provider_name": getattr(getattr(settings, "SIGN_IN_PROVIDER", None), "name", ""),
         "sign_out_url": address("account_logout"),

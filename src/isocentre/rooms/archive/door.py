@@ -189,13 +189,13 @@ def counts(*, by: Actor, direct: bool = False) -> Counts:
 
 def freeze(
     *, by: Actor, name: str, purpose: str, expires_on: date, object_uids: Iterable[str], scope: Scope | None = None,
-    shown_as: Mapping[str, ShownAs] | None = None,
+    shown_as: Mapping[str, ShownAs] | None = None, title: str = "",
 ) -> str:  # fmt: skip
     """Freeze instances `by` may see into a Selection; returns its digest. ValueError when one may not be seen.
 
     With `shown_as` (by pseudonym; may be empty) the Selection has a map: every answer shows other UIDs, the dates so
     many days later, and the label for the subject; what is stored through it is mapped back. The same name, content
-    and map again is success; a name taken by another is a ValueError.
+    and map again is success; a name taken by another is a ValueError. `title`: what people call it; else its name.
     """
     wanted = sorted(set(object_uids))
     with transaction.atomic():
@@ -206,7 +206,11 @@ def freeze(
         digest = hashlib.sha256(lines.encode("ascii")).hexdigest()
         shown = selecting.checked(shown_as, {row.series.study.pseudonym for row in rows.values()})
         defaults = {"purpose": purpose, "expires_on": expires_on, "digest": digest, "size": len(wanted)}
-        defaults |= {"made_by": by.name, **selecting.told(row.series.study for row in rows.values())}
+        defaults |= {
+            "made_by": by.name,
+            "title": title or name,
+            **selecting.told(row.series.study for row in rows.values()),
+        }
         defaults["uid_key"] = "" if shown_as is None else secrets.token_hex(KEY_BYTES)
         selection, made = Selection.objects.get_or_create(name=name, defaults=defaults)
         if selection.digest != digest or not selecting.same(selection, shown_as is not None, shown, made):

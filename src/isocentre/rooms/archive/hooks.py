@@ -18,6 +18,8 @@ def navigation(actor: Actor) -> list[NavItem]:
     """The repository browser and the Selections made from it."""
     if not actor.may("scans_view"):
         return []
+    if name := actor.scope.selection:
+        return [NavItem("Scans", reverse("archive:selection", args=[name]), 20, "s")]
     return [
         NavItem("Scans", reverse("archive:scans"), 20, "s"),
         NavItem("Selections", reverse("archive:selections"), 25, "f"),
@@ -25,8 +27,8 @@ def navigation(actor: Actor) -> list[NavItem]:
 
 
 def figures(actor: Actor) -> list[Figure]:
-    """Scans and images held, of what the actor may see."""
-    if not actor.may("scans_view"):
+    """Scans and images held, of what the actor may see; its own page counts a Selection."""
+    if not actor.may("scans_view") or actor.scope.selection:
         return []
     held = visible(ImagingStudy, actor).aggregate(scans=Count("pk"), images=Sum("instance_count"))
     url = reverse("archive:scans")
@@ -37,8 +39,8 @@ def figures(actor: Actor) -> list[Figure]:
 
 
 def tallies(actor: Actor) -> list[Tally]:
-    """Scans and images stored."""
-    if not actor.may("scans_view"):
+    """Scans and images stored. A Selection is frozen: nothing in it is new."""
+    if not actor.may("scans_view") or actor.scope.selection:
         return []
     held = visible(ImagingStudy, actor).aggregate(scans=Count("pk"), images=Sum("instance_count"))
     url = reverse("archive:scans")

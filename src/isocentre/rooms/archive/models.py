@@ -126,8 +126,10 @@ class SeriesMetadata(models.Model):
 class Selection(models.Model):
     """A frozen, named, expiring set of instances in the revision they had. `expires_on`: last day it serves.
 
-    `uid_key` (16 bytes, hex) maps UIDs (core/dicomweb/mapped.py); empty: the Selection has no map. `places`: the pairs
-    of research study and site it holds scans of.
+    `name` is its own everywhere (tokens, addresses, audit trail); `title` is what people call it, and others may call
+    theirs the same. `ended`: before its last day, by whom and why; when, the audit trail knows. `uid_key` (16 bytes,
+    hex) maps UIDs (core/dicomweb/mapped.py); empty: the Selection has no map. `places`: the pairs of research study and
+    site it holds scans of.
     """
 
     name = models.CharField(max_length=80, unique=True)
@@ -139,6 +141,10 @@ class Selection(models.Model):
     made_by = models.CharField(max_length=150, blank=True)
     scans = models.PositiveIntegerField(default=0)
     places = models.JSONField(default=list)
+    title = models.CharField(max_length=80, blank=True)
+    ended = models.BooleanField(default=False)
+    ended_by = models.CharField(max_length=150, blank=True)
+    end_reason = models.CharField(max_length=500, blank=True)
 
 
 class SelectionSubject(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -37,8 +37,13 @@ NO_ORDER = (
 @require_safe
 @needs("scans_view")
 def scans(request: HttpRequest) -> HttpResponseBase:
-    """Every scan in scope, filtered and exported as shown; the newest first for whoever may know which it is."""
+    """Every scan in scope, filtered and exported as shown; the newest first for whoever may know which it is.
+
+    Under a Selection its own page lists them: there under its map, and with the images it has of each.
+    """
     by = actor_of(request)
+    if by.scope.selection is not None:
+        return redirect("archive:selection", by.scope.selection)
     filters = scan_filters(by)
     if request.GET.get("format") in ("csv", "json"):
         audit.record_read(by=by, action="scans_exported", object_type="list", object_id="scans")

@@ -54,7 +54,7 @@ def _pair(to_study: str, study: str, site: str) -> Q:
 
 def selection_of(name: str) -> Selection | None:
     """The Selection of this name while it serves."""
-    return Selection.objects.filter(name=name, expires_on__gte=_today()).first()
+    return Selection.objects.filter(name=name, expires_on__gte=_today(), ended=False).first()
 
 
 def _selected(rows: QuerySet[Row], kind: type[Row], name: str, raw: bool) -> QuerySet[Row]:

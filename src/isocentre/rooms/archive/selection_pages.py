@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.checks import Unfit
 from isocentre.core.days import parse_day
+from isocentre.people.acting import choose_selection
 from isocentre.people.guard import needs
 from isocentre.rooms.archive import browsing, presenters, selections
 from isocentre.rooms.archive.browsing import actor_of
@@ -31,7 +33,7 @@ EMPTY = (
     "scans and freeze what was found."
 )
 COLUMNS = (
-    Column("name", "Name", "name"), Column("purpose", "What it is for", "purpose"),
+    Column("title", "Name", "title"), Column("purpose", "What it is for", "purpose"),
     Column("research_studies", "Research studies"), Column("scans", "Scans", "scans", True),
     Column("images", "Images", "size", True), Column("made_by", "Made by", "made_by"),
     Column("last_day", "Last day", "expires_on"), Column("state", "State"),
@@ -60,7 +62,7 @@ def listed(request: HttpRequest) -> HttpResponseBase:
         rows=selections.seen(by),
         present=_rows,
         empty=EMPTY,
-        sort="name",
+        sort="title",
         key=lambda row: str(row.name),
         intro=WHAT,
     )
@@ -69,19 +71,20 @@ def listed(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(page: Sequence[Selection]) -> list[Row]:
     titles = names.research_studies({study for one in page for study, _ in one.places})
-    return [Row(one.name, _cells(one, titles)) for one in page]
+    makers = names.people({one.made_by for one in page})
+    return [Row(one.name, _cells(one, titles, makers)) for one in page]
 
 
-def _cells(one: Selection, titles: dict[str, str]) -> tuple[Cell, ...]:
+def _cells(one: Selection, titles: dict[str, str], makers: dict[str, str]) -> tuple[Cell, ...]:
     slugs = sorted({study for study, _ in one.places})
     words, colour = _state(one)
     return (
-        Cell(one.name, url=reverse("archive:selection", args=[one.name])),
+        Cell(one.title, url=reverse("archive:selection", args=[one.name])),
         Cell(one.purpose),
         Cell("; ".join(titles[slug] for slug in slugs), " ".join(slugs)),
         Cell(formats.number(one.scans), one.scans),
         Cell(formats.number(one.size), one.size),
-        Cell(one.made_by or "Not recorded", one.made_by),
+        Cell(makers[one.made_by] or "Not recorded", one.made_by),
         Cell(formats.date(one.expires_on), one.expires_on),
         Cell(words, tag=colour),
     )
@@ -100,15 +103,22 @@ def selection(request: HttpRequest, name: str) -> HttpResponseBase:
 
     def present(page: Sequence[ImagingStudy]) -> list[Row]:
         titles = names.research_studies({row.research_study for row in page})
-        return [Row(row.study_uid, _scan(row, titles, mapped=bool(one.uid_key))) for row in page]
+        return [Row(row.study_uid, _scan(row, titles, _opened(by, one, row))) for row in page]
 
     return _part(request, by, one, "selection", "scan", SCANS, selections.scans(by, one), present, "study_uid")
 
 
-def _scan(row: ImagingStudy, titles: dict[str, str], *, mapped: bool) -> tuple[Cell, ...]:
-    # Under a map no link: it would join what is shown to what is held.
+def _opened(by: Actor, one: Selection, row: ImagingStudy) -> str:
+    """Where a scan is opened. Under a map no page: it would join what is shown to what is held; for who works under it
+    the viewer, which asks under the map."""
+    if not one.uid_key:
+        return presenters.scan_url(row)
+    return presenters.VIEWER + row.study_uid if by.scope.selection == one.name and by.may("images_view") else ""
+
+
+def _scan(row: ImagingStudy, titles: dict[str, str], opened: str) -> tuple[Cell, ...]:
     return (
-        Cell(row.pseudonym, url="" if mapped else presenters.scan_url(row)),
+        Cell(row.pseudonym, url=opened),
         Cell(titles[row.research_study], row.research_study),
         Cell(row.time_point),
         Cell(presenters.modalities(row)),
@@ -158,7 +168,7 @@ def _part(
     parts = (("selection", "Scans"), ("selection_images", "Images"))
     listing = Listing(
         name=f"selection-{one.name}-{thing}s",
-        heading=lambda n: f"{one.name}: {formats.plural(n, thing)}" if selections.serves(one) else one.name,
+        heading=lambda n: f"{one.title}: {formats.plural(n, thing)}" if selections.serves(one) else one.title,
         columns=columns,
         rows=rows,
         present=present,
@@ -169,19 +179,35 @@ def _part(
         tie=key,
         key=lambda row: str(getattr(row, key)),
         extra={
-            "name": one.name,
+            "name": one.title,
             "state": _state(one),
             "facts": _facts(one),
             "tabs": [
                 {"text": text, "href": reverse(f"archive:{name}", args=[one.name]), "current": name == part}
                 for name, text in parts
             ],
-            "end_url": reverse("archive:selection_end", args=[one.name])
-            if by.may(selections.MAKE) and selections.serves(one)
-            else "",
+            **_acts(by, one),
+            "history": [
+                words for _, words in audit.told(reversed(audit.history(object_type="selection", object_id=one.name)))
+            ],
         },
     )
     return respond(request, listing, "archive/selection.html")
+
+
+def _acts(by: Actor, one: Selection) -> dict[str, str]:
+    """What this actor can do to it or with it now: work under it, end it, undo that."""
+    urls: dict[str, str] = {}
+    if by.may("images_view") and selections.serves(one) and by.scope.selection is None:
+        urls["act_url"] = reverse("archive:selection_act", args=[one.name])
+    if by.may(selections.MAKE) and selections.in_time(one):
+        name = "reopen" if one.ended else "end"
+        urls[f"{name}_url"] = reverse(f"archive:selection_{name}", args=[one.name])
+    return urls
+
+
+def _ended(one: Selection) -> str:
+    return f"By {names.person(one.ended_by)}, because: {one.end_reason}"
 
 
 def _facts(one: Selection) -> list[tuple[str, str]]:
@@ -190,13 +216,14 @@ def _facts(one: Selection) -> list[tuple[str, str]]:
     mapped = "Other UIDs, and its own labels for subjects where it has them" if one.uid_key else "As they are stored"
     return [
         ("What it is for", one.purpose),
-        ("Made by", one.made_by or "Not recorded"),
+        ("Made by", names.person(one.made_by) or "Not recorded"),
         ("Last day", formats.date(one.expires_on)),
+        *([("Ended before it", _ended(one))] if one.ended else []),
         ("Frozen", f"{formats.plural(one.size, 'image')} of {formats.plural(one.scans, 'scan')}"),
         ("Research studies", "; ".join(studies.values())),
         ("Sites", "; ".join(sites.values())),
         ("How it shows them", mapped),
-        ("Working under it", "A token of an administrator, by DICOMweb"),
+        ("For programs", f"A token of an administrator, with the scope selection:{one.name}"),
         ("SHA-256 of the list", one.digest),
     ]
 
@@ -213,7 +240,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
     def save(typed: dict[str, str]) -> str:
         day = typed["last_day"]
         made = selections.freeze_scans(
-            by=by, chosen=chosen, name=typed["name"], purpose=typed["purpose"], last_day=parse_day(day),
+            by=by, chosen=chosen, title=typed["title"], purpose=typed["purpose"], last_day=parse_day(day),
             relabel=typed["relabel"] == "yes",
         )  # fmt: skip
         return reverse("archive:selection", args=[made.name])
@@ -222,7 +249,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
     form = fields.Form(
         title=f"Freeze {formats.plural(count, 'scan')} as a Selection",
         fields=(
-            fields.Field("name", "Name", "Small letters, figures and dashes, like lung-readers", width="20"),
+            fields.Field("title", "Name", "Small letters, figures and dashes, like lung-readers", width="20"),
             fields.Field("purpose", "What it is for", "Like: central reading of week 8"),
             fields.Field("last_day", "Last day", f"Like {formats.date(last)}, within 366 days", width="10"),
             fields.Field(
@@ -243,13 +270,57 @@ def freeze(request: HttpRequest) -> HttpResponse:
     return fields.handle(request, form)
 
 
+@needs("images_view")
+@require_POST
+def act(request: HttpRequest, name: str) -> HttpResponse:
+    """Work under a Selection until one leaves it: every page, the viewer and DICOMweb show what it holds."""
+    by = actor_of(request)
+    one = _found(by, name)
+    if not selections.serves(one):
+        messages.error(request, "The Selection has ended, so nobody can work under it.")
+        return redirect("archive:selection", name=name)
+    audit.record(by=by, entries=[audit.Entry("selection_chosen", "selection", name)])
+    choose_selection(request, name=name, title=one.title, places=one.places)
+    messages.success(request, f"You see what the Selection {one.title} holds, until you leave it at the top of a page.")
+    return redirect("archive:selection", name=name)
+
+
+@needs(selections.MAKE)
+def end(request: HttpRequest, name: str) -> HttpResponse:
+    """End a Selection at once, for a reason."""
+    by = actor_of(request)
+    one, back = _found(by, name), reverse("archive:selection", args=[name])
+
+    def save(typed: dict[str, str]) -> str:
+        selections.end(by=by, name=name, reason=typed["reason"])
+        return back
+
+    what = f"{formats.plural(one.size, 'image')} of {formats.plural(one.scans, 'scan')}"
+    form = fields.Form(
+        title=f"End the Selection {one.title}",
+        fields=(fields.Field("reason", "Why it ends", "For the audit trail"),),
+        values={},
+        save=save,
+        saved=f"The Selection {one.title} has ended. Nothing is shown under it any more.",
+        back=back,
+        back_text=one.title,
+        intro=f"Programs and people who work under it no longer see its {what}, at once. The scans stay in the "
+        f"repository. Until its last day, {formats.date(one.expires_on)}, this can be undone.",
+        button="End it now",
+    )
+    return fields.handle(request, form)
+
+
 @needs(selections.MAKE)
 @require_POST
-def end(request: HttpRequest, name: str) -> HttpResponse:
-    """End a Selection at once."""
+def reopen(request: HttpRequest, name: str) -> HttpResponse:
+    """Undo the end of a Selection."""
     try:
-        selections.end(by=actor_of(request), name=name)
+        selections.reopen(by=actor_of(request), name=name)
     except KeyError:
         raise Http404 from None
-    messages.success(request, f"The Selection {name} has ended. Nothing is shown under it any more.")
+    except Unfit as unfit:
+        messages.error(request, " ".join(unfit.errors.values()) + ".")
+    else:
+        messages.success(request, "The Selection is in use again, until its last day.")
     return redirect("archive:selection", name=name)

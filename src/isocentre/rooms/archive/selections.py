@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,15 +22,17 @@ from isocentre.rooms.archive.scoping import visible
 from isocentre.rooms.archive.selecting import ShownAs
 
 MAKE = "selections_make"
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+TITLE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 MOST = 10_000
 """Most images a person freezes at once: they are one transaction, and the database has one writer."""
 LONGEST = timedelta(days=366)
 
 
 def seen(by: Actor) -> list[Selection]:
-    """Selections whose every research study and site lies in the actor's scope, by name."""
-    return [row for row in Selection.objects.order_by("name") if _covers(by, row)] if by.may("scans_view") else []
+    """Selections whose every research study and site lies in the actor's scope, by title."""
+    return (
+        [row for row in Selection.objects.order_by("title", "name") if _covers(by, row)] if by.may("scans_view") else []
+    )
 
 
 def one(by: Actor, name: str) -> Selection | None:
@@ -39,6 +42,11 @@ def one(by: Actor, name: str) -> Selection | None:
 
 
 def serves(selection: Selection) -> bool:
+    """True until its last day is over, or it was ended."""
+    return in_time(selection) and not selection.ended
+
+
+def in_time(selection: Selection) -> bool:
     """True until its last day is over."""
     return selection.expires_on >= timezone.localdate()
 
@@ -70,16 +78,20 @@ def found(by: Actor, chosen: Mapping[str, str]) -> QuerySet[Instance]:
 
 
 def freeze_scans(
-    *, by: Actor, chosen: Mapping[str, str], name: str, purpose: str, last_day: date | None, relabel: bool
+    *, by: Actor, chosen: Mapping[str, str], title: str, purpose: str, last_day: date | None, relabel: bool
 ) -> Selection:
-    """Freeze every image of the scans a search finds into a new Selection. Unfit with words by field."""
+    """Freeze every image of the scans a search finds into a new Selection. Unfit with words by field.
+
+    Two teams may call theirs the same: "taken" would tell of a Selection that may not be seen. Its name, which tokens
+    and addresses use, is the title with a random end.
+    """
     _require(by)
     uids = list(found(by, chosen).values_list("object_uid", flat=True)[: MOST + 1])
     checks = Checks()
-    checks.form("name", name, NAME, "Use 2 to 63 small letters, figures and dashes, like lung-readers")
-    checks.nobody("name", name)
+    checks.form("title", title, TITLE, "Use 2 to 63 small letters, figures and dashes, like lung-readers")
+    checks.nobody("title", title)
     checks.nobody("purpose", purpose)
-    checks.that(not Selection.objects.filter(name=name).exists(), "name", "Another Selection has this name")
+    checks.that(all(row.title != title for row in seen(by)), "title", "Another Selection has this name")
     checks.filled("purpose", purpose, "Say what the Selection is for", most=200)
     today = timezone.localdate()
     fits = last_day is not None and today <= last_day <= today + LONGEST
@@ -89,20 +101,50 @@ def freeze_scans(
     checks.done()
     assert last_day is not None
     shown = _labels(by, chosen) if relabel else None
-    door.freeze(by=by, name=name, purpose=purpose, expires_on=last_day, object_uids=uids, shown_as=shown)
+    name = f"{title}-{secrets.token_hex(4)}"
+    door.freeze(by=by, name=name, title=title, purpose=purpose, expires_on=last_day, object_uids=uids, shown_as=shown)
     return Selection.objects.get(name=name)
 
 
-def end(*, by: Actor, name: str) -> None:
-    """End a Selection now: what works under it sees nothing any more. KeyError when it is not there; safe to repeat."""
+def end(*, by: Actor, name: str, reason: str) -> None:
+    """End a Selection now: what works under it sees nothing any more. Its last day is kept, so `reopen` can undo it.
+
+    KeyError when it is not there, Unfit without a reason; safe to repeat.
+    """
+    _require(by)
+    checks = Checks()
+    checks.filled("reason", reason, "Say why the Selection ends", most=500)
+    checks.nobody("reason", reason)
+    checks.done()
+    with transaction.atomic():
+        if serves(_locked(by, name)):
+            changes = {"ended": True, "ended_by": by.name, "end_reason": reason}
+            Selection.objects.filter(name=name).update(**changes)
+            audit.record(by=by, entries=[audit.Entry("selection_ended", "selection", name, reason=reason)])
+
+
+def reopen(*, by: Actor, name: str) -> None:
+    """Undo an end: what worked under the Selection sees its images again. Unfit once its last day is over.
+
+    KeyError when it is not there; safe to repeat.
+    """
     _require(by)
     with transaction.atomic():
-        row = one(by, name)
-        if row is None:
-            raise KeyError("no such Selection")
-        if serves(row):
-            Selection.objects.filter(pk=row.pk).update(expires_on=timezone.localdate() - timedelta(days=1))
-            audit.record(by=by, entries=[audit.Entry("selection_ended", "selection", name)])
+        row = _locked(by, name)
+        checks = Checks()
+        checks.that(in_time(row), "last_day", "Its last day is over: freeze the scans anew")
+        checks.done()
+        if row.ended:
+            Selection.objects.filter(pk=row.pk).update(ended=False, ended_by="", end_reason="")
+            audit.record(by=by, entries=[audit.Entry("selection_reopened", "selection", name)])
+
+
+def _locked(by: Actor, name: str) -> Selection:
+    """The row, held to the commit where the engine does that; KeyError when it is not there for this actor."""
+    row = Selection.objects.select_for_update().filter(name=name).first()
+    if row is None or one(by, name) is None:
+        raise KeyError("no such Selection")
+    return row
 
 
 def _labels(by: Actor, chosen: Mapping[str, str]) -> dict[str, ShownAs]:
@@ -112,6 +154,8 @@ def _labels(by: Actor, chosen: Mapping[str, str]) -> dict[str, ShownAs]:
 
 
 def _covers(by: Actor, row: Selection) -> bool:
+    if by.scope.selection is not None:
+        return row.name == by.scope.selection
     places: list[Any] = row.places
     return bool(places) and all(by.scope.allows(study, site) for study, site in places)
 
