@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import mmap
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -103,6 +104,8 @@ def _prepare(row: Any, terms: Terms | tuple[str, str], stack: ExitStack) -> _Rea
         return intake.Outcome(
             row.pk, "held", intake.proof.LOST, "The original is not here: ask for it to be sent again."
         )
+    # An original is read once: it leaves the memory of the machine to what people look at, and to the next image.
+    stack.callback(os.posix_fadvise, file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     facts = row.arrival.facts
     context = context_of(row, facts, terms)
