@@ -31,9 +31,7 @@ _ADD = (
 )
 
 
-def add(
-    *, by: Actor, things: Iterable[tuple[str, str, str, dict[str, str], int]], counts: str, now: datetime
-) -> None:
+def add(*, by: Actor, things: Iterable[tuple[str, str, str, dict[str, str], int]], counts: str, now: datetime) -> None:
     """Add (action, object type, object id, detail, how many) to what is counted, in the caller's transaction."""
     moment = connection.ops.adapt_datetimefield_value(now)
     rows = []

@@ -147,8 +147,8 @@ def _safe(part: str, pseudonym: str, numbers: set[str], telling: tuple[str, ...]
     words = set(re.split(r"[^\w]+|_", part))
     if part in numbers or Path(part).stem in numbers or any(len(n) >= 2 and n in words for n in numbers):
         return pseudonym
-    # Underscores join words in file names but would hide a name from a search for whole words.
-    for form in (part, part.replace("_", " ")):
+    # Underscores join words in file names but would hide a name from a search for whole words; signs cut numbers.
+    for form in (part, part.replace("_", " "), re.sub(r"[\W_]+", "", part)):
         if search(form.encode(), prepare(telling)) is not None:
             return pseudonym
     return part

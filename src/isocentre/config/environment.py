@@ -62,7 +62,9 @@ def _public_url(zone: str) -> str:
     name = "ISOCENTRE_PUBLIC_URL_GATEWAY" if both and zone == "gateway" else "ISOCENTRE_PUBLIC_URL"
     url = os.environ.get(name, "").rstrip("/")
     parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname or url != f"{parts.scheme}://{parts.netloc}"):
+    if url and (
+        parts.scheme not in ("http", "https") or not parts.hostname or url != f"{parts.scheme}://{parts.netloc}"
+    ):
         raise ValueError(f"{name} must look like https://imaging.example.nhs.uk, without a path")
     if parts.username is not None:
         raise ValueError(f"{name} must hold no name and no password")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import stat
 
 import pydicom
@@ -111,6 +112,21 @@ def test_a_folder_is_mirrored_without_its_patients(app, source, key, tmp_path):
     assert "Before anything is sent on" in result.output
     assert all(f"  {n}. " in result.output for n in "1234")
     assert "mithson" not in result.output
+
+
+DISGUISED = ["SMITHSON", "smithson_ada", "nosht\u00adims", "\u0405mithson", "Smi\u200bthson", "U21pdGhzb24=",
+             "536d697468736f6e", "RXH-1234567", "born 1931-02-03", "scan of 15.03.2024", "CT 1.2.3.1 of"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_a_name_of_file_or_folder_may_be_in_disguise(app, key, tmp_path, name):
+    path = tmp_path / "in" / name / f"a {name}.dcm"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(slice_of())
+    assert run(app, tmp_path / "in", tmp_path / "out", key).exit_code == 0
+    (made,) = (p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*.dcm"))
+    (pseudonym,) = {part.removesuffix(".dcm") for part in made.parts}
+    assert re.fullmatch("P-[A-Z2-7]{12}", pseudonym)
 
 
 def test_many_files_in_several_processes_give_the_same(app, key, tmp_path):

@@ -81,7 +81,6 @@ class S3Blobs:
         for page in obstore.list(self._store):
             yield from (str(entry["path"]).rpartition("/")[2] for entry in page)
 
-
     def sweep(self, before: float) -> int:
         """Nothing: an upload that was not completed is not an object; the bucket's own rules end it."""
         return 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 
 from isocentre.core.deid import letters, people, road
 from isocentre.core.deid.blocks import FACES, inserts
@@ -14,7 +16,7 @@ from isocentre.core.deid.picture import screen_picture
 from isocentre.core.deid.pixels.apply import apply
 from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.profile import Action, Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
 from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_header, read_meta
@@ -25,6 +27,11 @@ __all__ = ["Outcome", "PixelCleaner", "Plan", "Report", "SubjectContext", "deide
 
 _SOP_CLASS = 0x00080016
 _BODY_PART = 0x00180015
+_WHY = "One of a kind: it tells of the patient who has it."
+_ONE_OF_A_KIND: dict[int, tuple[Action, str]] = {
+    0x00181000: ("X", _WHY), 0x00181002: ("U", _WHY), 0x00181009: ("X", _WHY), 0x0018100A: ("X", _WHY),
+}  # fmt: skip
+"""Serial number, UID and UDI of a device: nobody's where it is a scanner's, the patient's where it is an implant's."""
 _DIRECTORY = b"1.2.840.10008.1.3.10"
 
 
@@ -63,10 +70,11 @@ def deidentify(
 
 
 @lru_cache(maxsize=256)
-def _rules(profile: Profile, sop_class: str) -> tuple[road.Rules, road.Rules]:
-    """Rules of the top level and of nested places, found once for each SOP class."""
+def _rules(profile: Profile, sop_class: str) -> tuple[road.Rules, road.Rules, road.Rules]:
+    """Rules of the top level, of nested places and of devices of the patient, found once for each SOP class."""
     top, nested = demands(sop_class)
-    return road.Rules(profile, top), road.Rules(profile, nested)
+    unnamed = replace(profile, actions=MappingProxyType({**profile.actions, **_ONE_OF_A_KIND}))
+    return road.Rules(profile, top), road.Rules(profile, nested), road.Rules(unnamed, nested)
 
 
 @lru_cache(maxsize=64)
@@ -98,7 +106,7 @@ def _plan(
     sop_class = _sop_class(body, at, end, encoding)
     screen_class(profile, sop_class)
     cleaning = profile.rule(sop_class).disposition == "clean_pixels"
-    walk.rules, walk.inner = _rules(profile, sop_class)
+    walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
     if letters.cleans(profile):
         walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known)
     added = inserts(profile, context, encoding)
@@ -112,7 +120,7 @@ def _plan(
     if cleaning:
         pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)  # whole, or it cannot be read
     else:
-        screen_picture(sop_class, syntax, walk.seen, _pixel_length(walk, pieces), encoding.little)
+        screen_picture(sop_class, syntax, walk.seen, body, _pixel_span(walk, pieces), encoding.little)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
@@ -161,10 +169,9 @@ def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
     return (raw.rstrip(b" \0") if 113110 in profile.options else walk.keys.uid(raw)).decode()
 
 
-def _pixel_length(walk: road.Walk, pieces: list[Piece]) -> int | None:
-    if walk.pixel_at is None:
-        return None
-    return road.size(pieces[walk.pixel_at : walk.pixel_at + 1])
+def _pixel_span(walk: road.Walk, pieces: list[Piece]) -> tuple[int, int] | None:
+    span = None if walk.pixel_at is None else pieces[walk.pixel_at]
+    return span if isinstance(span, tuple) else None
 
 
 def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:

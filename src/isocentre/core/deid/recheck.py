@@ -239,8 +239,8 @@ def _private(state: _State, level: Level, tag: int, value: int, length: int, vr:
 def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: int, depth: int, explicit: bool) -> int:
     """Judge one element and return where it ends."""
     group = tag >> 16
-    if not group & 1 and (group & 0xFF00 in (0x5000, 0x6000) or group < 8):
-        state.add("forbidden", "An element that may not be there", tag)
+    if not group & 1 and (group & 0xFF00 in (0x5000, 0x6000) or group < 8 or tag in _PIXELS):
+        state.add("forbidden", "An element that may not be there", tag)  # in a sequence, a picture too
     if length == _UNDEFINED:
         if tag in _NEVER:
             state.names(tag)

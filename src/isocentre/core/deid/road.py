@@ -57,6 +57,7 @@ _TAG_ONLY = 0xFFFFFFFF
 _NEVER = 1 << 33
 _REMEMBERED = 16384
 _RETAIN_UIDS = 113110
+_DEVICES = 0x00500010
 
 
 @dataclass(slots=True)
@@ -86,11 +87,13 @@ class Rules:
 class Walk:
     """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag.
 
-    `rules` hold at the top level, `inner` inside sequences.
+    `rules` hold at the top level, `inner` inside sequences, `carried` inside Device Sequence (PS3.3 C.7.6.12): what is
+    in or on the patient, such as an implant, is one of a kind, and tells of the patient where a scanner does not.
     """
 
     rules: Rules
     inner: Rules
+    carried: Rules
     keys: Keys
     slow: bool = False
     seen: dict[int, bytes] = field(default_factory=dict)
@@ -253,13 +256,12 @@ def _change(
     """Carry out a decision that may change an element; returns where the next kept span begins."""
     kind, new = decision.kind, b""
     made: list[Piece] | None = None
-    if kind == PIXEL:
-        if depth == 0:
-            pieces.append((keep, element.value - keep))
-            walk.pixel_at = len(pieces)
-            pieces.append((element.value, element.end - element.value))
-            return element.end
-        return keep
+    if kind == PIXEL and depth == 0:
+        pieces.append((keep, element.value - keep))
+        walk.pixel_at = len(pieces)
+        pieces.append((element.value, element.end - element.value))
+        return element.end
+    # A picture in a sequence is an icon or a copy that nobody looks at: it goes (as E.1-1 says of the icon).
     if kind == SEQUENCE:
         made = _sequence(walk, buffer, element, encoding, depth)
         if made is None:
@@ -277,7 +279,8 @@ def _change(
             return keep
         if value is not None:
             new = write.element(element.tag, decision.vr, value, encoding)
-    walk.actions[decision.letter] = walk.actions.get(decision.letter, 0) + 1
+    letter = "X" if kind == PIXEL else decision.letter
+    walk.actions[letter] = walk.actions.get(letter, 0) + 1
     if keep < element.start:
         pieces.append((keep, element.start - keep))
     if made is not None:
@@ -293,7 +296,9 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
         raise MalformedDicom("sequence", f"sequences are nested deeper than {MAX_DEPTH}")
     inner = content_encoding(buffer, element, encoding)
     out: list[Piece] = []
-    changed, charset = False, walk.charset
+    changed, charset, inside = False, walk.charset, walk.inner
+    if element.tag == _DEVICES:
+        walk.inner = walk.carried
     for item in items(buffer, element, inner, depth=depth):
         if element.tag == content.SEQUENCE:
             content.check(buffer, item, inner, depth + 1)
@@ -307,6 +312,7 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
         out += made
         if item.undefined:
             out.append(write.item_end(inner))
+    walk.inner = inside
     if not changed:
         return None
     if element.undefined:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from isocentre.core.score.model import ANYWHERE, Answer, Expected, Key
@@ -45,6 +45,8 @@ _SAYS_NOTHING = frozenset(
 # names their data, and what is left without it is of no use).
 _NOT_ASKED = frozenset({0x00080005, 0x00280301, 0x00280302, 0x00280303})
 _AGE_TAG, _PATIENT_ID = 0x00101010, "(0010,0020)"
+# Device Sequence is about what is in or on the patient: serial number, UID and UDI of an implant go with its owner.
+_DEVICES, _SERIALS = 0x00500010, frozenset({0x00181000, 0x00181002, 0x00181009, 0x0018100A})
 # Private elements that quantitative imaging needs (PS3.15 Table E.3.10-1 and makers' conformance statements): b value
 # and direction of Siemens, GE and Philips, scaling of Philips; when decay begins (a date, which moves with the others).
 SAFE = frozenset(
@@ -203,6 +205,8 @@ def _claim(tags: Sequence[int], vr: str, value: str, row: Fact | None, policy: P
     """What is asked of an element that is no sequence."""
     tag = tags[-1]
     group = tag >> 16
+    if _DEVICES in tags[:-1] and not _SERIALS.isdisjoint(tags):
+        policy = replace(policy, options=policy.options - {113109})
     if tag in _NOT_ASKED or group == 0x5400 or group & 0xFF00 in (0x5000, 0x6000) or tag & 0xFFFF == 0:
         return "none"
     if vr == "UI":

@@ -76,4 +76,3 @@ def alone(one: Instance, number: int, most: int) -> tuple[bytes, int]:
 def _fits(size: int, most: int) -> None:
     if size > most:
         raise OverflowError("this picture is too large to be drawn here")
-

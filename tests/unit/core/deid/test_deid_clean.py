@@ -4,6 +4,7 @@ import random
 import re
 import time
 import unicodedata
+from base64 import b64encode
 
 import pytest
 from hypothesis import example, given, settings
@@ -61,6 +62,7 @@ KEPT = [
     "Dixon fat",
     "e/d v",
     "heart ct",
+    "epfid2d1_64 t1w_3d_tfe",
 ]
 
 
@@ -153,6 +155,11 @@ def test_what_is_only_vocabulary_stays_as_it_is(text):
         ("Dr A Long May, liver", "liver", "name"),
         ("reported by green liver", "liver", "name"),
         ("M S ct Smithson", "ct", "name"),
+        ("ct V2V4Z2F0dG9u", "ct", "number"),
+        ("ct U21pdGhzb24", "ct", "name"),
+        ("ct 53 6D 69 74 68 73 6F 6E", "ct", "number"),
+        ("S M I T H S O N ct", "ct", "name"),
+        ("ct 8fd8f3b7", "ct", "number"),
         ("a  m Smithson s. ct", "ct", "name"),
     ],
 )
@@ -359,6 +366,23 @@ def test_of_two_thousand_phrases_with_planted_people_nothing_is_left():
 )
 def test_names_of_structures_are_mapped_to_one_list(said, standard):
     assert standard_name(said) == standard
+
+
+def test_a_body_part_in_an_id_is_no_name_and_in_a_name_it_is():
+    ids = Known(["PANCREAS_0001", "GREEN_0002", "SMITH_3"])
+    assert clean("pancreas head", known=ids).whole
+    for text in ("pancreas 0001", "PANCREAS_0001", "green", "Smith"):
+        assert clean(text, known=ids).text == ""
+    assert clean("pancreas head", known=Known(["PANCREAS^ADA 2"])).text == "head"
+
+
+@pytest.mark.parametrize("case", [str.title, str.lower, str.upper])
+@pytest.mark.parametrize("name", ["Smithson", "Ada May Smithson", "Smithson Ada May", "SMITHSON^ADA MAY", "Zoë"])
+def test_a_known_name_in_another_coding_goes(case, name):
+    if "^" not in name:
+        name = case(name)
+    for coded in (b64encode(name.encode()).decode(), name.encode().hex(), name.encode().hex(" ").upper()):
+        assert clean(f"ct {coded}", known=ADA).text == "ct"
 
 
 def test_what_is_known_of_nobody_is_nobody():

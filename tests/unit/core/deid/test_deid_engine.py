@@ -305,14 +305,16 @@ def test_sequences_200_deep_are_held(slow):
     assert "nested deeper" in outcome.words
 
 
-def test_an_icon_keeps_its_place_and_fragments_are_copied_whole():
+def test_a_picture_in_a_sequence_goes_and_fragments_are_copied_whole():
     fragments = item(b"") + item(b"\xff\xd8ab")
     pixels = seq(0x7FE00010, [fragments], is_open=True, vr="OB")
-    nested = seq(0x52009229, [item(el(0x7FE00010, "OW", b"abcd") + el(0x00100010, "PN", "SMITHSON^ADA"))])
+    nested = seq(0x52009229, [item(el(0x00100010, "PN", "SMITHSON^ADA") + el(0x7FE00010, "OW", b"SMITHSON"))])
     data = slice_of("1.2.840.10008.1.2.4.50", pixels=None, t7FE00010=pixels, t52009229=nested)
     outcome = run(data)
     out = b"".join(outcome.plan.chunks(data))
     assert out.endswith(pixels)
+    assert run(data, slow=True).report == outcome.report
+    assert b"".join(run(data, slow=True).plan.chunks(data)) == out
     assert outcome.plan.head(data) == out[: -len(pixels) + 12]
     assert b"SMITHSON" not in out
 

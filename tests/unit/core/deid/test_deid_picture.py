@@ -19,10 +19,12 @@ def size(order: str = "little", **more: bytes) -> dict[int, bytes]:
     return seen | {tags[name]: value for name, value in more.items()}
 
 
-def why(sop_class: str, syntax: str, seen: dict[int, bytes], length: int | None) -> str:
-    """For which reason and in which words it is held; empty when it passes."""
+def why(sop_class: str, syntax: str, seen: dict[int, bytes], length: int | None, after: bytes = b"") -> str:
+    """For which reason and in which words a picture of zeros with something after it is held; empty when it passes."""
     try:
-        screen_picture(sop_class, syntax, seen, length, syntax != BIG)
+        body = b"head" + bytes(length or 0) + after
+        span = None if length is None else (4, len(body) - 4)
+        screen_picture(sop_class, syntax, seen, body, span, syntax != BIG)
     except Held as held:
         return f"{held.reason}: {held.words}"
     return ""
@@ -68,3 +70,17 @@ def test_a_missing_or_short_one_is_held(syntax: str, seen: dict[int, bytes], len
 
 def test_a_report_needs_none() -> None:
     assert why(REPORT, IMPLICIT, size(), None) == ""
+
+
+@pytest.mark.parametrize("after", [b"SMITHSON", bytes(1 << 20) + b"x", b"\0x"])
+def test_what_follows_the_last_frame_is_held(after: bytes) -> None:
+    said = why(CT, IMPLICIT, size(), 40, after)
+    assert said == f"picture: After the last frame the picture goes on for {len(after):,} bytes, which show nothing."
+    assert why(CT, JPEG, size(), 40, after) == why(CT, IMPLICIT, {}, 40, after) == ""
+
+
+def test_zeros_and_the_byte_that_pads_an_odd_length_may_follow() -> None:
+    odd = size() | {BITS: b"\10\0", ROWS: b"\3\0"}
+    assert why(CT, IMPLICIT, odd, 15, b"x") == ""
+    assert "for 1 bytes" in why(CT, IMPLICIT, odd, 15, b"xy")
+    assert why(CT, IMPLICIT, size(), 40, bytes(3 << 20)) == ""

@@ -16,9 +16,12 @@ from support.safe_private import KEY, V1, V2, WHO, one
 from isocentre.core.deid import _safe_private, private, recheck
 from isocentre.core.deid.engine import deidentify
 from isocentre.core.deid.profile import parse
+from isocentre.profiles import load
 
 EVERY = parse(V2.text.replace("do: hold", "do: pass").replace("do: leave_out", "do: pass"))
 HEAD = WHO.__class__(**{name: getattr(WHO, name) for name in WHO.__slots__} | {"face_waiver": True})
+KEEPING = {"trial-ct-mr": V2} | {name: load(name, 1) for name in ("repository", "radiotherapy", "pet")}
+"""Profiles that promise quantities of MR and PET, by name."""
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
@@ -95,11 +98,12 @@ MAKERS = {
 }
 
 
+@pytest.mark.parametrize("profile", KEEPING)
 @pytest.mark.parametrize("maker", MAKERS)
-def test_b_values_directions_and_diffusion_coefficients_are_equal(maker, monkeypatch):
-    look, load, creator = MAKERS[maker]
-    data = load()
-    before, then = [pydicom.dcmread(io.BytesIO(one)) for one in data], [after(one) for one in data]
+def test_b_values_directions_and_diffusion_coefficients_are_equal(maker, profile, monkeypatch):
+    look, images, creator = MAKERS[maker]
+    data, profile = images(), KEEPING[profile]
+    before, then = [pydicom.dcmread(io.BytesIO(one)) for one in data], [after(one, profile) for one in data]
     for old, new in zip(before, then, strict=True):
         assert look(old)[:2] == look(new)[:2]
         assert np.array_equal(look(old)[2], look(new)[2])
@@ -112,7 +116,7 @@ def test_b_values_directions_and_diffusion_coefficients_are_equal(maker, monkeyp
     fewer = {name: rule for name, rule in private.rules().items() if name != creator.encode()}
     monkeypatch.setattr(private, "rules", lambda: fewer)
     with pytest.raises(KeyError):
-        look(after(data[1]))
+        look(after(data[1], profile))
 
 
 def test_every_private_number_of_philips_is_equal():
@@ -222,8 +226,9 @@ STARTS = {
 }
 
 
+@pytest.mark.parametrize("profile", KEEPING)
 @pytest.mark.parametrize("start", STARTS)
-def test_uptake_values_are_equal(start, monkeypatch):
+def test_uptake_values_are_equal(start, profile, monkeypatch):
     """Real slices; the private times of makers, which these lack, are put in as scanners write them."""
     for path in sorted(data_path("vendors/pet").glob("*.dcm")):
         ds = pydicom.dcmread(path)
@@ -231,7 +236,7 @@ def test_uptake_values_are_equal(start, monkeypatch):
         ds.private_block(0x71, "SIEMENS MED PT", create=True).add_new(0x22, "DT", said)
         ds.private_block(0x09, "GEMS_PETD_01", create=True).add_new(0x0D, "DT", said)
         data = written(ds)
-        old, new = pydicom.dcmread(io.BytesIO(data)), after(data)
+        old, new = pydicom.dcmread(io.BytesIO(data)), after(data, KEEPING[profile])
         assert STARTS[start](new) != STARTS[start](old)
         was, now = (suv(one, STARTS[start](one)) for one in (old, new))
         assert was.max() > 0
@@ -239,7 +244,7 @@ def test_uptake_values_are_equal(start, monkeypatch):
     if start != "series":
         monkeypatch.setattr(private, "rules", dict)
         with pytest.raises(KeyError):
-            STARTS[start](after(data))
+            STARTS[start](after(data, KEEPING[profile]))
 
 
 def test_factors_of_philips_pet_are_equal():

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import zlib
+from base64 import b64encode, urlsafe_b64encode
 
 import pydicom
 import pytest
@@ -76,6 +77,7 @@ def test_the_head_alone_is_enough():
         ({"t52009229": seq(0x52009229, [item(el(0x00090010, "LO", "X"), is_open=True)], is_open=True)}, "private"),
         ({"t00091001": el(0x00091001, "UN", b"x")}, "private"),
         ({"t60003000": el(0x60003000, "OW", b"xx")}, "forbidden"),
+        ({"t52009229": seq(0x52009229, [item(el(0x7FE00010, "OW", b"abcd"))])}, "forbidden"),
         ({"t50000010": el(0x50000010, "US", b"xx")}, "forbidden"),
         ({"t0020000D": el(0x0020000D, "UI", "1.2.3")}, "uid"),
         ({"t00080018": el(0x00080018, "UI", "2.25.9")}, "file_meta"),
@@ -144,12 +146,28 @@ def test_nested_fragments_and_un_sequences_are_followed():
     assert codes(good(t52009229=seq(0x52009229, [shown], vr="UN", is_open=True))) == {"forbidden"}
 
 
-KNOWN = ("SMITHSON^ADA LOVE", "RXH1234567", "9434765919", "19310203", "1.2.3.4.5.6", "山田^太郎", "O'Brien")
+KNOWN = (
+    "SMITHSON^ADA LOVE",
+    "RXH1234567",
+    "9434765919",
+    "19310203",
+    "1.2.3.4.5.6",
+    "山田^太郎",
+    "O'Brien",
+    "Żukówna^Ida",
+    "ЖАРОВ^Олег",
+)
 HIDDEN = [
     b"seen by Dr smithson today", b"ADA LOVE", b"LOVE^ADA", b"rxh1234567", b"7654321HXR", b"943 476 5919",
     b"943-476-5919",
     b"9195674349", b"1931-02-03", b"03/02/1931", b"03021931", b"1.2.3.4.5.6", "SMITHSON".encode("utf-16-le"),
-    "SMITHSON".encode("utf-16-be"), b"NOSHTIMS", "山田".encode(), "太郎".encode("shift_jis"), b"obrien",
+    "SMITHSON".encode("utf-16-be"), b64encode(b"Smithson"), b"x" + b64encode(b"smithson ada").strip(b"="), b"NOSHTIMS",
+    urlsafe_b64encode("9434765919".encode("utf-16-le")), b"SMITHSON".hex().encode(), b"(53 6d 69 74 68 73 6f 6e)",
+    "Smi\u200bthson".encode(), "\u202eЅmithѕon\u202c".encode(), "Ｓｍｉｔｈｓｏｎ".encode(),
+    "ŻUKÓWNA".encode(), "Żuk\u00adówna".encode(), b"zukowna", "ŻUKÓWNA".encode("utf-16-le"), "Жаров".encode("cp1251"),
+    "ЖАРОВ".encode("iso8859-5"), "жаров".encode(),
+    b"RXH1234567".hex(":").encode(), "山田太郎".encode().hex().encode(),
+    "山田".encode(), "太郎".encode("shift_jis"), b"obrien",
 ]  # fmt: skip
 
 
@@ -158,7 +176,7 @@ def test_what_is_known_is_found_in_its_disguises(text):
     data = good(t00184000=el(0x00184000, "LT", b"note: " + text))
     (finding,) = recheck.check(data, needles=KNOWN)
     assert finding.code == "identifier"
-    assert "(0018,4000)" in finding.words or b"\0" in text
+    assert "(0018,4000)" in finding.words or b"\0" in text or not text.isascii()  # found as it is seen: no place
     squeezed = good(DEFLATED, t00184000=el(0x00184000, "LT", b"note: " + text))
     assert codes(squeezed, needles=KNOWN) == {"identifier"}
 
@@ -173,6 +191,15 @@ def test_chance_is_no_finding(text):
     assert codes(good(t00184000=el(0x00184000, "LT", "peter")), needles=("PHILIPS^PETER",)) == {"identifier"}
 
 
+def test_a_body_part_in_an_id_tells_of_nobody_and_in_a_name_it_does():
+    data = good(t00180015=el(0x00180015, "CS", "PANCREAS"), t00184000=el(0x00184000, "LT", "of a pancreas"))
+    assert codes(data, needles=("PANCREAS-0001", "PANCREAS_0001")) == set()
+    assert codes(data, needles=("PANCREAS^ADA 2",)) == codes(data, needles=("PANCREAS ADA",)) == {"identifier"}
+    assert codes(good(t00184000=el(0x00184000, "LT", "0001")), needles=("SMITH-0001",)) == set()
+    for text in ("pancreas-0001", "PANCREAS0001", "1000-saercnap"):
+        assert codes(good(t00184000=el(0x00184000, "LT", text)), needles=("PANCREAS-0001",)) == {"identifier"}
+
+
 def test_a_short_number_is_not_looked_for_backwards():
     zoned = good(t0008002a=el(0x0008002A, "DT", "20150610111213+0100"))
     assert codes(zoned, needles=("0010",)) == set()
@@ -183,6 +210,8 @@ def test_a_short_number_is_not_looked_for_backwards():
 def test_a_needle_after_the_picture_or_alone_at_the_start_is_found():
     assert needles.search(b"12345", needles.prepare(("12345",))) == 0
     assert needles.search(b"x12345 12345", needles.prepare(("12345",))) == 7
+    assert needles.search(b"note: U21pdGhzb24=", needles.prepare(("Smithson",))) == 6
+    assert needles.search(b"2.25." + b"52".join([b"Ada".hex().encode()] * 4), needles.prepare(("AdaRAdaRAda",))) is None
     data = good(t7FE00011=el(0x7FE00020, "LT", "SMITHSON"))
     assert "identifier" in codes(data, needles=("SMITHSON^ADA",))
 
@@ -202,7 +231,8 @@ def test_it_shares_nothing_with_the_engine():
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"isocentre\.core\.[\w.]+", loaded)) == {
-        "isocentre.core.deid", "isocentre.core.deid._safe_private", "isocentre.core.deid.needles",
+        "isocentre.core.deid", "isocentre.core.deid._safe_private", "isocentre.core.deid.coded",
+        "isocentre.core.deid.needles",
         "isocentre.core.deid.recheck", "isocentre.core.deid.recheck_private",
     }  # fmt: skip
 

@@ -25,6 +25,9 @@ _UNITS = frozenset(_UNITS_LIST.split())
 _YEARS = frozenset({"y", "yr", "yrs", "yo", "year", "years"})
 _BREAK = re.compile(r"[,;:\n\r()\[\]{}|<>]")
 _LABEL_BREAK = re.compile(r"[;\n\r()\[\]{}|<>]")
+_MOST_PIECES = 6
+"""Words and numbers written together as one (`epfid2d1` has four); what has more is a code that nobody can read."""
+_PAIR, _PAIRS = re.compile("[0-9A-Fa-f]{2}"), 5
 _OLD, _AFTER_MARK, _AFTER_LABEL, _BEFORE_PLACE = 90, 3, 4, 3
 
 Judged = tuple[str, tuple[Token, ...], tuple[str, ...]]
@@ -39,6 +42,7 @@ def judge(text: str, kind: str) -> Judged:
         return text, tuple(tokens), tuple(one.form if one.form in ("contact", "date") else KEPT for one in tokens)
     words = vocabulary.words(kind)
     reasons = [_reason(tokens, n, words) for n in range(len(tokens))]
+    _coded(tokens, reasons)
     _marks(text, tokens, reasons)
     _places(text, tokens, reasons)
     return text, tuple(tokens), tuple(reasons)
@@ -81,6 +85,8 @@ def _number(tokens: list[Token], n: int) -> str:
 def _mixed(text: str, words: frozenset[str]) -> str:
     """Letters and digits in one: each part known, and no number long enough to be an id."""
     parts = pieces(text, words)
+    if len(parts) > _MOST_PIECES:
+        return "number"
     for n, piece in enumerate(parts):
         beside = parts[max(n - 1, 0) : n] + parts[n + 1 : n + 2]
         if piece.isdecimal():
@@ -90,6 +96,18 @@ def _mixed(text: str, words: frozenset[str]) -> str:
         elif (len(piece) == 1 and not any(p.isdecimal() for p in beside)) or (len(piece) > 1 and piece not in words):
             return "word"
     return KEPT
+
+
+def _coded(tokens: list[Token], reasons: list[str]) -> None:
+    """Text written byte by byte in hexadecimal goes: many pairs of digits in a row, letters among them."""
+    begin = 0
+    for n in range(len(tokens) + 1):
+        if n < len(tokens) and _PAIR.fullmatch(tokens[n].text):
+            continue
+        run = tokens[begin:n]
+        if len(run) >= _PAIRS and not all(token.text.isdecimal() for token in run):
+            reasons[begin:n] = ["number"] * len(run)
+        begin = n + 1
 
 
 def _is_mark(token: Token, after: str) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 
+from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.clean.fold import plain, spellings
 from isocentre.core.deid.clean.tokens import Token
 
 _SAY_NOTHING = frozenset({"removed", "unknown", "anonymous", "anonymized", "anonymised", "anon", "none"})
-_SHORTEST, _FUZZY, _JOINED, _LONGEST, _LONG_WORD = 3, 5, 6, 256, 64
+_SHORTEST, _FUZZY, _LONGEST, _LONG_WORD = 3, 5, 256, 64
 _MOST = 512
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
 
@@ -20,7 +22,7 @@ class Known:
     Built once for a person, and asked for every text; it holds what it was given in memory only.
     """
 
-    __slots__ = ("_joined", "_longest", "_near", "initials", "numbers", "places", "short", "words")
+    __slots__ = ("_coded", "_joined", "_longest", "_near", "initials", "numbers", "places", "short", "words")
 
     def __init__(self, names: Iterable[str], places: Iterable[str] = ()) -> None:
         self.words: set[str] = set()
@@ -28,12 +30,13 @@ class Known:
         self.numbers: set[str] = set()
         self.initials: set[str] = set()
         self.places: set[str] = set()
+        self._coded: set[str] = set()
         self._near: set[str] | None = None
         for value in list(dict.fromkeys(names))[:_MOST]:
             self._add(plain(value[:_LONGEST]).strip())
         for value in places:
             self.places |= {form for word in _words(value[:_LONGEST]) if len(word) > 3 for form in spellings(word)}
-        self._joined = {word for word in self.words | self.numbers if len(word) >= _SHORTEST}
+        self._joined = {word for word in self.words | self.numbers if len(word) >= _SHORTEST} | self._coded
         self._longest = max(map(len, self._joined), default=0)
 
     def _add(self, value: str) -> None:
@@ -44,9 +47,13 @@ class Known:
             self.numbers |= {squeezed, squeezed.lstrip("0")} | _dates(squeezed)
             self.numbers -= {number for number in self.numbers if len(number) < _SHORTEST}
         parts = [word for word in _words(value) if word.lower() not in _SAY_NOTHING]
+        if any(char.isdecimal() for char in value) and "^" not in value:
+            parts = [word for word in parts if not _is_vocabulary(word)]  # an id like PANCREAS_0001 is nobody's name
         for word in parts:
             kept = self.words if len(word) >= _SHORTEST or not word.isascii() else self.short
             kept |= spellings(word)
+        for word in (*parts, " ".join(parts), " ".join(reversed(parts)), value):
+            self._coded |= _codes(word)
         for compound in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)+", value):
             self.words |= spellings(re.sub(r"[\W_]", "", compound))
         if 2 <= len(parts) <= 5:
@@ -74,12 +81,12 @@ class Known:
             if token.folded in self.places:
                 found[n] = "place"
             joined = ""
-            for m in range(n, min(n + _JOINED, len(tokens))):
+            for m in range(n, len(tokens)):
                 joined += plain_forms[m]
                 if len(joined) > self._longest:
                     break
                 if joined in self._joined:
-                    reason = "name" if joined in self.words else "number"
+                    reason = "number" if joined in self.numbers and joined not in self.words else "name"
                     found.update(dict.fromkeys(range(n, m + 1), reason))
             if token.form == "word" and len(token.folded) > 3 and n not in found and self._within(token.folded):
                 found[n] = "number"
@@ -94,6 +101,18 @@ class Known:
 
 def _words(value: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", plain(value))
+
+
+def _is_vocabulary(word: str) -> bool:
+    return word.lower() in vocabulary.words("description") and word.lower() not in vocabulary.ambiguous()
+
+
+def _codes(word: str) -> set[str]:
+    """The word in hexadecimal and in base64, in each case it may be written in, as its tokens are compared."""
+    if not _SHORTEST <= len(word) <= _LONG_WORD:
+        return set()
+    raw = [form.encode() for form in {word, word.lower(), word.upper(), word.title()}]
+    return {form.hex() for form in raw} | {re.sub(r"[+/=]", "", b64encode(form).decode()).lower() for form in raw}
 
 
 def _shorter(word: str) -> set[str]:

@@ -1,0 +1,53 @@
+"""What runs of base64 and of hexadecimal digits in bytes say, so that a name that was coded is found like any other.
+
+Part of the second check: shares nothing with the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64, unhexlify
+from collections.abc import Iterator
+
+LEAST = 5
+"""Shortest text worth finding: a shorter one comes by chance in what is no code at all."""
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{7,}")
+_HEX = re.compile(rb"[0-9A-Fa-f]{2}(?:[ :,-]?[0-9A-Fa-f]{2}){4,}[0-9A-Fa-f]?")
+_BETWEEN, _FILL = b"LCws", b"AAAA"  # three commas, and nothing
+_URL = bytes.maketrans(b"-_", b"+/")
+_SEPARATORS = b" :,-"
+_TELLING = re.compile(rb"[A-Za-z0-9 ./^,'=-]{5,}")
+
+
+def said(data: bytes, ascii_only: bool = True) -> bytes:
+    """Everything that the runs say at any alignment, one after the other; `ascii_only` leaves only what is text.
+
+    A code may follow other letters with nothing between, so each run is read from each of its first letters.
+    """
+    read = b",".join(_read(data)).replace(b"\0", b"")
+    return b"\n".join(_TELLING.findall(read)) if ascii_only else read
+
+
+def _read(data: bytes) -> Iterator[bytes]:
+    runs = [run.translate(_URL) for run in _BASE64.findall(data) if not run.isdigit()]
+    for skipped in range(4):
+        cut = [run[skipped:] + _FILL[: (skipped - len(run)) % 4] for run in runs]
+        yield a2b_base64(_BETWEEN.join(cut))
+    found = [match for match in _HEX.finditer(data) if not _in_uid(data, match)]
+    pairs = [match[0].translate(None, _SEPARATORS) for match in found]
+    for skipped in range(2):
+        yield b",".join(unhexlify(run[skipped : len(run) - (len(run) - skipped) % 2]) for run in pairs)
+
+
+def _in_uid(data: bytes, run: re.Match[bytes]) -> bool:
+    """Whether a run is a number of a UID, of which an object has hundreds."""
+    return data[run.start() - 1 : run.start()] == b"." and run[0].isdigit()
+
+
+def place(data: bytes, hit: bytes) -> int:
+    """Offset of the run that says `hit`; -1 when it takes more than one."""
+    for form in (_BASE64, _HEX):
+        for run in form.finditer(data):
+            if hit in said(run[0], False).lower():
+                return run.start()
+    return -1
