@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.clean.fold import is_plain, plain
-from isocentre.core.deid.clean.judge import Judged, judge
+from isocentre.core.deid.clean.judge import UNITS, Judged, judge
 from isocentre.core.deid.clean.known import Known
+from isocentre.core.deid.clean.tokens import Token
 
 __all__ = ["Cleaned", "Known", "clean"]
 
@@ -94,7 +95,8 @@ def _initials(judged: Judged, reasons: list[str], known: Known) -> None:
         if reasons[n] or not token.folded.isalpha():
             continue
         beside = reasons[max(n - 1, 0) : n] + reasons[n + 1 : n + 2]
-        if len(token.folded) > 1 and token.folded in known.initials and {"name", "word"} & set(beside):
+        told = len(token.folded) > 1 and token.folded in known.initials and not _at_work(tokens, reasons, n)
+        if told and {"name", "word"} & set(beside):
             reasons[n] = "name"
         dotted, m = token.folded, n
         while len(tokens[m].folded) == 1 and m + 1 < len(tokens) and len(tokens[m + 1].folded) == 1 and m < n + 4:
@@ -105,6 +107,14 @@ def _initials(judged: Judged, reasons: list[str], known: Known) -> None:
             dotted += tokens[m].folded
             if dotted in known.initials:
                 reasons[n : m + 1] = ["name"] * (m + 1 - n)
+
+
+def _at_work(tokens: tuple[Token, ...], reasons: list[str], n: int) -> bool:
+    """Whether a word is a unit after a number, or a modality that begins a description (CT CHEST): no initials."""
+    word = tokens[n].folded
+    if word in UNITS and n and not reasons[n - 1] and tokens[n - 1].text[-1].isdecimal():
+        return True
+    return word in vocabulary.MODALITIES and (n == 0 or (n + 1 < len(tokens) and not reasons[n + 1]))
 
 
 def _left(judged: Judged, reasons: list[str]) -> str:

@@ -21,7 +21,8 @@ _PARAMETERS = frozenset(_PARAMETERS_LIST.split())
 _UNITS_LIST = """
 mm cm m um ms msec s sec hz khz mhz kv kvp ma mas hu px pixels pixel mg ml g kg mci mbq gy cgy mgy us
 """
-_UNITS = frozenset(_UNITS_LIST.split())
+UNITS = frozenset(_UNITS_LIST.split())
+"""Units that follow a number."""
 _YEARS = frozenset({"y", "yr", "yrs", "yo", "year", "years"})
 _BREAK = re.compile(r"[,;:\n\r()\[\]{}|<>]")
 _LABEL_BREAK = re.compile(r"[;\n\r()\[\]{}|<>]")
@@ -73,7 +74,7 @@ def _number(tokens: list[Token], n: int) -> str:
         return "number"
     if after in _YEARS and int(text) >= _OLD:
         return "number"  # an age over 89 is rare enough to tell
-    if len(text) < 4 or before in _PARAMETERS or after in _UNITS:
+    if len(text) < 4 or before in _PARAMETERS or after in UNITS:
         return KEPT
     if len(text) == 5:
         return "number"
@@ -90,7 +91,7 @@ def _mixed(text: str, words: frozenset[str]) -> str:
     for n, piece in enumerate(parts):
         beside = parts[max(n - 1, 0) : n] + parts[n + 1 : n + 2]
         if piece.isdecimal():
-            longest = 4 if any(p in _PARAMETERS or p in _UNITS for p in beside) else 3
+            longest = 4 if any(p in _PARAMETERS or p in UNITS for p in beside) else 3
             if len(piece) > longest or (int(piece) >= _OLD and any(p in _YEARS for p in parts[n + 1 : n + 2])):
                 return "number"
         elif (len(piece) == 1 and not any(p.isdecimal() for p in beside)) or (len(piece) > 1 and piece not in words):

@@ -73,6 +73,8 @@ EMPTY = frozenset(
     }
 )
 """Words that say nothing where they are all that is left."""
+MODALITIES = frozenset({"cr", "ct", "dx", "mg", "mr", "nm", "pt", "rf", "us", "xa"})
+"""Modalities with two letters (PS3.3 C.7.3.1.1.1), which are many people's initials too."""
 USEFUL = frozenset(
     {"mr", "dr", "ms", "cc", "center", "centre", "id", "drive", "square", "surgery", "seen", "requested"}
 )
