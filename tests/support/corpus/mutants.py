@@ -14,7 +14,7 @@ from pydicom.tag import Tag
 from isocentre.core.deid import engine, keys, plan, private, road, rules, values
 from isocentre.core.deid.cleaner import Cleaner
 
-BASIC, TRIAL, DRAFT = "basic", "trial-ct-mr", "trial-ct-mr.v2"
+BASIC, TRIAL, CLEANING = "basic", "trial-ct-mr.v1", "trial-ct-mr.v2"
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("does not code its method", BASIC, 0, _without(0x00120064)),
     Mutant("does not say what became of dates", BASIC, 0, _without(0x00280303)),
     Mutant("writes no patient id", BASIC, 0, _without(0x00100020)),
-    Mutant("cleans no text", DRAFT, 0, _cleaned(lambda raw: (raw, {}))),
-    Mutant("cleans text away", DRAFT, _tag("SeriesDescription"), _cleaned(lambda raw: (b"", {"all": 1}))),
-    Mutant("knows no safe private element", DRAFT, 0x00190010, lambda: patch.object(private, "rules", dict)),
+    Mutant("cleans no text", CLEANING, 0, _cleaned(lambda raw: (raw, {}))),
+    Mutant("cleans text away", CLEANING, _tag("SeriesDescription"), _cleaned(lambda raw: (b"", {"all": 1}))),
+    Mutant("knows no safe private element", CLEANING, 0x00190010, lambda: patch.object(private, "rules", dict)),
     Mutant("changes the picture", BASIC, 0x00280010, _flipped),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from isocentre.core.deid import letters, people, road
 from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
+from isocentre.core.deid.comments import screen_comments
 from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.picture import screen_picture
@@ -121,6 +122,8 @@ def _plan(
         pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)  # whole, or it cannot be read
     else:
         screen_picture(sop_class, syntax, walk.seen, body, _pixel_span(walk, pieces), encoding.little)
+    if (span := _pixel_span(walk, pieces)) is not None:
+        screen_comments(body, span, syntax, context.known)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:

@@ -175,8 +175,58 @@ def test_an_id_that_begins_with_a_body_part_takes_no_body_part_along() -> None:
         assert "0001" not in ds.get("SeriesDescription", "")
 
 
-def test_fragments_of_a_compressed_picture_end_where_they_say() -> None:
-    fragments = item(b"") + item(b"\xff\xd8\xff\xd9")
-    data = slice_of(JPEG, pixels=None, **(PERSON | {"t7FE00010": seq(0x7FE00010, [fragments], is_open=True, vr="OB")}))
-    assert written(data, V2)
-    assert outcome(data + NAME.encode(), V2).reason == "unparseable"
+def segment(mark: int, said: bytes) -> bytes:
+    return b"\xff" + bytes([mark]) + (len(said) + 2).to_bytes(2, "big") + said
+
+
+def compressed(*fragments: bytes, syntax: str = JPEG) -> bytes:
+    pixels = seq(
+        0x7FE00010, [item(b""), *(item(one + b"\0" * (len(one) & 1)) for one in fragments)], is_open=True, vr="OB"
+    )
+    return slice_of(syntax, pixels=None, **(PERSON | {"t7FE00010": pixels}))
+
+
+SCAN = segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x55\xff\xd9"
+JFIF = b"\xff\xd8" + segment(0xE0, b"JFIF\0\1\2\0\0\1\0\1\0\0")
+J2K = b"\xff\x4f" + segment(0x51, bytes(38))
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        JFIF + segment(0xFE, b"scan of Brathwickle, Ottoline") + SCAN,
+        JFIF + segment(0xED, b"Photoshop 3.0\0" + NUMBER.encode()) + SCAN,
+        JFIF + segment(0xFE, b64encode(b"Brathwickle")) + SCAN,
+        J2K + segment(0x64, b"\0\1Brathwickle") + b"\xff\x90\0\x0a",
+    ],
+)
+def test_a_comment_in_a_compressed_picture_that_names_the_patient_holds_it(fragment: bytes) -> None:
+    for fragments in ((fragment,), (JFIF + SCAN, fragment)):
+        done = outcome(compressed(*fragments), V2)
+        assert (done.status, done.reason) == ("held", "picture")
+        assert "in a comment" in done.words
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        JFIF + SCAN,
+        JFIF + segment(0xFE, b"LEAD Technologies 14.5") + SCAN,
+        J2K + segment(0x64, b"\0\1Kakadu-v7") + b"\xff\x90\0\x0a",
+        JFIF + b"\xff\xfe\xff",
+        JFIF + b"\0\0\0\0",
+        JFIF + segment(0xE1, b"x") * 300,
+        b"\2\0\0\0 run lengths",
+        b"",
+    ],
+)
+def test_other_comments_pass(fragment: bytes) -> None:
+    data = compressed(fragment)
+    assert outcome(data, V2).status == "done"
+    nobody = deidentify(data, profile=V2, study_key=KEY, context=replace(who, known=()))
+    assert nobody.status == "done"
+
+
+def test_bytes_after_the_fragments_hold_the_scan() -> None:
+    assert written(compressed(JFIF + SCAN), V2)
+    assert outcome(compressed(JFIF + SCAN) + NAME.encode(), V2).reason == "unparseable"
