@@ -13,7 +13,7 @@ from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.comments import screen_comments
 from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
-from isocentre.core.deid.picture import screen_picture
+from isocentre.core.deid.picture import screen_picture, screen_rest
 from isocentre.core.deid.pixels.apply import apply
 from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext
@@ -121,8 +121,9 @@ def _plan(
     if cleaning:
         pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)  # whole, or it cannot be read
     else:
-        screen_picture(sop_class, syntax, walk.seen, body, _pixel_span(walk, pieces), encoding.little)
-    if (span := _pixel_span(walk, pieces)) is not None:
+        screen_picture(sop_class, syntax, walk.seen, _pixel_length(walk, pieces), encoding.little)
+    if walk.pixel_at is not None and isinstance(span := pieces[walk.pixel_at], tuple):
+        screen_rest(syntax, walk.seen, body, span, encoding.little)
         screen_comments(body, span, syntax, context.known)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
@@ -172,9 +173,10 @@ def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
     return (raw.rstrip(b" \0") if 113110 in profile.options else walk.keys.uid(raw)).decode()
 
 
-def _pixel_span(walk: road.Walk, pieces: list[Piece]) -> tuple[int, int] | None:
-    span = None if walk.pixel_at is None else pieces[walk.pixel_at]
-    return span if isinstance(span, tuple) else None
+def _pixel_length(walk: road.Walk, pieces: list[Piece]) -> int | None:
+    if walk.pixel_at is None:
+        return None
+    return road.size(pieces[walk.pixel_at : walk.pixel_at + 1])
 
 
 def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:
