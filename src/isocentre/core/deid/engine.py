@@ -135,15 +135,9 @@ def _plan(
         if road.size(pieces[:head]) > MAX_HEAD:
             raise Held("header_too_large", f"What lies outside the picture is over {MAX_HEAD >> 20} MB.")
     return Plan(
-        pieces=tuple(pieces),
-        head_pieces=head,
-        size=road.size(pieces),
-        sop_class_uid=sop_class,
-        object_uid=uids[0x00080018],
-        study_uid=uids[0x0020000D],
-        series_uid=uids[0x0020000E],
-        transfer_syntax=syntax,
-    )
+        pieces=tuple(pieces), head_pieces=head, size=road.size(pieces), sop_class_uid=sop_class,
+        object_uid=uids[0x00080018], study_uid=uids[0x0020000D], series_uid=uids[0x0020000E], transfer_syntax=syntax,
+    )  # fmt: skip
 
 
 def _clean(
