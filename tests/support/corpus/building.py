@@ -136,11 +136,14 @@ def keyed(planted: Planted, rows: Facts, asked: Promise) -> Key:
 
 
 def _expected(planted: Planted, asked: Promise) -> Expected:
-    """What the profile lets pass must come out, unless its picture may hold text, or a look at the outcome holds it."""
+    """What the profile lets pass must come out, unless its picture may hold text or is not there as its size says, or a
+    look at the outcome holds it."""
     values = planted.found.values
     shown = "SCREEN" in values.get("(0008,0008)", "").upper() or values.get("(0028,0301)") == "YES"
+    frames = values.get("(0028,0008)", "").strip() or "1"
+    broken = not frames.isdigit() or ("(0028,0010)" in values and not planted.found.digest(""))
     unnamed = any(plant.kind == UNNAMED for plant in planted.plants)
-    return "pass" if values.get("(0008,0016)") in asked.passing and not shown and not unnamed else "either"
+    return "pass" if values.get("(0008,0016)") in asked.passing and not (shown or broken or unnamed) else "either"
 
 
 def rows_of(path: Path) -> Facts:

@@ -46,8 +46,5 @@ def _in_uid(data: bytes, run: re.Match[bytes]) -> bool:
 
 def place(data: bytes, hit: bytes) -> int:
     """Offset of the run that says `hit`; -1 when it takes more than one."""
-    for form in (_BASE64, _HEX):
-        for run in form.finditer(data):
-            if hit in said(run[0], False).lower():
-                return run.start()
-    return -1
+    runs = (run for form in (_BASE64, _HEX) for run in form.finditer(data))
+    return next((run.start() for run in runs if hit in said(run[0], False).lower()), -1)

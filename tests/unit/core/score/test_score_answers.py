@@ -24,6 +24,7 @@ ROWS = facts(
         {"id": "0020000e", "name": "Series Instance UID", "basicProfile": "U", "rtnUIDsOpt": "K"},
         {"id": "00081140", "name": "Referenced Image Sequence", "basicProfile": "X/Z/U*", "rtnUIDsOpt": "K"},
         {"id": "0040fffe", "name": "Numbers", "basicProfile": "X"},
+        {"id": "00181000", "name": "Device Serial Number", "basicProfile": "X/Z/D", "rtnDevIdOpt": "K"},
         {"id": "50xxxxxx", "name": "Curve Data", "basicProfile": "X"},
     ]
 )
@@ -165,3 +166,13 @@ def test_values_that_say_nothing_are_not_asked_for():
     assert not [a for a in got if a[0] == "text_removed" and a[1] in ("(0008,103E)", "(0010,1010)")]
     assert not [a for a in got if a[0] == "patid_consistent"]
     assert not [a for a in answers(BASIC, SeriesDescription="x") if a[0] == "text_removed" and a[1] == "(0008,103E)"]
+
+
+def test_the_serial_number_of_an_implant_goes_where_that_of_a_scanner_stays():
+    policy = Policy("devices", "removed", frozenset({113109}))
+    implant = sequence(item(DeviceSerialNumber="IMP-8814", DeviceDiameter="4.5"))
+    got = answers(policy, DeviceSerialNumber="SN-555", DeviceSequence=implant)
+    assert ("text_retained", "(0018,1000)", "SN-555", "exact") in got
+    assert ("text_removed", "(0050,0010)[0](0018,1000)", "IMP-8814", "") in got
+    assert ("text_retained", "(0050,0010)[0](0050,0016)", "4.5", "exact") in got
+    assert ("text_removed", "(0018,1000)", "SN-555", "") in answers(BASIC, DeviceSerialNumber="SN-555")
