@@ -19,7 +19,7 @@ WHO = SubjectContext("P-ABCDEFGHIJKL", "S-01", "Sponsor", "PROT1", "Protocol", "
 
 
 def laid(data, profile="trial-ct-mr"):
-    outcome = deidentify(data, profile=load(profile), study_key=b"k" * 32, context=WHO)
+    outcome = deidentify(data, profile=load(profile, 1), study_key=b"k" * 32, context=WHO)
     assert outcome.plan is not None, outcome
     return {line.code: line for line in beside(data, outcome.plan)}, outcome.plan
 

@@ -45,7 +45,7 @@ WHO = SubjectContext(
 NEEDLES = ("SMITHSON^ADA", "RXH1234567", "19310203", "ACC77421", "ST ELSEWHERE", "REFERRER^RITA", "STUDY9", "1.2.3.4",
            "1.2.3.1", "1.2.3.2", "1.2.3.9", "OLD SPONSOR", "HOSPITALAE")  # fmt: skip
 CHEST = el(0x00080016, "UI", CT) + el(0x00180015, "CS", "CHEST")
-TRIAL, BASIC = load("trial-ct-mr"), load("basic")
+TRIAL, BASIC = load("trial-ct-mr", 1), load("basic", 1)
 
 
 def run(data, profile=TRIAL, context=WHO, **more):

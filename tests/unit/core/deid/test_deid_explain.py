@@ -30,7 +30,7 @@ GONE, BLANK = "gone", "blank"
 
 
 def profile_of(base: str, *options: int, actions: str = "", dates: str = ""):
-    text = load(base).text
+    text = load(base, 1).text
     if dates:
         text = text.replace("dates: removed", f"dates: {dates}")
     said = "".join(f"\n  - {{code: {code}, why: Because {code}.}}" for code in options)
@@ -104,7 +104,7 @@ def why(profile, keyword):
 
 
 def test_the_reason_is_the_profiles_the_options_or_the_standards():
-    basic, trial = load("basic"), load("trial-ct-mr")
+    basic, trial = load("basic", 1), load("trial-ct-mr", 1)
     assert why(basic, "PatientComments")[1].startswith("This profile's own rule: Patient comments are free text")
     assert why(basic, "PatientName") == (explain.PSEUDONYM, why(basic, "ClinicalTrialSubjectID")[1])
     assert why(basic, "BurnedInAnnotation")[0] == explain.BURNED
@@ -168,7 +168,7 @@ def test_what_is_no_attribute_is_said_in_words(text, words):
 
 
 def test_the_difference_of_two_profiles_is_told_from_wide_to_narrow():
-    basic, trial = load("basic"), load("trial-ct-mr")
+    basic, trial = load("basic", 1), load("trial-ct-mr", 1)
     assert difference(basic, basic) == ()
     changes = difference(basic, trial)
     assert [c.about for c in changes][:4] == ["dates", "option", "option", "option"]

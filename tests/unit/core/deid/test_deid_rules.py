@@ -44,7 +44,7 @@ def test_nothing_the_basic_profile_removes_or_changes_is_kept(place):
 
 
 def test_an_option_never_keeps_a_date_the_dates_rule_removes():
-    text = load("trial-ct-mr").text.replace("dates: shifted", "dates: removed")
+    text = load("trial-ct-mr", 1).text.replace("dates: shifted", "dates: removed")
     text = text.replace("  - code: 113107\n    why: Intervals", "  - code: 113112\n    why: Intervals")
     profile = parse(text)
     for tag, rule in rules().items():
