@@ -12,7 +12,7 @@ from pathlib import Path
 from isocentre.core.score.reading import Unreadable, read
 
 NAME = "dciodvfy"
-_VALUE = re.compile(r"<(?![A-Za-z]+>)[^>]*>|\b[012](?:\.\d+){3,}")
+_VALUE = re.compile(r"<(?![A-Za-z]+>)[^>]*>|\b[012](?:\.\d+){2,}")
 
 
 def tool() -> str | None:
