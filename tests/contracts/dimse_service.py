@@ -25,6 +25,7 @@ class Keeper:
     limit: int = 400
     answer: Callable[[Received], int] | None = None
     kept: list[Received] = field(default_factory=list)
+    refusals: list[tuple[str, str, str, str]] = field(default_factory=list)
     left: int = 0
     buffers: list[bool] = field(default_factory=list)
 
@@ -45,6 +46,9 @@ class Keeper:
         received.path.rename(self.folder / f"{received.sop_instance_uid}.dcm")
         self.kept.append(received)
         return 0
+
+    def refused(self, **told: str) -> None:
+        self.refusals.append((told["peer"], told["calling_ae"], told["called_ae"], told["cause"]))
 
     def leave(self) -> None:
         self.left += 1

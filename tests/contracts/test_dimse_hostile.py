@@ -233,6 +233,7 @@ def test_operations_we_do_not_do_and_a_store_without_data(service: Service, keep
         assert peer.status() == 0x0211
         peer.say(pdu.encode_message(1, bare, 0))
         assert peer.status() == 0xC000
+        assert [each[-1] for each in keeper.refusals] == ["no_data"]
         peer.say(pdu.encode_message(1, command.echo_request(1), 0))
         assert peer.status() == 0x0122  # Verification on a storage context
         peer.say(pdu.encode_message(3, cancel, 0) + pdu.encode_message(3, command.echo_request(1), 0))

@@ -19,7 +19,7 @@ from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation, UserIden
 from isocentre.adapters.dimse import client
 from isocentre.adapters.dimse.contexts import TRANSFER_SYNTAXES, VERIFICATION, storage_classes
 from isocentre.adapters.dimse.limits import Limits
-from isocentre.core.ports import Received
+from isocentre.core.ports import NotKept, Received
 
 STORESCU, ECHOSCU = Path("/usr/bin/storescu"), Path("/usr/bin/echoscu")
 dcmtk = [pytest.mark.peers, pytest.mark.skipif(not STORESCU.exists(), reason="DCMTK is not installed (make peers)")]
@@ -229,3 +229,19 @@ def test_an_object_larger_than_memory_allows_goes_to_disk_as_it_came(tmp_path: P
     assert keeper.buffers == [False]
     assert big.read_bytes().endswith(_data_set(keeper.kept[0], keeper))
     assert keeper.kept[0].size > 5_000_000
+
+
+@pytest.mark.parametrize("title", [pytest.param("TRIAL", marks=dcmtk)])
+def test_dcmtk_is_told_why_an_object_is_refused_and_so_are_the_people_here(
+    service: Service, keeper: Keeper, title: str
+) -> None:
+    def refuse(_received: Received) -> int:
+        raise NotKept(0xC000, "no_study_uid", "Study Instance UID (0020,000D) is missing or empty")
+
+    keeper.answer = refuse
+    done = _run(STORESCU, "-d", "-aet", "SENDER", "-aec", title, "127.0.0.1", service.port, _file("CT_small.dcm"))
+    assert done.returncode != 0, done.stdout
+    assert "0xc000" in done.stdout
+    assert "Study Instance UID (0020,000D) is missing or empty" in done.stdout
+    assert keeper.refusals == [("SENDER", "SENDER", "TRIAL", "no_study_uid")]
+    assert keeper.leftovers == []

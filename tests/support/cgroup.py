@@ -23,6 +23,9 @@ class Group:
         """Put this process in, and so every process it starts from now on."""
         (self.folder / "cgroup.procs").write_text(str(os.getpid()))
 
+    def refused(self, **told: str) -> None:
+        raise AssertionError(told)
+
     def leave(self) -> None:
         """Put this process, and no other, back."""
         (self.folder.parent / "cgroup.procs").write_text(str(os.getpid()))

@@ -48,6 +48,8 @@ SENTENCES = {
     "scan_not_matched": "found no planned imaging for {object}",
     "person_enrolled": "enrolled a person in research study {research_study}, enrolment {id}",
     "sender_refused": "turned away a sender that is not admitted, number {id}, {attempts}",
+    "object_refused": "refused {objects} of an admitted sender ({cause}), number {id}",
+    "object_refusal_cleared": "cleared a refusal of {objects} ({cause}) from the list, number {id}",
     "receipts_taken": "handed in receipts",
     "role_chosen": "began to act as {role}",
     "role_given": "gave {object} the role {role} ({research_study}, {site})",
@@ -77,11 +79,15 @@ SENTENCES = {
     "password_set": "set their first password, or a new one, by a sign-in link",
     "profile_change_asked": "asked a second person to accept the new profile of {object}",
 }
-COUNTED = {"images": ("image", "images"), "attempts": ("attempt", "attempts"), "scans": ("scan", "scans")}
+COUNTED = {
+    "images": ("image", "images"), "attempts": ("attempt", "attempts"), "scans": ("scan", "scans"),
+    "objects": ("object", "objects"),
+}  # fmt: skip
 ROUTINE = frozenset({
     "scan_received", "scan_sent_on", "scan_held", "scan_left_out", "scan_rejected", "scan_opted_out", "scan_pending",
     "originals_erased", "canaries_forgotten", "objects_stored", "receipts_taken", "scan_matched", "scan_not_matched",
     "study_config_handed", "study_config_proposed", "sender_refused", "person_enrolled",
+    "object_refused",
 })  # fmt: skip
 """What Isocentre itself and gateways do all day. By them, these bury what people did; anything else they do is rare."""
 SYSTEM_NAMES = {"isocentre": "Isocentre itself"}

@@ -43,7 +43,19 @@ def look(zone: str) -> list[Finding]:
         return [Finding(about, "bad", words)]
     if behind:
         return [Finding(about, "bad", "is not of this version: `isocentre up` brings it up to date")]
-    return [Finding(about, "good", f"{connection.vendor} answers, and is of this version"), _administrators(zone)]
+    findings = [Finding(about, "good", f"{connection.vendor} answers, and is of this version"), _administrators(zone)]
+    return [*findings, _refused()] if zone == "gateway" else findings
+
+
+def _refused() -> Finding:
+    """Objects that never became arrivals."""
+    from isocentre.rooms.intake import door as intake
+
+    about, told = "objects refused", intake.refusals.told()
+    if not told.objects:
+        return Finding(about, "good", "none")
+    words = f"{told.objects:,} of admitted senders and imports, the last at {told.last_at:%Y-%m-%d %H:%M} UTC"
+    return Finding(about, "warning", f"{words}: see why on the page Senders, Objects refused")
 
 
 def _administrators(zone: str) -> Finding:

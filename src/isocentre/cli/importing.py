@@ -42,22 +42,22 @@ def import_(
         raise zones.usage(f"--site: give a site that takes part in this research study here: {', '.join(sites)}.")
     if subjects is not None:
         _link(study, subjects, quiet=as_json)
-    left: list[Path] = []
+    left: list[tuple[Path, str]] = []
     with Progress(disable=as_json) as progress:
         task = progress.add_task("importing", total=None)
 
-        def told(path: Path, good: bool) -> None:
+        def told(path: Path, why: str) -> None:
             progress.advance(task)
-            if not good:
-                left.append(path)
+            if why:
+                left.append((path, why))
 
         taken, failed = intake.import_files(source, research_study=study, site=site, progress=told)
     if as_json:
-        typer.echo(json.dumps({"taken": taken, "not_taken": [str(path) for path in left]}))
+        typer.echo(json.dumps({"taken": taken, "not_taken": [str(path) for path, _ in left]}))
     else:
         typer.echo(f"{taken} taken, {failed} not taken.")
-    for path in left:
-        typer.echo(f"not taken (empty, cut off, or not DICOM): {path}", err=True)
+    for path, why in left:
+        typer.echo(f"not taken: {path}: {why}", err=True)
     raise typer.Exit(1 if failed else 0)
 
 

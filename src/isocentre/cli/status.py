@@ -44,7 +44,7 @@ def _of(zone: str) -> dict[str, Any]:
     if zone == "gateway":
         from isocentre.rooms.intake import door as intake
 
-        return {"research_studies": intake.totals()}
+        return {"research_studies": intake.totals(), "refused": intake.refusals.told().objects}
     from isocentre.core.actor import SYSTEM
     from isocentre.rooms.archive import door as archive
 
@@ -93,6 +93,9 @@ def _print(answer: dict[str, Any], balanced: bool) -> None:
         console.print("National side: " + _listed(answer["platform"]))
     if any(answer.get("stored_directly", {}).values()):
         console.print("Stored there directly, sent on by no hospital: " + _listed(answer["stored_directly"]))
+    if answer.get("refused"):
+        words = "object" if answer["refused"] == 1 else "objects"
+        console.print(f"Refused, and in no ledger: {answer['refused']:,} {words}; see Senders, Objects refused")
     console.print("The ledger balances." if balanced else "[bold]The ledger does not balance[/bold]: isocentre verify")
 
 

@@ -46,6 +46,19 @@ class Received:
     buffer: bytes | bytearray | memoryview | None = None
 
 
+class NotKept(Exception):
+    """An object is refused. `status`: for its sender (PS3.7 annex C); `cause`: a key of intake's `refusals.CAUSES`.
+
+    `words` say why in at most 64 characters and name nobody: they go back to the sender as its error comment.
+    """
+
+    def __init__(self, status: int, cause: str, words: str) -> None:
+        super().__init__(cause)
+        self.status = status
+        self.cause = cause
+        self.words = words
+
+
 class Receiving(Protocol):
     """What the DIMSE receiver asks of intake."""
 
@@ -56,7 +69,15 @@ class Receiving(Protocol):
         """A fresh path in quarantine to write one object to."""
 
     def keep(self, received: Received) -> int:
-        """Make the object durable and recorded; return the DIMSE status for the peer (0x0000 only when it is safe)."""
+        """Make the object durable and recorded; return the DIMSE status for the peer (0x0000 only when it is safe).
+
+        NotKept when the object is refused; the caller discards it and tells `refused`.
+        """
+
+    def refused(
+        self, *, calling_ae: str, called_ae: str, address: str, peer: str, association: str, cause: str, words: str
+    ) -> None:
+        """Count what an admitted peer was refused, for the people here. `cause` and `words` as in `NotKept`."""
 
     def leave(self) -> None:
         """Let go of what the calling thread holds: its association has ended."""

@@ -29,6 +29,7 @@ class Command:
     sop_instance_uid: str = ""
     data_set: bool = False
     status: int = 0
+    comment: str = ""
 
     @property
     def response(self) -> bool:
@@ -57,11 +58,15 @@ def decode(data: bytes) -> Command:
         sop_instance_uid=_first(values, _SOP_INSTANCES),
         data_set=_number(values, 0x0800) != NO_DATA_SET,
         status=_number(values, 0x0900) if field & RESPONSE else 0,
+        comment=_first(values, (0x0902,)),
     )
 
 
-def response(request: Command, status: int) -> bytes:
-    """The response to `request`, without data set. UIDs too long to be UIDs are not echoed."""
+def response(request: Command, status: int, comment: str = "") -> bytes:
+    """The response to `request`, without data set. UIDs too long to be UIDs are not echoed.
+
+    `comment` says why it failed (Error Comment, PS3.7 annex C.4); at most 64 characters of it go out.
+    """
     elements = [
         (0x0100, _us(request.field | RESPONSE)),
         (0x0120, _us(request.message_id)),
@@ -71,6 +76,9 @@ def response(request: Command, status: int) -> bytes:
     for element, uid in ((0x0002, request.sop_class_uid), (0x1000, request.sop_instance_uid)):
         if 0 < len(uid) <= 64:
             elements.append((element, _ui(uid)))
+    if comment:
+        said = comment[:64].encode("ascii", "replace")
+        elements.append((0x0902, said + b" " * (len(said) % 2)))
     return _encode(elements)
 
 

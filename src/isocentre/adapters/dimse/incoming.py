@@ -120,13 +120,13 @@ class Incoming:
         self.head = self._used = len(head)
         self._loan: memoryview | None = None
         self.path: Path | None = None
-        self.failure: int | None = None
+        self.failure: status.Answer | None = None
         scratch.view[: len(head)] = head
 
     def take(self, wire: Wire, count: int) -> None:
         """Read `count` bytes of the data set from the wire."""
         if self._written + self._used + count > self._limits.object_bytes:
-            self.fail(status.OUT_OF_RESOURCES)
+            self.fail(status.TOO_LONG)
         in_memory = self._file is None and self.failure is None
         if in_memory and self._scratch.reserve(self._used + count, self._used, self._limits.buffer_bytes):
             wire.into(self._scratch.view[self._used : self._used + count])
@@ -157,10 +157,10 @@ class Incoming:
             self._loan = self._scratch.lend(size)
         return Whole(self.path, size, self._loan)
 
-    def fail(self, code: int) -> None:
-        """Keep nothing of this object; `code` is what the peer will be told. The first failure stands."""
+    def fail(self, answer: status.Answer) -> None:
+        """Keep nothing of this object; `answer` is what the peer will be told. The first failure stands."""
         if self.failure is None:
-            self.failure = code
+            self.failure = answer
             self._remove()
         self._used = 0
 

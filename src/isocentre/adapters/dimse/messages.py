@@ -12,11 +12,20 @@ from isocentre.adapters.dimse.contexts import VERIFICATION
 from isocentre.adapters.dimse.incoming import Incoming, Scratch
 from isocentre.adapters.dimse.limits import Limits
 from isocentre.adapters.dimse.pdu import ProtocolError
+from isocentre.adapters.dimse.status import Answer
 from isocentre.adapters.dimse.wire import Wire
 from isocentre.core import points
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.ids import is_uid
-from isocentre.core.ports import Received, Receiving
+from isocentre.core.ports import NotKept, Received, Receiving
+
+NO_UID = Answer(status.MISSING_ATTRIBUTE, "announced_no_uid", "The request names no SOP Class or SOP Instance UID")
+BAD_UID = Answer(status.INVALID_OBJECT_INSTANCE, "announced_bad_uid", "The SOP Instance UID announced is not a UID")
+OTHER_CLASS = Answer(
+    status.SOP_CLASS_NOT_SUPPORTED, "other_class", "The SOP class is not that of the presentation context"
+)
+NO_DATA = Answer(status.CANNOT_UNDERSTAND, "no_data", "The request comes without a data set")
+BROKEN_OFF = Answer(0, "broken_off", "The connection ended before the whole object had come")
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +59,7 @@ class Messages:
         self._context: int | None = None
         self._request: dimse.Command | None = None
         self._incoming: Incoming | None = None
-        self._refusal = status.SUCCESS
+        self._refusal = Answer()
         self.stored = 0
 
     @property
@@ -83,6 +92,7 @@ class Messages:
         """The association ended: drop the object on its way, if there is one, and its temp file."""
         if self._incoming is not None:
             self._incoming.discard()
+            self._record(BROKEN_OFF)
         self._end()
 
     def _command_fragment(self, payload: int, context: int, last: bool) -> None:
@@ -103,23 +113,23 @@ class Messages:
             self._end()  # there is never anything to cancel, and a C-CANCEL has no response (PS3.7 9.3.2.3)
         elif not request.data_set:
             self._respond(request, self._refusal)
-        elif self._refusal == status.SUCCESS:
+        elif self._refusal.status == status.SUCCESS:
             self._begin(request, context)
 
-    def _refuse(self, request: dimse.Command, context: tuple[str, str]) -> int:
+    def _refuse(self, request: dimse.Command, context: tuple[str, str]) -> Answer:
         """Why this request is not served, else success."""
         abstract = context[0]
         if request.field == dimse.C_ECHO_RQ:
-            return status.SUCCESS if abstract == VERIFICATION else status.SOP_CLASS_NOT_SUPPORTED
+            return Answer() if abstract == VERIFICATION else Answer(status.SOP_CLASS_NOT_SUPPORTED)
         if request.field != dimse.C_STORE_RQ:
-            return status.UNRECOGNIZED_OPERATION
+            return Answer(status.UNRECOGNIZED_OPERATION)
         if not request.sop_class_uid or not request.sop_instance_uid:
-            return status.MISSING_ATTRIBUTE
+            return NO_UID
         if request.sop_class_uid != abstract or abstract == VERIFICATION:
-            return status.SOP_CLASS_NOT_SUPPORTED
+            return OTHER_CLASS
         if not is_uid(request.sop_instance_uid):
-            return status.INVALID_OBJECT_INSTANCE  # whoever makes a path of a UID must never meet this one
-        return status.SUCCESS if request.data_set else status.CANNOT_UNDERSTAND
+            return BAD_UID  # whoever makes a path of a UID must never meet this one
+        return Answer() if request.data_set else NO_DATA
 
     def _begin(self, request: dimse.Command, context: int) -> None:
         if request.field != dimse.C_STORE_RQ:
@@ -150,37 +160,47 @@ class Messages:
             self._wire.into(window[:step])
             count -= step
 
-    def _keep(self, request: dimse.Command, incoming: Incoming) -> int:
+    def _keep(self, request: dimse.Command, incoming: Incoming) -> Answer:
         if incoming.failure is not None:
             return incoming.failure
         abstract, syntax = self._contexts[self._context or 0]
         try:
             whole = incoming.finish()
-            answer = self._receiving.keep(
-                Received(
-                    path=whole.path,
-                    dataset_offset=incoming.head,
-                    size=whole.size,
-                    sop_class_uid=abstract,
-                    sop_instance_uid=request.sop_instance_uid,
-                    transfer_syntax=syntax,
-                    buffer=whole.buffer,
-                    **self._who,
-                )
+            received = Received(
+                path=whole.path,
+                dataset_offset=incoming.head,
+                size=whole.size,
+                sop_class_uid=abstract,
+                sop_instance_uid=request.sop_instance_uid,
+                transfer_syntax=syntax,
+                buffer=whole.buffer,
+                **self._who,
             )
+            answer = Answer(self._receiving.keep(received))
+        except NotKept as error:
+            answer = status.of_error(error)
         except Exception as error:  # noqa: BLE001 - the peer must get a status whatever fails, and keep the object
             answer = status.of_error(error)
             log.error("an object could not be kept: %s", describe(error))
-        if status.is_failure(answer):
+        if status.is_failure(answer.status):
             incoming.discard()
         else:
             self.stored += 1
         return answer
 
-    def _respond(self, request: dimse.Command, answer: int) -> None:
+    def _record(self, answer: Answer) -> None:
+        """Let the people here see what was refused; nothing that fails on the way is the sender's matter."""
+        try:
+            self._receiving.refused(cause=answer.cause, words=answer.words, **self._who)
+        except Exception as error:  # noqa: BLE001 - the peer must get its status all the same
+            log.error("a refused object could not be counted: %s", describe(error))
+
+    def _respond(self, request: dimse.Command, answer: Answer) -> None:
         context = self._context or 0
         self._end()
-        payload = dimse.response(request, answer)
+        if answer.cause:
+            self._record(answer)
+        payload = dimse.response(request, answer.status, answer.words)
         self._wire.send(pdu.encode_message(context, payload, self._peer_max_length))
         points.reach("dimse.answered")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
+
+from isocentre.core.ports import NotKept
 
 SUCCESS = 0x0000
 MISSING_ATTRIBUTE = 0x0120
@@ -17,13 +20,29 @@ CANNOT_UNDERSTAND = 0xC000
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, and where it refuses: the key of the cause, and why in words for the sender (at most 64 characters)."""
+
+    status: int = SUCCESS
+    cause: str = ""
+    words: str = ""
+
+
+NO_ROOM = Answer(OUT_OF_RESOURCES, "no_room", "There is no room for the object; send it again later")
+FAILED = Answer(PROCESSING_FAILURE, "failed", "The object could not be kept; send it again later")
+TOO_LONG = Answer(OUT_OF_RESOURCES, "too_long", "The object is longer than is taken here")
+
+
 def is_failure(status: int) -> bool:
     """True unless success (0000) or a warning (Bxxx, or 0001, 0107, 0116): PS3.7 annex C."""
     return status not in (SUCCESS, 0x0001, 0x0107, 0x0116) and status >> 12 != 0xB
 
 
-def of_error(error: Exception) -> int:
-    """The status that says why an object could not be kept: A700 when the machine is out of room, else 0110."""
+def of_error(error: Exception) -> Answer:
+    """What says why an object could not be kept: A700 when the machine is out of room, else 0110."""
+    if isinstance(error, NotKept):
+        return Answer(error.status, error.cause, error.words)
     if isinstance(error, OSError) and error.errno in _FULL:
-        return OUT_OF_RESOURCES
-    return PROCESSING_FAILURE
+        return NO_ROOM
+    return FAILED

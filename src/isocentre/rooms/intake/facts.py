@@ -18,6 +18,12 @@ _TEXTS = {
     "station_name": 0x00081010, "series_number": 0x00200011, "instance_number": 0x00200013,
     "image_type": 0x00080008, "sop_instance_uid": 0x00080018, "sop_class_uid": 0x00080016,
 }  # fmt: skip
+_UIDS = (
+    ("study", "study_uid", "Study Instance UID (0020,000D)"),
+    ("series", "series_uid", "Series Instance UID (0020,000E)"),
+    ("instance", "sop_instance_uid", "SOP Instance UID (0008,0018)"),
+    ("class", "sop_class_uid", "SOP Class UID (0008,0016)"),
+)
 _LIMITS = {"accession": 16, "patient_id": 64, "issuer": 64}
 _DATES = (0x00080022, 0x00080023, 0x00080021, 0x00080020, 0x0008002A)
 FIRST_YEAR = 1895
@@ -25,7 +31,12 @@ FIRST_YEAR = 1895
 
 
 class BadHeader(ValueError):
-    """The header lacks what every object must have; `words` say what, never the value."""
+    """The header lacks what every object must have: `cause`, a key of `refusals.CAUSES`; `words`, never the value."""
+
+    def __init__(self, cause: str, words: str) -> None:
+        super().__init__(words)
+        self.cause = cause
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,15 @@ class Facts:
 def read(header: Header, *, sop_instance_uid: str, sop_class_uid: str) -> Facts:
     """Facts of one object; BadHeader when UIDs are missing, malformed or differ from what the sender named."""
     texts = {name: _clean(header.text(tag))[: _LIMITS.get(name, 200)] for name, tag in _TEXTS.items()}
-    for name, words in (("study_uid", "Study Instance UID"), ("series_uid", "Series Instance UID")):
+    for key, name, words in _UIDS:
         # As it lies, not cleaned or cut: two scans must not become one.
-        if not is_uid(header.text(_TEXTS[name])):
-            raise BadHeader(f"{words} is missing or not a UID")
+        uid = header.text(_TEXTS[name])
+        if not uid:
+            raise BadHeader(f"no_{key}_uid", f"{words} is missing or empty")
+        if not is_uid(uid):
+            raise BadHeader(f"bad_{key}_uid", f"{words} is not a UID")
     if texts["sop_instance_uid"] != sop_instance_uid or texts["sop_class_uid"] != sop_class_uid:
-        raise BadHeader("the SOP Class or Instance UID of the data set differs from the one announced")
+        raise BadHeader("uid_differs", "The SOP Class or Instance UID is another than announced")
     return Facts(texts, _acquired(header))
 
 

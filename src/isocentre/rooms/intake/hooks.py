@@ -12,7 +12,7 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, WorkItem
-from isocentre.rooms.intake import causes, held, life_steps, opting_out, viewing
+from isocentre.rooms.intake import causes, held, life_steps, opting_out, refusals, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.scans import representatives
 from isocentre.rooms.intake.scans import scan as find_scan
@@ -46,6 +46,9 @@ def worklist(actor: Actor) -> list[WorkItem]:
         refused = RefusedPeer.objects.aggregate(n=Count("pk"), oldest=Min("last_at"))
         text = f"unknown {'sender' if refused['n'] == 1 else 'senders'} refused"
         items.append(WorkItem(refused["n"], text, reverse("intake:senders_refused"), refused["oldest"]))
+        of_senders = refusals.told()
+        text = f"{'object' if of_senders.objects == 1 else 'objects'} refused of admitted senders and imports"
+        items.append(WorkItem(of_senders.objects, text, reverse("intake:refused_objects"), of_senders.first_at))
     if actor.may("enrolment_edit"):
         # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
         waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())

@@ -11,9 +11,11 @@ from pathlib import Path
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.core.ports import Received
-from isocentre.rooms.intake.receive import SUCCESS, Intake
+from isocentre.core.ports import NotKept, Received
+from isocentre.rooms.intake import facts
+from isocentre.rooms.intake.receive import CANNOT_UNDERSTAND, Intake, unfit
 
+FROM = {"calling_ae": "IMPORT", "called_ae": "", "address": "127.0.0.1", "peer": "import"}
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 
 
@@ -28,41 +30,56 @@ def files(source: Path) -> Iterator[Path]:
 
 
 def import_files(
-    source: Path, *, research_study: str, site: str = "", progress: Callable[[Path, bool], None] | None = None
+    source: Path, *, research_study: str, site: str = "", progress: Callable[[Path, str], None] | None = None
 ) -> tuple[int, int]:
-    """Bring every DICOM file under `source` in for a research study; returns (taken, not taken)."""
+    """Bring every DICOM file under `source` in for a research study; returns (taken, not taken).
+
+    `progress` hears of each file why it was not taken; empty words when it was.
+    """
     intake = Intake(source="import", research_study=research_study, site=site)
     association = uuid.uuid4().hex
     taken = failed = 0
     for path in files(source):
-        good = _one(intake, path, association)
-        taken, failed = taken + good, failed + (not good)
+        why = _one(intake, path, association)
+        taken, failed = taken + (not why), failed + bool(why)
         if progress is not None:
-            progress(path, good)
+            progress(path, why)
     return taken, failed
 
 
-def _one(intake: Intake, path: Path, association: str) -> bool:
+def _one(intake: Intake, path: Path, association: str) -> str:
+    """Why the file was not taken; empty when it was."""
     copy = intake.temporary()
     try:
         if not path.stat().st_size:
-            return False
-        with path.open("rb") as file:
-            # Mapped, for an object of gigabytes is found whole only at its end, and is never held in memory.
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
-                header = read_header(buffer)
-                named = header.text(SOP_CLASS), header.text(SOP_INSTANCE)
-            meta = file_meta(*named, header.transfer_syntax)
-            file.seek(header.dataset_offset)
-            with copy.open("wb") as out:
-                out.write(meta)
-                shutil.copyfileobj(file, out, 1 << 20)
-        received = Received(
-            path=copy, dataset_offset=len(meta), size=copy.stat().st_size, sop_class_uid=named[0],
-            sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, calling_ae="IMPORT",
-            called_ae="", address="127.0.0.1", peer="import", association=association,
-        )  # fmt: skip
-        return intake.keep(received) == SUCCESS
-    except MalformedDicom:
+            raise NotKept(CANNOT_UNDERSTAND, "empty", "The file is empty")
+        intake.keep(_copied(path, copy, association))
+    except (MalformedDicom, NotKept) as error:
         copy.unlink(missing_ok=True)
-        return False
+        why = error if isinstance(error, NotKept) else unfit(error)
+        intake.refused(**FROM, association=association, cause=why.cause, words=why.words)
+        return why.words
+    return ""
+
+
+def _copied(path: Path, copy: Path, association: str) -> Received:
+    """The data set under a file meta of ours; MalformedDicom, or NotKept where no file meta can be written."""
+    with path.open("rb") as file:
+        # Mapped, for an object of gigabytes is found whole only at its end, and is never held in memory.
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
+            header = read_header(buffer)
+            named = header.text(SOP_CLASS), header.text(SOP_INSTANCE)
+            try:
+                facts.read(header, sop_class_uid=named[0], sop_instance_uid=named[1])
+            except facts.BadHeader as error:
+                raise unfit(error) from None
+        meta = file_meta(*named, header.transfer_syntax)
+        file.seek(header.dataset_offset)
+        with copy.open("wb") as out:
+            out.write(meta)
+            shutil.copyfileobj(file, out, 1 << 20)
+    return Received(
+        path=copy, dataset_offset=len(meta), size=copy.stat().st_size, sop_class_uid=named[0],
+        sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, calling_ae=FROM["calling_ae"],
+        called_ae=FROM["called_ae"], address=FROM["address"], peer=FROM["peer"], association=association,
+    )  # fmt: skip

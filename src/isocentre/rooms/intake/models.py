@@ -58,6 +58,27 @@ class RefusedPeer(models.Model):
         ]
 
 
+class Refusal(models.Model):
+    """Objects of one admitted sender (or of imports) that were refused for one cause; counted, nothing of them kept."""
+
+    peer = models.CharField(max_length=64)
+    calling_ae = models.CharField(max_length=16, blank=True)
+    called_ae = models.CharField(max_length=16, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    cause = models.CharField(max_length=40)
+    words = models.CharField(max_length=200, blank=True)
+    objects_refused = models.PositiveBigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["peer", "calling_ae", "called_ae", "address", "cause"], name="one_object_refusal_each"
+            )
+        ]
+
+
 class ResearchStudy(models.Model):
     """A research study as proposed by the national side and as accepted here. `accepted` is what is in force."""
 

@@ -23,12 +23,12 @@ from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.dicom.header import Header, hashes, read_header
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.core.ports import Admission, Received
+from isocentre.core.ports import Admission, NotKept, Received
 from isocentre.core.routing import Route, ScanFacts, route
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
 from isocentre.rooms.intake import facts as header_facts
-from isocentre.rooms.intake import ledger, persons, studies
+from isocentre.rooms.intake import ledger, persons, refusals, studies
 from isocentre.rooms.intake.models import CANARY, Peer, RefusedPeer, Scanner
 
 log = structlog.get_logger()
@@ -56,6 +56,7 @@ class Intake:
     def __init__(self, *, source: str = "dimse", research_study: str = "", site: str = "") -> None:
         self._source, self._study, self._site = source, research_study, site
         self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, before=_sync_folders)
+        self._refused: GroupCommitter[refusals.Refused] = GroupCommitter(refusals.record)
         self._folders: set[Path] = set()
         self._answers: dict[tuple[str, ...], tuple[float, Any]] = {}
 
@@ -83,22 +84,30 @@ class Intake:
         return self._folder("incoming") / f"{secrets.token_hex(16)}.tmp"
 
     def keep(self, received: Received) -> int:
-        """Durable file, decided route, committed row: then success."""
+        """Durable file, decided route, committed row: then success. NotKept, and no file, when it is refused."""
         points.reach("intake.written")
         if os.statvfs(received.path.parent).f_bavail * os.statvfs(received.path.parent).f_frsize < MIN_FREE:
-            return OUT_OF_RESOURCES
+            received.path.unlink(missing_ok=True)
+            raise NotKept(OUT_OF_RESOURCES, "no_room", "There is no room for the object; send it again later")
         try:
             newcomer = self._newcomer(received)
         except (MalformedDicom, header_facts.BadHeader) as error:
-            log.warning("object_refused", phase="intake", error=type(error).__name__, association=received.association)
             received.path.unlink(missing_ok=True)
-            return CANNOT_UNDERSTAND
+            raise unfit(error) from None  # its trace would lead a log to the header
         path = self._settle(received.path)
         kept: ledger.Kept = self._commits.submit(replace(newcomer, path=str(path.relative_to(quarantine()))))
         points.reach("intake.committed")
         if not kept.needed:
             path.unlink(missing_ok=True)
         return SUCCESS
+
+    def refused(
+        self, *, calling_ae: str, called_ae: str, address: str, peer: str, association: str, cause: str, words: str
+    ) -> None:
+        """Count what was refused, on the list people see; say it in the log, unless a person waits who is told."""
+        if self._source != "import":
+            log.warning("object_refused", phase="intake", cause=cause, association=association)
+        self._refused.submit(refusals.Refused(peer, calling_ae, called_ae, address, cause, words))
 
     def leave(self) -> None:
         """Close the calling thread's connection to the database: nobody else would."""
@@ -201,6 +210,14 @@ class Intake:
             sync_folder(folder.parent)
             self._folders.add(folder)
         return folder
+
+
+def unfit(error: MalformedDicom | header_facts.BadHeader) -> NotKept:
+    """What cannot be kept, as its sender is told. Words that do not fit a comment (64 characters) are cut."""
+    if isinstance(error, header_facts.BadHeader):
+        return NotKept(CANNOT_UNDERSTAND, error.cause, error.words)
+    key = "not_dicom" if error.phase == "file" else "unreadable"
+    return NotKept(CANNOT_UNDERSTAND, key, f"Cannot be read as DICOM: {error.reason}"[:64])
 
 
 def _sync_folders(newcomers: Sequence[ledger.Newcomer]) -> None:

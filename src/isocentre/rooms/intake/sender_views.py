@@ -25,10 +25,16 @@ AE_TITLE = re.compile(r"[ !-\[\]-~]{1,16}")  # PS3.5 table 6.2-1: no backslash, 
 STATES = (("yes", "Admitted"), ("no", "Withdrawn"))
 
 
-def _extra(current: str) -> dict[str, Any]:
-    tabs = (("intake:senders", "Admitted"), ("intake:senders_refused", "Refused"))
+PAGES = (
+    ("intake:senders", "Admitted"), ("intake:senders_refused", "Refused"),
+    ("intake:refused_objects", "Objects refused"),
+)  # fmt: skip
+
+
+def tabs(current: str) -> dict[str, Any]:
+    """The pages of senders, and the way to admit one."""
     return {
-        "tabs": [{"text": text, "href": reverse(name), "current": name == current} for name, text in tabs],
+        "tabs": [{"text": text, "href": reverse(name), "current": name == current} for name, text in PAGES],
         "add_url": reverse("intake:sender_add"), "add_text": "Admit a sender",
     }  # fmt: skip
 
@@ -67,7 +73,7 @@ def senders(request: HttpRequest) -> HttpResponseBase:
         sort="name",
         filters=filters,
         bulk=(Bulk("Withdraw", reverse("intake:senders_withdraw"), reason="Why they are withdrawn", warning=True),),
-        extra=_extra("intake:senders"),
+        extra=tabs("intake:senders"),
     )  # fmt: skip
     return respond(request, listing, "intake/list.html")
 
@@ -98,12 +104,13 @@ def refused(request: HttpRequest) -> HttpResponseBase:
         sort="-last_at",
         intro="Open one to admit it. Clear those that were a mistake: they are listed again when they try again.",
         bulk=(Bulk("Clear from this list", reverse("intake:senders_clear")),),
-        extra=_extra("intake:senders_refused"),
+        extra=tabs("intake:senders_refused"),
     )  # fmt: skip
     return respond(request, listing, "intake/list.html")
 
 
-def _chosen(request: HttpRequest) -> list[int]:
+def chosen_rows(request: HttpRequest) -> list[int]:
+    """The ticked rows."""
     return [int(one) for one in request.POST.getlist("chosen") if one.isdigit() and len(one) < 18]
 
 
@@ -113,7 +120,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     """Withdraw the ticked senders."""
     try:
         gone = peers.withdraw_peers(
-            by=actor_of(request), ids=_chosen(request), reason=request.POST.get("reason", "").strip()
+            by=actor_of(request), ids=chosen_rows(request), reason=request.POST.get("reason", "").strip()
         )
     except Unfit as unfit:
         messages.error(request, f"{' '.join(unfit.errors.values())}. Nothing was changed.")
@@ -127,7 +134,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_POST
 def clear(request: HttpRequest) -> HttpResponse:
     """Clear the ticked refusals."""
-    gone = peers.clear_refused(by=actor_of(request), ids=_chosen(request))
+    gone = peers.clear_refused(by=actor_of(request), ids=chosen_rows(request))
     messages.success(request, f"{formats.plural(gone, 'refused sender')} cleared.")
     return redirect("intake:senders_refused")
 

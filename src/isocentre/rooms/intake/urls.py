@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.intake import enrolment_views, sender_views, views
+from isocentre.rooms.intake import enrolment_views, refusal_views, sender_views, views
 
 app_name = "intake"
 urlpatterns = [
@@ -20,5 +20,7 @@ urlpatterns = [
     path("senders/refused/", sender_views.refused, name="senders_refused"),
     path("senders/refused/clear", sender_views.clear, name="senders_clear"),
     path("senders/refused/<int:pk>/admit", sender_views.admit, name="sender_admit"),
+    path("senders/objects/", refusal_views.refused_objects, name="refused_objects"),
+    path("senders/objects/clear", refusal_views.clear, name="refused_objects_clear"),
     path("senders/<int:pk>", sender_views.sender, name="sender"),
 ]

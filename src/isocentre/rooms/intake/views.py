@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from isocentre.core.actor import Actor
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import life_steps, scans, viewing
+from isocentre.rooms.intake import life_steps, refusals, scans, viewing
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import formats, names
@@ -57,6 +57,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
     if chosen["day"]:
         rows = rows.filter(first_day=chosen["day"])
     titles, sites = viewing.titles(), names.sites()
+    refused_url = reverse("intake:refused_objects") if by.may("peers_manage") else ""
 
     def present(page: Sequence[LedgerRow]) -> list[Row]:
         counted = scans.numbers(by, page)
@@ -72,8 +73,19 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         empty="No scan has arrived yet. An admitted sender sends to this computer's DICOM port; see Senders.",
         sort="-id",
         filters=filters,
+        extra={"refused": _refused(), "refused_url": refused_url},
     )
-    return respond(request, listing)
+    return respond(request, listing, "intake/arrivals.html")
+
+
+def _refused() -> str:
+    """What was refused is no arrival, so somebody who misses a scan is told here that there was something."""
+    told = refusals.told()
+    if not told.objects:
+        return ""
+    count = f"{formats.plural(told.objects, 'object')} of admitted senders and imports"
+    verb = "was" if told.objects == 1 else "were"
+    return f"{count} {verb} refused, the last on {formats.moment(told.last_at)}. Nothing refused is counted here."
 
 
 def _arrival(row: LedgerRow, counts: dict[str, int], titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:

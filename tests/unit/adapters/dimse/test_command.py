@@ -17,6 +17,7 @@ from pynetdicom.dsutils import encode as write
 from isocentre.adapters.dimse import command, status
 from isocentre.adapters.dimse.command import Command
 from isocentre.adapters.dimse.pdu import ProtocolError
+from isocentre.core.ports import NotKept
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
@@ -84,5 +85,14 @@ def test_garbage_never_crashes(data: bytes) -> None:
 
 def test_failures_warnings_and_errors() -> None:
     assert [status.is_failure(code) for code in (0, 0xB000, 0xB007, 0x0110, 0xA700, 0xC000)] == [False] * 3 + [True] * 3
-    assert status.of_error(OSError(errno.ENOSPC, "full")) == 0xA700
-    assert status.of_error(OSError(errno.EIO, "broken")) == status.of_error(ValueError("no")) == 0x0110
+    assert status.of_error(OSError(errno.ENOSPC, "full")).status == 0xA700
+    assert status.of_error(OSError(errno.EIO, "broken")) == status.of_error(ValueError("no")) == status.FAILED
+
+
+def test_why_an_object_is_refused_goes_out_in_at_most_64_characters() -> None:
+    request = command.Command(command.C_STORE_RQ, 7, "1.2", "1.3")
+    refused = command.decode(command.response(request, 0xC000, "Ü" * 100))
+    assert (refused.status, refused.comment) == (0xC000, "?" * 64)
+    assert command.decode(command.response(request, 0xC000, "odd")).comment == "odd"
+    assert command.decode(command.response(request, 0)).comment == ""
+    assert status.of_error(NotKept(0xC000, "empty", "The file is empty")).words == "The file is empty"

@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from isocentre.adapters.dimse import incoming as module
+from isocentre.adapters.dimse import status
 from isocentre.adapters.dimse.incoming import Budget, Incoming, Scratch
 from isocentre.adapters.dimse.limits import Limits
 from isocentre.adapters.dimse.wire import Wire
@@ -106,7 +107,7 @@ def test_a_full_disk_is_remembered_and_the_rest_let_by(
     monkeypatch.setattr(module.os, "write", full)
     incoming = Incoming(Scratch(Budget(1 << 20)), temporary, HEAD, LIMITS)
     _receive(incoming, b"x" * 2_000_000, 100_000)
-    assert incoming.failure == 0xA700
+    assert incoming.failure == status.NO_ROOM
     incoming.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -114,7 +115,7 @@ def test_a_full_disk_is_remembered_and_the_rest_let_by(
 def test_an_object_without_end_is_refused_in_the_end(temporary: Callable[[], Path], tmp_path: Path) -> None:
     incoming = Incoming(Scratch(Budget(1 << 20)), temporary, HEAD, LIMITS)
     _receive(incoming, b"x" * (4 << 20), 100_000)
-    assert incoming.failure == 0xA700
+    assert incoming.failure == status.TOO_LONG
     incoming.close()
     assert list(tmp_path.iterdir()) == []
 
