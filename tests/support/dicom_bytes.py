@@ -74,6 +74,7 @@ def header(syntax: str = EXPLICIT, sop_class: str = CT, **changes: bytes | None)
     order = ">H" if syntax == BIG else "<H"
     made = {tag: el(tag, vr, value, syntax) for tag, (vr, value) in text.items()}
     made |= {tag: el(tag, "US", pack(order, 2), syntax) for tag in (0x00280010, 0x00280011)}
+    made[0x00280100] = el(0x00280100, "US", pack(order, 16), syntax)
     for name, value in changes.items():
         tag = int(name[1:], 16)
         if value is None:

@@ -61,6 +61,18 @@ def build(seed: int = SEED, share: float = 1.0) -> Iterator[Planted | tuple[str,
                     yield source.name, str(unfit)
 
 
+_IMAGES = tuple(f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1", "1.1", "1.2", "2", "4", "20", "128"))
+
+
+def _draw(ds: pydicom.Dataset) -> None:
+    """A picture for images that are headers alone (DICOMDIR test files): without one they are held, and ask nothing."""
+    if ds.get("SOPClassUID") in _IMAGES and "PixelData" not in ds and "Rows" not in ds:
+        ds.Rows = ds.Columns = 2
+        ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PixelRepresentation = 1, "MONOCHROME2", 0
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, 16, 15
+        ds.add_new(0x7FE00010, "OW", bytes(range(8)))
+
+
 def plant(source: Source, seed: int, times: int, number: int, taken: set[str]) -> Planted:
     """One source with one person in it; `taken` are the SOP instance UIDs so far (some files are one in two forms)."""
     who = person(random.Random(f"{seed}/{source.group}/{times}"))
@@ -69,6 +81,7 @@ def plant(source: Source, seed: int, times: int, number: int, taken: set[str]) -
         warnings.simplefilter("ignore")  # of pydicom, about values in real files that break the rules of their VR
         try:
             ds = pydicom.dcmread(io.BytesIO(source.data()))
+            _draw(ds)
             renumber(ds, seed, source.group, times)
             if "SOPClassUID" not in ds or "StudyInstanceUID" not in ds:
                 raise Unfit("it has no SOP class or no study")

@@ -61,7 +61,8 @@ def test_each_element_is_told_in_every_encoding(syntax):
 
 
 def test_an_object_without_a_picture_is_told_to_its_end():
-    lines, _ = laid(slice_of(pixels=None, t00280010=b""))
+    structures = slice_of(pixels=None, sop_class="1.2.840.10008.5.1.4.1.1.481.3", t00280010=b"")
+    lines, _ = laid(structures, "radiotherapy")
     assert lines["(0028,0301)"].done == "Kept"
 
 

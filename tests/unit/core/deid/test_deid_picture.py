@@ -16,7 +16,7 @@ from isocentre.core.deid.picture import (
 )
 from isocentre.core.deid.rules import Held
 
-CT, REPORT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.88.11"
+CT = "1.2.840.10008.5.1.4.1.1.2"
 IMPLICIT, BIG, JPEG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.70"
 
 
@@ -44,13 +44,11 @@ def why(sop_class: str, syntax: str, seen: dict[int, bytes], length: int | None)
         (IMPLICIT, size(), 42),
         (BIG, size("big"), 40),
         (IMPLICIT, size(frames=b"3 "), 120),
-        (IMPLICIT, size(frames=b"many"), 40),
-        (IMPLICIT, size(frames=b"0"), 40),
+        (IMPLICIT, size(frames=b"+3"), 120),
+        (IMPLICIT, size(frames=b" \0"), 40),
         (IMPLICIT, size(photometric=b"YBR_FULL_422"), 80),
         (IMPLICIT, size() | {BITS: b"\1\0"}, 3),
         (IMPLICIT, size() | {SAMPLES: b""}, 40),
-        (IMPLICIT, {}, 8),
-        (IMPLICIT, {}, None),
         (JPEG, size(), 7),
     ],
 )
@@ -67,6 +65,17 @@ def test_a_whole_picture_passes(syntax: str, seen: dict[int, bytes], length: int
         (IMPLICIT, size(photometric=b"YBR_FULL_422 "), 40, "40 bytes of 80"),
         (IMPLICIT, size(), None, "no picture"),
         (JPEG, size(), None, "no picture"),
+        (IMPLICIT, {}, None, "no picture"),
+        (IMPLICIT, {}, 8, "Rows, Columns, Bits Allocated missing or 0"),
+        (JPEG, {}, 8, "Rows, Columns, Bits Allocated missing or 0"),
+        (IMPLICIT, size() | {ROWS: b"\0\0"}, 40, "not said: Rows missing"),
+        (JPEG, size() | {COLUMNS: b""}, 40, "not said: Columns missing"),
+        (IMPLICIT, size() | {BITS: b"\0\0"}, 40, "not said: Bits Allocated missing"),
+        (IMPLICIT, size(frames=b"many"), 40, "Number of Frames"),
+        (JPEG, size(frames=b"0"), 40, "Number of Frames"),
+        (JPEG, size(frames=b"-1"), 40, "Number of Frames"),
+        (IMPLICIT, size(frames=b"3\\4"), 4000, "Number of Frames"),
+        (IMPLICIT, size(frames=b"9" * 10), 40, "Number of Frames"),
     ],
 )
 def test_a_missing_or_short_one_is_held(syntax: str, seen: dict[int, bytes], length: int | None, words: str) -> None:
@@ -75,8 +84,26 @@ def test_a_missing_or_short_one_is_held(syntax: str, seen: dict[int, bytes], len
     assert words in said
 
 
-def test_a_report_needs_none() -> None:
-    assert why(REPORT, IMPLICIT, size(), None) == ""
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+WITHOUT = {
+    "report": "88.11", "dose report": "88.67", "key objects": "88.59", "presentation state": "11.1",
+    "structures": "481.3", "plan": "481.5", "waveform": "9.1.1", "raw data": "66", "deformable registration": "66.3",
+    "spectroscopy": "4.2", "encapsulated PDF": "104.1", "surface": "66.5", "tractography": "66.6", "mesh": "104.3",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tail", WITHOUT.values(), ids=WITHOUT)
+def test_what_is_no_image_needs_no_picture(tail: str) -> None:
+    assert why(STORAGE + tail, IMPLICIT, {}, None) == ""
+    assert why(STORAGE + tail, IMPLICIT, size(), None) == ""
+
+
+@pytest.mark.parametrize("tail", ["30", "66.4", "481.2"], ids=["parametric map", "segmentation", "dose"])
+def test_what_holds_other_numbers_passes_when_whole_and_says_its_size(tail: str) -> None:
+    floats = size() | {BITS: b"\x20\0"}
+    assert why(STORAGE + tail, IMPLICIT, floats, 80) == ""
+    assert "40 bytes of 80" in why(STORAGE + tail, IMPLICIT, floats, 40)
+    assert "Rows" in why(STORAGE + tail, IMPLICIT, {}, 80)
 
 
 def rest(syntax: str, seen: dict[int, bytes], length: int, after: bytes) -> str:
