@@ -65,8 +65,7 @@ def test_what_can_be_read_is_taken_and_comes_to_a_clear_end(system: System, tmp_
     uid = rough.new_uid()
     data = made(uid)
     assert send(system, data, uid, tmp_path) == 0
-    slug = "unassigned" if cause == "no_patient" else SLUG
-    assert row(system, uid) == [(slug, disposition, cause)]
+    assert row(system, uid) == [(SLUG, disposition, cause)]
     [(path,)] = system.sql("gateway", "SELECT path FROM intake_arrival WHERE sop_instance_uid = ?", uid)
     assert (system.hospital / "quarantine" / path).read_bytes().endswith(data)
     still_works(system, tmp_path)

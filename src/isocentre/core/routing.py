@@ -6,7 +6,8 @@ scan is what the study may receive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ class ScanFacts:
     acquired: date | None
     research_study: str = ""  # named by a token or an import
     image_types: tuple[str, ...] = ()
+    phantom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,36 @@ def route(facts: ScanFacts, studies: Iterable[StudyRules], enrolments: Iterable[
             return (Route(named.slug, "held", "not_enrolled", "The person is not on this research study's list."),)
     routes = tuple(_listed(rules[slug], e, facts) for slug, e in held.items() if _may_take(rules, slug, facts))
     return routes or (UNASSIGNED_ROUTE,)
+
+
+_PHANTOM = re.compile(r"(?<![A-Z])(?:QA)?PHANTOMS?(?![A-Z])(?!\W*(?:LIMB|PAIN))")
+_PHANTOM_NAME = re.compile(r"(?<![A-Z])(?:(?:QA)?PHANTOMS?|ACR|QA|QC)(?![A-Z])")
+_DESCRIBED = ("body_part", "study_description", "series_description", "protocol_name")
+
+
+def is_phantom(facts: Mapping[str, str]) -> bool:
+    """Whether a header without patient number is of a phantom: it says so where people are named or scans described.
+
+    With a number it is somebody's, or some thing's that the hospital counts among its patients: never a phantom here.
+    """
+    if facts.get("patient_id", ""):
+        return False
+    if _PHANTOM_NAME.search(facts.get("patient_name", "").upper()):
+        return True
+    return any(_PHANTOM.search(facts.get(name, "").upper()) for name in _DESCRIBED)
+
+
+def route_nobody(facts: ScanFacts, studies: Iterable[StudyRules]) -> Route:
+    """Where a scan without patient number goes: the research study it was sent to or imported for, else none.
+
+    A phantom goes on without a subject, for it is nobody (design §3.1); anything else is held for a person to look at.
+    """
+    rules = {s.slug: s for s in studies}
+    named = _dedicated(facts, rules) or rules.get(facts.research_study)
+    slug = named.slug if named else facts.research_study or UNASSIGNED_ROUTE.research_study
+    if named is None or not facts.phantom:
+        return Route(slug, "held", "no_patient", "The scan carries no patient id.")
+    return Route(slug) if named.receive else Route(slug, "held", "gate_unmet", named.why_not)
 
 
 def _may_take(rules: dict[str, StudyRules], slug: str, facts: ScanFacts) -> bool:

@@ -30,6 +30,11 @@ def canonical_key(*, patient_id: str, issuer: str = "", nhs_number: str = "") ->
     return PersonKey(f"id:{issuer.strip()}|{trimmed}")
 
 
+def phantom_key(scanner: str, site: str) -> PersonKey:
+    """Canonical key of what is nobody: one a scanner, so that its measurements can be followed over time."""
+    return PersonKey(f"phantom:{scanner or site}")
+
+
 def _keyed(study_key: bytes, purpose: bytes, value: bytes) -> bytes:
     if len(study_key) != KEY_BYTES:
         raise ValueError(f"a study key has {KEY_BYTES} bytes")

@@ -158,6 +158,8 @@ def _fits(numbers: frozenset[NhsNumber], question: frozenset[NhsNumber], everybo
 
 def stopped(row: Any, config: dict[str, Any]) -> optout.Stop | None:
     """What the opt-out says of one row about to be de-identified; None where it does not apply or lets it go on."""
+    if intake.is_phantom(row):
+        return None  # it is nobody's
     consented = intake.opting_out.consented(row.enrolment)
     if not optout.applies(config.get("legal_basis", ""), row.site, consented=consented):
         return None

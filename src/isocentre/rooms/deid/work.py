@@ -150,7 +150,12 @@ class _Chunks:
 def context_of(row: Any, facts: dict[str, Any], terms: Terms) -> engine.SubjectContext:
     """Whose the object is, and what the new one says of it, under these terms."""
     person = row.enrolment.person if row.enrolment else None
-    canonical = row.enrolment.key_used if row.enrolment else identity.canonical_key(patient_id=facts["patient_id"])
+    if row.enrolment:
+        canonical = row.enrolment.key_used
+    elif intake.is_phantom(row):
+        canonical = identity.phantom_key(row.scanner, row.site)
+    else:
+        canonical = identity.canonical_key(patient_id=facts["patient_id"])
     pseudonym = identity.pseudonym(terms.key, canonical)
     known = {facts[name] for name in ("patient_id", "patient_name", "accession", "birth_date", "study_uid")}
     if person is not None:

@@ -12,7 +12,7 @@ from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
-from isocentre.rooms.intake.life_steps import decided, label, stopped, title
+from isocentre.rooms.intake.life_steps import decided, is_phantom, label, stopped, title
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
 from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
@@ -27,7 +27,7 @@ __all__ = [
     "UNASSIGNED", "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "Reason",
     "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
     "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
-    "import_files", "keep", "label", "leave_out", "opting_out", "originals", "proof", "put_into",
+    "import_files", "is_phantom", "keep", "label", "leave_out", "opting_out", "originals", "proof", "put_into",
     "quarantine", "record_outcomes", "refusals", "reject", "replace", "require", "research_studies", "scan", "stopped",
     "study", "subject_lines", "take_proposals", "times", "title", "titles", "totals", "try_again", "undo", "undoable",
     "upkeep",

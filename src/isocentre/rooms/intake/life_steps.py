@@ -6,6 +6,7 @@ from datetime import date
 
 from django.urls import reverse
 
+from isocentre.core import routing
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import ScanCard, Step
 from isocentre.rooms.intake import causes, viewing
@@ -87,6 +88,11 @@ def stopped(reasons: list[Reason], cause_url: bool) -> tuple[str, str, str]:
     return detail, causes.cause(first.cause).advice, url
 
 
+def is_phantom(row: LedgerRow) -> bool:
+    """Whether the row is of a phantom: it has no subject and needs none."""
+    return row.enrolment_id is None and routing.is_phantom(row.arrival.facts)
+
+
 def assigned(scan: Scan) -> Step:
     """The step `assigned`: which research study, or why none yet."""
     row = scan.first
@@ -100,7 +106,7 @@ def assigned(scan: Scan) -> Step:
     enrolled = row.enrolment
     subject = f"Subject {enrolled.subject_id}" if enrolled and enrolled.subject_id else "Person enrolled"
     if enrolled is None:
-        subject = ""
+        subject = "Phantom, no subject" if is_phantom(row) else ""
     elif enrolled.enrolled_on_arrival:
         subject = "New person, enrolled on arrival"
     visit = (

@@ -24,7 +24,7 @@ from isocentre.core.actor import SYSTEM
 from isocentre.core.dicom.header import Header, hashes, read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Admission, NotKept, Received
-from isocentre.core.routing import Route, ScanFacts, route
+from isocentre.core.routing import Route, ScanFacts, is_phantom, route, route_nobody
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
 from isocentre.rooms.intake import facts as header_facts
@@ -151,14 +151,15 @@ class Intake:
     def _routes(self, facts: header_facts.Facts, received: Received, site: str) -> tuple[Route, ...]:
         if received.called_ae == CANARY_AE and received.peer == CANARY:
             return (Route(CANARY),)
-        if not facts.patient_id:
-            return (Route("unassigned", "held", "no_patient", "The scan carries no patient id."),)
         rules = self._known(("rules",), studies.rules)
+        scan = ScanFacts(received.called_ae, facts.modality, facts.body_part, facts.acquired, self._study,
+                         phantom=is_phantom(facts.texts))  # fmt: skip
+        if not facts.patient_id:
+            return (self._enrolled(route_nobody(scan, rules), facts, site),)
         who = ("person", facts.patient_id, facts.issuer)
         enrolled = self._known(
             who, lambda: persons.enrolled(persons.find(patient_id=facts.patient_id, issuer=facts.issuer))
         )
-        scan = ScanFacts(received.called_ae, facts.modality, facts.body_part, facts.acquired, self._study)
         routes = route(scan, rules, enrolled)
         if any(r.enrol for r in routes):
             self._answers.pop(who, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from isocentre.core.routing import Route, ScanFacts, route
+from isocentre.core.routing import Route, ScanFacts, is_phantom, route, route_nobody
 from isocentre.rooms.intake import persons, studies
 from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, Enrolment, LedgerRow, Peer, Person, Scanner
 
@@ -45,13 +45,13 @@ class Router:
         facts = row.arrival.facts
         scanner, site = (row.scanner, row.site) if row.site else self._place(facts, row.arrival)
         named = research_study or ("" if row.research_study == UNASSIGNED else row.research_study)
-        if not facts["patient_id"]:
-            lost = Route(named or UNASSIGNED, "held", "no_patient", "The scan carries no patient id.")
-            return (Placed(lost, scanner, site),)
-        person = self.person(facts["patient_id"], facts["issuer"])
         # The AE title it was sent to decides as on arrival, unless a person or its row names a research study.
         called = "" if named else row.arrival.called_ae
-        scan = ScanFacts(called, facts["modality"], facts["body_part"], _day(facts["acquired"]), named)
+        scan = ScanFacts(called, facts["modality"], facts["body_part"], _day(facts["acquired"]), named,
+                         phantom=is_phantom(facts))  # fmt: skip
+        if not facts["patient_id"]:
+            return (Placed(self._sited(route_nobody(scan, self._rules), site), scanner, site),)
+        person = self.person(facts["patient_id"], facts["issuer"])
         routes: Iterable[Route] = route(scan, self._rules, persons.enrolled(person))
         if named and all(r.research_study == UNASSIGNED for r in routes):
             words = "This hospital has not accepted the research study."

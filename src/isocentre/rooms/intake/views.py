@@ -91,7 +91,8 @@ def _refused() -> str:
 def _arrival(row: LedgerRow, counts: dict[str, int], titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:
     words, colour = life_steps.state(counts)
     enrolment = row.enrolment
-    subject = "" if enrolment is None else enrolment.subject_id or "New person"
+    nobody = "Phantom" if life_steps.is_phantom(row) else ""
+    subject = nobody if enrolment is None else enrolment.subject_id or "New person"
     at = row.arrival.arrived_at
     return (
         Cell(formats.moment(at), at),
