@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from isocentre.core.ids import holds_nhs_number
 
@@ -12,6 +12,12 @@ _TRIAL = re.compile(r"(?<!\d)\d{4}-\d{6}-\d{2}(?:-\d{2})?(?!\d)")
 
 
 NHS_NUMBER = "Take the NHS number out: nothing here may name a patient"
+_TITLES = frozenset({"mrs", "miss", "prof", "the", "unknown", "anonymous", "phantom", "test"})
+"""Words that stand where names do and tell of nobody."""
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
 
 
 class Unfit(ValueError):
@@ -43,9 +49,19 @@ class Checks:
         self.that(len(value) <= most, name, f"Use {most} characters or fewer")
         self.that(value.isprintable(), name, "Remove line breaks and control characters")
 
-    def nobody(self, name: str, value: str, words: str = NHS_NUMBER) -> None:
-        """The text, which is shown where no patient may be known, holds no NHS number."""
+    def nobody(self, name: str, value: str, words: str = NHS_NUMBER, *, known: Iterable[str] = ()) -> None:
+        """The text, which is kept or shown where no patient may be known, holds no NHS number and nothing `known`.
+
+        `known`: names and numbers of the patients it is about. A word of a name counts, in any case; a number counts
+        however it is spaced. What has under three characters says nothing of anybody.
+        """
         self.that(not holds_nhs_number(_TRIAL.sub(" ", value)), name, words)
+        said, run = set(_words(value)), "".join(_words(value))
+        for one in known:
+            names = [word for word in _words(one) if len(word) > 2 and word not in _TITLES]
+            number = "".join(_words(one))
+            told = said.intersection(names) or (len(number) > 5 and not number.isalpha() and number in run)
+            self.that(not told, name, "Take the patient's name or number out: nothing here may name a patient")
 
     def form(self, name: str, value: str, form: re.Pattern[str], words: str) -> None:
         """The whole value has this form."""

@@ -46,3 +46,22 @@ def test_the_number_of_a_trial_is_nobodys_nhs_number(text: str, fine: bool) -> N
     checks = Checks()
     checks.nobody("title", text)
     assert (not checks.errors) is fine
+
+
+KNOWN = ("Needlova^Zuzana^^Mrs", "NM777001", "04/711-8", "Li^Bo")
+
+
+@pytest.mark.parametrize("text", [
+    "Mrs NEEDLOVA asked for it", "zuzana called", "see nm777001", "NM 777 001 is wrong", "0 4711 8, wrong arm",
+])  # fmt: skip
+def test_what_is_known_of_a_patient_is_found_however_it_is_written(text: str) -> None:
+    checks = Checks()
+    checks.nobody("reason", text, known=KNOWN)
+    assert checks.errors == {"reason": "Take the patient's name or number out: nothing here may name a patient"}
+
+
+@pytest.mark.parametrize("text", ["Mrs asked for it", "Wrong arm, LI 2", "Not needed: NM 777", "", "bo"])
+def test_words_that_name_nobody_pass(text: str) -> None:
+    checks = Checks()
+    checks.nobody("reason", text, known=KNOWN)
+    assert checks.errors == {}

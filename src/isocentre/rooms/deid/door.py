@@ -10,6 +10,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.checks import Checks
 from isocentre.core.deid.engine import PixelCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import OptOuts, Vault, Wall
@@ -76,8 +77,12 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
     """A hospital person accepts a research study: profile pinned, study key made, AE title in force.
 
     A later change of profile, or of its version, raises SecondPersonNeeded unless another person accepted that very
-    change before; it is kept waiting. BadProfile when the profile is not installed, or is a draft.
+    change before; it is kept waiting. BadProfile when the profile is not installed, or is a draft. Unfit when the
+    waiver names a patient.
     """
+    checks = Checks()
+    checks.nobody("face_waiver", face_waiver)
+    checks.done()
     proposed = intake.study(slug)
     if proposed is None:
         raise LookupError("no such research study has been proposed to this hospital")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
+from isocentre.core.checks import Unfit
 from isocentre.core.deid.profile import BadProfile
 from isocentre.people.guard import needs
 from isocentre.rooms.deid import door
@@ -153,6 +154,8 @@ def accept(request: HttpRequest, slug: str) -> HttpResponse:
             "Your acceptance is kept. A change of profile decides what leaves the hospital, so it takes effect when a"
         )
         messages.warning(request, f"{words} second person accepts it too. Ask a colleague who may accept proposals.")
+    except Unfit as unfit:
+        messages.error(request, f"{' '.join(unfit.errors.values())}. Nothing was accepted.")
     except BadProfile:
         words = (
             "The profile it asks for is not installed here, so nothing was accepted. Ask the administrator to update."

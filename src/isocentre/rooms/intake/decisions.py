@@ -152,7 +152,15 @@ def _rows(by: Actor, scans: Iterable[tuple[str, str]], cause: str) -> list[Ledge
     for slug, uid in scans:
         where |= Q(research_study=slug, arrival__study_uid=uid)
     held = viewing.visible(by).filter(where, disposition=Disposition.HELD, cause=cause)
-    return list(held.select_related("arrival", "enrolment").order_by("pk"))
+    return list(held.select_related("arrival", "enrolment__person").order_by("pk"))
+
+
+def _people(rows: Iterable[LedgerRow]) -> set[str]:
+    """What is known of the patients of these rows: a reason is kept for good, and may name none of them."""
+    people = {row.enrolment.person for row in rows if row.enrolment}
+    known = {value for p in people for value in (p.name, p.hospital_number, p.nhs_number)}
+    facts = (row.arrival.facts for row in rows)
+    return known | {one.get(name, "") for one in facts for name in ("patient_name", "patient_id", "accession")}
 
 
 def _decide(
@@ -164,6 +172,8 @@ def _decide(
     checks.that(bool(keys), "chosen", "Choose at least one scan")
     checks.done()
     rows = _rows(by, _scans(by, keys), cause)
+    checks.nobody("reason", reason, known=_people(rows))
+    checks.done()
     planned = {row.pk: change for row in rows if (change := plan(row)) is not None}
     now = timezone.now()
     decision = Decision(

@@ -36,6 +36,7 @@ def withdraw_peers(*, by: Actor, ids: Iterable[int], reason: str) -> int:
     viewing.require(by, "peers_manage")
     checks = Checks()
     checks.filled("reason", reason, "Say why, in a few words", most=300)
+    checks.nobody("reason", reason)
     checks.done()
     with transaction.atomic():
         found = Peer.objects.select_for_update().filter(pk__in=list(ids), admitted=True)

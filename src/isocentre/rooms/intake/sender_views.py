@@ -163,6 +163,7 @@ def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool, known: P
     def save(typed: dict[str, str]) -> str:
         checks = Checks()
         checks.filled("name", typed["name"], "Give it a name people know it by", most=64)
+        checks.nobody("name", typed["name"])
         checks.form("calling_ae", typed["calling_ae"], AE_TITLE, "An AE title has 1 to 16 characters, no backslash")
         checks.that(_network(typed["address"]), "address", "Write an IP address, or a network like 10.2.0.0/24")
         most = typed["max_associations"]

@@ -75,6 +75,7 @@ def set_times(*, by: Actor, erase_days: int | None, held_days: int | None, reaso
     checks.that(held_days is not None and LEAST_HELD <= held_days <= MOST_HELD, "held_days",
                 f"Write a number of days from {LEAST_HELD} to {MOST_HELD}")  # fmt: skip
     checks.filled("reason", reason, "Say why, in a few words", most=300)
+    checks.nobody("reason", reason)
     checks.done()
     before, after = times(), Times(erase_days or 0, held_days or 0)
     with transaction.atomic():

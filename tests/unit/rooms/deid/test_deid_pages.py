@@ -116,6 +116,21 @@ def test_a_proposal_is_read_and_accepted(lead: Any) -> None:
     assert "accepted the proposal" in text(lead.get("/intake/research-studies/new/"))
 
 
+def test_a_waiver_that_names_a_patient_is_not_accepted(lead: Any) -> None:
+    ResearchStudy.objects.create(slug="new", title="New", proposal=config("new"))
+    answer = lead.post("/intake/research-studies/new/accept", {"face_waiver": "As 9990000018 agreed"}, follow=True)
+    assert "Nothing was accepted" in text(answer)
+    assert ResearchStudy.objects.get(slug="new").accepted is None
+
+
+def test_a_cause_nobody_knows_is_not_found(lead: Any) -> None:
+    assert lead.get("/deid/held/anything/").status_code == 404
+    assert lead.post("/deid/held/anything/reject", {"chosen": "1"}).status_code == 404
+    assert lead.get("/deid/held/not_part/").status_code == 200
+    held(cause="of_an_older_version")
+    assert lead.get("/deid/held/of_an_older_version/").status_code == 200
+
+
 def test_a_change_is_shown_beside_what_is_in_force(lead: Any) -> None:
     door.accept(by=LEAD, slug="lungs")
     ResearchStudy.objects.filter(slug="lungs").update(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from support.hospital import LEAD, NUMBER, OTHER, arrive, enrolled, held, newcomer
+from support.hospital import ACCESSION, LEAD, NUMBER, OTHER, arrive, enrolled, held, newcomer
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import SYSTEM, Actor, Scope
@@ -159,6 +159,17 @@ def test_a_decision_needs_a_reason_a_choice_and_the_permission() -> None:
     with pytest.raises(PermissionDenied):
         door.reject(by=viewer, keys=[key], cause="not_part", reason="x")
     assert states() == [("unassigned", "held", "not_part")] * 2
+
+
+@pytest.mark.parametrize("reason", ["For 999 000 0018", "Needlova asked for it", f"{NUMBER} is wrong", ACCESSION])
+def test_a_reason_that_names_the_patient_is_refused_and_kept_nowhere(reason: str) -> None:
+    key = held()
+    with pytest.raises(Unfit) as error:
+        door.reject(by=LEAD, keys=[key], cause="not_part", reason=reason)
+    assert set(error.value.errors) == {"reason"}
+    assert not Decision.objects.exists()
+    assert not AuditRow.objects.filter(action="held_reject").exists()
+    assert LedgerRow.objects.filter(disposition="held").count() == 2
 
 
 def test_nobody_decides_about_scans_outside_their_scope() -> None:
