@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import door as intake
@@ -83,10 +84,17 @@ def held(request: HttpRequest) -> HttpResponseBase:
     return respond(request, listing, "deid/held.html")
 
 
+def _must_exist(by: Actor, cause: str) -> None:
+    """404 for a cause that this version does not know and nothing is held for."""
+    if not intake.causes.is_known(cause) and not intake.held_scans(by=by, cause=cause).exists():
+        raise Http404
+
+
 @needs("held_view")
 def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
     """The scans held for one cause, and what can be decided about them."""
     by = intake.actor_of(request)
+    _must_exist(by, cause)
     none = ((intake.UNASSIGNED, "No research study"),)
     filters = (Filter("research_study", "Research study", (*intake.accepted(by), *none)),)
     chosen = chosen_filters(request, filters)
@@ -150,6 +158,7 @@ def decide(request: HttpRequest, cause: str, act: str) -> HttpResponse:
     if act not in acts_for(cause):
         raise Http404
     by, one = intake.actor_of(request), ACTS[act]
+    _must_exist(by, cause)
     keys = [int(k) for k in request.POST.getlist("chosen")[:MOST] if k.isdigit() and len(k) < 18]
     back = reverse("deid:held_cause", args=[cause])
     if not keys:

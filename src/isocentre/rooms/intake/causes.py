@@ -113,6 +113,11 @@ CAUSES = {
 }
 
 
+def is_known(key: str) -> bool:
+    """Whether this version can hold something for this cause."""
+    return key in CAUSES
+
+
 def cause(key: str) -> Cause:
     """The words of a cause; one this version does not know is read as it is written."""
     words = key.replace("_", " ").capitalize() or "On its way"
