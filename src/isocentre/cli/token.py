@@ -22,7 +22,7 @@ def tokens() -> None:
 
 @app.command()
 def create(
-    zone: Annotated[str, typer.Option(help="gateway or platform")],
+    zone: Annotated[str, typer.Option(help="platform; nothing on the hospital side (gateway) takes a token yet")],
     user: Annotated[str, typer.Option(help="the person's sign-in name on that side")],
     scope: Annotated[
         list[str], typer.Option(help="study:SLUG, study:SLUG@ODS, site:ODS, selection:ID or *; repeatable")
@@ -34,6 +34,9 @@ def create(
 ) -> None:
     """Make a token and print only the token: it is shown this once and kept nowhere."""
     lasts = duration(expires)
+    if zone == "gateway":  # a mistake of the caller's, told before anything is opened
+        words = "not available yet: nothing on the hospital side takes a token, it has no DICOMweb and no API. Use it "
+        raise typer.BadParameter(f"{words}for the national side: --zone platform", param_hint="--zone")
     zones.use(zone)
     from isocentre.core.actor import SYSTEM
     from isocentre.core.checks import Unfit

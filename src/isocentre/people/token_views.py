@@ -44,9 +44,12 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
         columns=tuple(c for c in COLUMNS if c.key != "person" or actor_of(request).may("tokens_manage")),
         rows=rows,
         present=lambda page: _present(page, everybody=actor_of(request).may("tokens_manage")),
-        empty="No token yet. A token lets a program act for a person: in a script, a viewer, a sending system.",
+        empty="There is none."
+        if not book.taken_here()
+        else "No token yet. A token lets a program act for a person: in a script, a viewer, a sending system.",
         sort="-created_at",
-        extra={"add_url": reverse("token_make")},
+        intro="" if book.taken_here() else f"{book.NOWHERE}.",
+        extra={"add_url": reverse("token_make") if book.taken_here() else ""},
     )
     return respond(request, listing, "people/tokens.jinja")
 
@@ -73,6 +76,8 @@ def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
 @afresh
 def make(request: HttpRequest) -> HttpResponse:
     """Make a token; the page that answers shows it this once."""
+    if not book.taken_here():
+        return redirect("tokens")  # the list says that nothing here takes one
     by = actor_of(request)
     made: list[tuple[Token, str]] = []
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,8 +18,14 @@ from isocentre.people import acting
 from isocentre.people.bearer import digest
 from isocentre.people.models import Token, User
 
+NOWHERE = "Not available yet: nothing on the hospital side takes a token. Make it on the national side"
 LONGEST = timedelta(days=366)
 PREFIX = "iso_"
+
+
+def taken_here() -> bool:
+    """Whether anything on this side takes tokens: DICOMweb and the API are on the national side alone."""
+    return "platform" in settings.ZONES
 
 
 def create(
@@ -29,6 +36,7 @@ def create(
     `permissions`: narrows what it may do; empty means acting.TOKEN_PERMISSIONS. It never may more than its person.
     """
     checks = Checks()
+    checks.that(taken_here(), "label", NOWHERE)
     checks.filled("label", label, "Say what the token is for", most=100)
     checks.nobody("label", label)
     checks.that(timedelta(0) < lasts <= LONGEST, "expires", "Choose between an hour and 366 days")

@@ -60,6 +60,13 @@ def test_what_cannot_be_made_is_a_usage_error(arguments: list[str], words: str) 
     assert not Token.objects.exists()
 
 
+def test_the_hospital_side_takes_no_token_and_makes_none() -> None:
+    done = RUN.invoke(token.app, [*CREATE[:2], "gateway", *CREATE[3:]])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "not available yet" in " ".join(done.stderr.replace("│", " ").split())
+    assert not Token.objects.exists()
+
+
 def test_invite_prints_the_code_alone() -> None:
     done = RUN.invoke(gateway.app, ["invite", "--site", "RZN01", "--name", "northmoor"])
     assert done.exit_code == 0, done.output

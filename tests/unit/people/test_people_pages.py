@@ -13,6 +13,7 @@ from django.utils import timezone
 from people_support import PASSWORD
 
 from isocentre.audit.models import AuditRow
+from isocentre.core.checks import Unfit
 from isocentre.people import acting, bearer, gateways, hooks, tokens
 from isocentre.people.models import Gateway, RoleAssignment, Token, User
 from isocentre.web import names
@@ -298,3 +299,20 @@ def test_an_administrator_makes_a_token_of_a_selection_that_serves(
     assert Token.objects.get().scope == ["selection:ct-readers"]
     assert "Selection ct-readers" in text(admin.get("/accounts/tokens/"))
     assert "Tick the research studies" in text(admin.post("/accounts/tokens/make/", {**typed, "selection": "gone"}))
+
+
+def test_the_hospital_side_makes_no_token_and_says_so(person: Make, settings: Any) -> None:
+    settings.ZONES = ("gateway",)
+    user = person("sam", "pacs_manager")
+    client = Client()
+    client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
+    page = text(client.get("/accounts/tokens/"))
+    assert "Not available yet: nothing on the hospital side takes a token" in page
+    assert "Make a token" not in page
+    assert client.get("/accounts/tokens/make/").headers["Location"] == "/accounts/tokens/"
+    assert client.post("/accounts/tokens/make/", {"label": "x"}).headers["Location"] == "/accounts/tokens/"
+    assert "Your tokens" not in text(client.get("/accounts/profile/"))
+    assert "Tokens" not in [item.text for item in hooks.navigation(acting.actor_for(user))]
+    with pytest.raises(Unfit):
+        tokens.create(by=acting.actor_for(user), user=user, label="x", scope=["*"], lasts=timedelta(days=1))
+    assert not Token.objects.exists()
