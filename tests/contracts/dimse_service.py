@@ -23,6 +23,7 @@ class Keeper:
     folder: Path
     known: frozenset[str] = frozenset({"STORESCU", "ECHOSCU", "PYNETDICOM", "SENDER"})
     limit: int = 400
+    idle: float = 3600.0
     answer: Callable[[Received], int] | None = None
     kept: list[Received] = field(default_factory=list)
     refusals: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -32,7 +33,7 @@ class Keeper:
     def admit(self, *, calling_ae: str, called_ae: str, address: str) -> Admission:
         if calling_ae not in self.known:
             return Admission(None, "not on the list")
-        return Admission(calling_ae, max_associations=self.limit)
+        return Admission(calling_ae, max_associations=self.limit, idle_seconds=self.idle)
 
     def temporary(self) -> Path:
         return self.folder / f"{uuid.uuid4().hex}.tmp"

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from dimse_raw import CT, EXPLICIT, REQUEST, STORE, Raw
 from dimse_service import Keeper, Service, serving
 from pydicom.data import get_testdata_file
 
@@ -20,18 +21,7 @@ from isocentre.adapters.dimse import client, command, pdu
 from isocentre.adapters.dimse.limits import Limits
 from isocentre.adapters.dimse.pdu import Associate, Proposed
 
-CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
-VERIFICATION = "1.2.840.10008.1.1"
 QUICK = Limits(artim=1.0, idle=1.0, stall=1.0, grace=2.0, without_receivers=1.0)
-REQUEST = pdu.encode_associate(
-    Associate(
-        "OURS",
-        "SENDER",
-        (Proposed(1, CT, (EXPLICIT,)), Proposed(3, VERIFICATION, (EXPLICIT,))),
-        implementation_class_uid="1.2.3",
-    )
-)
-STORE = pdu.encode_message(1, command.store_request(1, CT, "1.2.3.4"), 0)
 
 
 @pytest.fixture
@@ -45,49 +35,6 @@ def keeper(tmp_path: Path) -> Keeper:
 def service(tmp_path: Path, keeper: Keeper) -> Iterator[Service]:
     with serving(tmp_path, keeper, QUICK) as running:
         yield running
-
-
-class Raw:
-    """A peer that says exactly the bytes it is told."""
-
-    def __init__(self, port: int) -> None:
-        self.sock = socket.create_connection(("127.0.0.1", port), 10)
-
-    def __enter__(self) -> Raw:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.sock.close()
-
-    def say(self, data: bytes) -> None:
-        with contextlib.suppress(ConnectionError):
-            self.sock.sendall(data)
-
-    def hear(self) -> tuple[int, bytes]:
-        """One PDU: (type, body); (0, b"") when the connection ended."""
-        head = self._exactly(6)
-        return (head[0], self._exactly(int.from_bytes(head[2:], "big"))) if head else (0, b"")
-
-    def associate(self) -> None:
-        self.say(REQUEST)
-        assert self.hear()[0] == pdu.ASSOCIATE_AC
-
-    def status(self) -> int:
-        kind, body = self.hear()
-        assert kind == pdu.P_DATA_TF
-        return command.decode(body[6:]).status
-
-    def _exactly(self, count: int) -> bytes:
-        data = b""
-        while len(data) < count:
-            try:
-                part = self.sock.recv(count - len(data))
-            except ConnectionResetError:
-                return b""
-            if not part:
-                return b""
-            data += part
-        return data
 
 
 def _still_serves(service: Service, keeper: Keeper) -> None:

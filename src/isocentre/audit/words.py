@@ -49,6 +49,7 @@ SENTENCES = {
     "person_enrolled": "enrolled a person in research study {research_study}, enrolment {id}",
     "sender_refused": "turned away a sender that is not admitted, number {id}, {attempts}",
     "object_refused": "refused {objects} of an admitted sender ({cause}), number {id}",
+    "connection_refused": "refused an admitted sender, all of whose connections were open, number {id}, {attempts}",
     "object_refusal_cleared": "cleared a refusal of {objects} ({cause}) from the list, number {id}",
     "receipts_taken": "handed in receipts",
     "role_chosen": "began to act as {role}",
@@ -87,7 +88,7 @@ ROUTINE = frozenset({
     "scan_received", "scan_sent_on", "scan_held", "scan_left_out", "scan_rejected", "scan_opted_out", "scan_pending",
     "originals_erased", "canaries_forgotten", "objects_stored", "receipts_taken", "scan_matched", "scan_not_matched",
     "study_config_handed", "study_config_proposed", "sender_refused", "person_enrolled",
-    "object_refused",
+    "object_refused", "connection_refused",
 })  # fmt: skip
 """What Isocentre itself and gateways do all day. By them, these bury what people did; anything else they do is rare."""
 SYSTEM_NAMES = {"isocentre": "Isocentre itself"}

@@ -46,8 +46,9 @@ def run(name: str, number: int = 0) -> None:
     wiring.wire()
     if name.startswith("dimse"):
         shown = "listener" if name == "dimse-listener" else f"receiver {number}"
-        threading.Thread(target=_beat, args=(shown, stop), name="beat", daemon=True).start()
-        _dimse(name, stop)
+        opened: dict[str, int] | None = {} if name == "dimse-listener" else None
+        threading.Thread(target=_beat, args=(shown, stop, opened), name="beat", daemon=True).start()
+        _dimse(name, stop, opened)
     elif name == "demo":
         from isocentre.cli import demo
 
@@ -59,14 +60,19 @@ def run(name: str, number: int = 0) -> None:
         loop.run(f"{name} worker {number}", tasks, stop)
 
 
-def _dimse(name: str, stop: threading.Event) -> None:
+def _dimse(name: str, stop: threading.Event, opened: dict[str, int] | None) -> None:
     env = zones.environment("gateway")
     control = env.zone_home / "dimse.sock"
     if name == "dimse-listener":
         from isocentre.adapters.dimse.listener import run_listener
 
         host = "127.0.0.1" if env.demo else "0.0.0.0"  # noqa: S104 - scanners must reach it; the demo stays local
-        run_listener(host, env.dicom_port, control, stop)
+
+        def told(now: dict[str, int]) -> None:
+            if opened is not None:
+                opened.update(dict.fromkeys(opened, 0) | now)
+
+        run_listener(host, env.dicom_port, control, stop, told=told)
         return
     from isocentre.adapters.dimse.receiver import run_receiver
     from isocentre.rooms.intake.door import Intake
@@ -74,13 +80,19 @@ def _dimse(name: str, stop: threading.Event) -> None:
     run_receiver(control, Intake(), stop)
 
 
-def _beat(name: str, stop: threading.Event) -> None:
-    """Say every few seconds that this process lives; the claim loop of the others does it itself."""
+def _beat(name: str, stop: threading.Event, opened: dict[str, int] | None) -> None:
+    """Say every few seconds that this process lives, and which senders are connected.
+
+    The claim loop of the others does it itself.
+    """
     from django.db import DatabaseError, close_old_connections
 
     from isocentre.jobs import door as jobs
+    from isocentre.rooms.intake import door as intake
 
     while not stop.wait(5):
         close_old_connections()
         with contextlib.suppress(DatabaseError):  # a busy database is told of by those who need it
             jobs.beat(name, "at work")
+            if opened is not None:
+                intake.connections.tell(opened.copy())

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Answer to a calling peer: the peer's name when admitted, else why not (words for a person)."""
+    """Answer to a calling peer: the peer's name when admitted, else why not (words for a person).
+
+    `idle_seconds`: how long an association must have said nothing to give way when all `max_associations` are in use.
+    """
 
     peer: str | None
     reason: str = ""
     max_associations: int = 16
+    idle_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ WRONG_VERSION: Final = (1, 2, 2)
 CONGESTION: Final = (2, 3, 1)
 LOCAL_LIMIT: Final = (2, 3, 2)
 
+TOO_MANY: Final = "too_many"
 _PDU_SLACK = 4096  # some senders count the maximum length without the heads of the data values
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class Rejected(Exception):
 class Association:
     """Serves one connected socket, blocking, in its own thread. `run` closes the socket and never raises.
 
-    `reserve(peer, limit)` asks for one of the peer's places, across processes; `full` refuses whoever it is.
+    `reserve(peer, limit, idle)` asks for one of the peer's places, across processes, which another association of it
+    that was silent for `idle` seconds gives up if it must; `full` refuses whoever it is.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Association:
         *,
         limits: Limits,
         budget: Budget,
-        reserve: Callable[[str, int], bool],
+        reserve: Callable[[str, int, float], bool],
         full: bool = False,
     ) -> None:
         self._wire = Wire(sock, limits.artim)
@@ -65,11 +67,17 @@ class Association:
         self._stopping = False
         self._messages: Messages | None = None
         self._name = "not associated"
+        self._heard_at: float | None = None
 
     @property
     def busy(self) -> bool:
         """True while a message is on its way."""
         return self._messages is not None and self._messages.in_progress
+
+    def silent_for(self) -> float | None:
+        """Seconds since the peer last said anything; None while a message is on its way, or it is not associated."""
+        heard = self._heard_at
+        return None if heard is None or self.busy or self._stopping else time.monotonic() - heard
 
     def stop(self) -> None:
         """End soon: at once when nothing is on its way. From any thread."""
@@ -168,13 +176,25 @@ class Association:
         if admission.peer is None:
             log.warning("a peer at %s was refused: not admitted", self._address)
             raise Rejected(UNKNOWN_CALLER)
-        if not self._reserve(admission.peer, admission.max_associations):
+        if not self._reserve(admission.peer, admission.max_associations, admission.idle_seconds):
             log.warning("peer %s was refused: it has as many associations as it may", admission.peer)
+            self._count_refused(request, admission.peer)
             raise Rejected(LOCAL_LIMIT)
         return admission
 
+    def _count_refused(self, request: pdu.Associate, peer: str) -> None:
+        """Let the people here see it: their limit may be too low, or a sender leaves associations open."""
+        try:
+            self._receiving.refused(
+                calling_ae=request.calling_ae, called_ae=request.called_ae, address=self._address, peer=peer,
+                association="", cause=TOO_MANY, words="As many associations are open as this sender may have",
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001 - the peer must get its answer all the same
+            log.error("a refused association could not be counted: %s", describe(error))
+
     def _converse(self, messages: Messages) -> None:
         while True:
+            self._heard_at = time.monotonic()
             if self._stopping and not messages.in_progress:
                 raise PeerClosed("we are stopping")
             self._wire.wait(self._limits.stall if messages.in_progress else self._limits.idle)

@@ -14,6 +14,7 @@ from threading import Event
 from isocentre.adapters.dimse import control
 from isocentre.adapters.dimse.control import Channel, ChannelClosed, Line
 from isocentre.adapters.dimse.limits import Limits
+from isocentre.adapters.dimse.places import Places
 from isocentre.core import points
 
 _TICK = 0.25  # seconds between looks at `stop`
@@ -30,16 +31,18 @@ def run_listener(
     *,
     limits: Limits | None = None,
     ready: Callable[[int], None] | None = None,
+    told: Callable[[dict[str, int]], None] | None = None,
 ) -> None:
     """Listen for peers on host:port (port 0: any) and for receivers at `control_path`, until `stop` is set.
 
-    `ready` is called once with the port. OSError when the port or the path cannot be had.
+    `ready` is called once with the port; `told` with the open associations of each peer whenever they change, and must
+    return at once. OSError when the port or the path cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = socket.create_server((host, port), family=family, backlog=512)
     with server, control.listen(control_path) as local:
         try:
-            Listener(server, local, limits or Limits()).run(stop, ready)
+            Listener(server, local, limits or Limits()).run(stop, ready, told)
         finally:
             control_path.unlink(missing_ok=True)
 
@@ -69,12 +72,19 @@ class Listener:
         self._local = local
         self._limits = limits
         self._receivers: list[_Receiver] = []
+        self._places = Places(self._receivers)
         self._selector = selectors.DefaultSelector()
         self._accepting = False
         self._alone_since = time.monotonic()
 
-    def run(self, stop: Event, ready: Callable[[int], None] | None = None) -> None:
+    def run(
+        self,
+        stop: Event,
+        ready: Callable[[int], None] | None = None,
+        told: Callable[[dict[str, int]], None] | None = None,
+    ) -> None:
         """Serve until `stop` is set."""
+        before: dict[str, int] = {}
         for sock in (self._server, self._local):
             sock.setblocking(False)
         self._selector.register(self._local, selectors.EVENT_READ, None)
@@ -85,10 +95,21 @@ class Listener:
                 self._pause_or_resume()
                 for key, _ in self._selector.select(_TICK):
                     self._turn(key)
+                self._places.expire()
+                if told is not None and (now := self._open()) != before:
+                    before = now
+                    told(now)
         finally:
             for receiver in list(self._receivers):
                 self._drop(receiver)
             self._selector.close()
+
+    def _open(self) -> dict[str, int]:
+        """Open associations of each peer, now."""
+        total: Counter[str] = Counter()
+        for receiver in self._receivers:
+            total += receiver.peers
+        return dict(total)
 
     def _turn(self, key: selectors.SelectorKey) -> None:
         if isinstance(key.data, _Receiver):
@@ -138,17 +159,17 @@ class Listener:
                     receiver.peers[peer] += 1
             receiver.attached = True
         elif line["say"] == "reserve":
-            peer = line["peer"]
-            granted = sum(other.peers[peer] for other in self._receivers) < line["limit"]
-            if granted:
-                receiver.peers[peer] += 1
-            receiver.channel.send({"say": "reserved", "ask": line["ask"], "peer": peer, "granted": granted})
+            self._places.reserve(receiver, line)
+        elif line["say"] == "made_room":
+            self._places.made_room(receiver, line)
         elif line["say"] == "unreserve":
             _one_less(receiver.peers, line["peer"])
+            self._places.freed(line["peer"])
         elif line["say"] == "done":
             _one_less(receiver.addresses, line["address"])
             if line["peer"] is not None:
                 _one_less(receiver.peers, line["peer"])
+                self._places.freed(line["peer"])
 
     def _accept(self) -> None:
         for _ in range(_TURN):
@@ -191,6 +212,7 @@ class Listener:
             self._receivers.remove(receiver)
             self._selector.unregister(receiver.channel)
             receiver.channel.close()
+            self._places.gone(receiver)
         if not any(other.attached for other in self._receivers):
             self._alone_since = time.monotonic()
 

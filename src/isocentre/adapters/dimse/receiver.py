@@ -108,6 +108,22 @@ class Receiver:
                     self._say({"say": "unreserve", "peer": line["peer"]})  # too late: nobody waits for it
             if answer is not None:
                 answer.set_result(line["granted"])
+        elif line["say"] == "make_room":
+            made = self._make_room(line["peer"], line["idle"])
+            with self._lock:
+                self._say({"say": "made_room", "peer": line["peer"], "made": made})
+
+    def _make_room(self, peer: str, idle: float) -> bool:
+        """End the association of the peer that has said nothing for longest, and for at least `idle` seconds."""
+        with self._lock:
+            mine = [c.association for c in self._connections if c.peer == peer and c.association is not None]
+        silent = [(seconds, one) for one in mine if (seconds := one.silent_for()) is not None and seconds >= idle]
+        if not silent:
+            return False
+        longest, one = max(silent, key=lambda each: each[0])
+        log.info("an association of %s, silent for %.0f s, gives way to a new one", peer, longest)
+        one.stop()
+        return True
 
     def _serve(self, sock: socket.socket, address: str, *, full: bool) -> None:
         connection = _Connection(address)
@@ -120,7 +136,7 @@ class Receiver:
                 self._receiving,
                 limits=self._limits,
                 budget=self._budget,
-                reserve=lambda peer, limit: self._reserve(connection, peer, limit),
+                reserve=lambda peer, limit, idle: self._reserve(connection, peer, limit, idle),
                 full=full,
             )
             thread = threading.Thread(target=self._run, args=(connection,), name="association", daemon=True)
@@ -139,13 +155,13 @@ class Receiver:
             self._done(connection)
             self._receiving.leave()
 
-    def _reserve(self, connection: _Connection, peer: str, limit: int) -> bool:
+    def _reserve(self, connection: _Connection, peer: str, limit: int, idle: float) -> bool:
         """Ask the listener for one of the peer's places; no, when it is away or does not answer."""
         answer: Future[bool] = Future()
         with self._lock:
             ask = next(self._numbers)
             self._asks[ask] = answer
-            sent = self._say({"say": "reserve", "ask": ask, "peer": peer, "limit": limit})
+            sent = self._say({"say": "reserve", "ask": ask, "peer": peer, "limit": limit, "idle": idle})
         try:
             granted = sent and answer.result(_ANSWER)
         except NoAnswer:

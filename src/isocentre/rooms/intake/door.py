@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, causes, opting_out, proof, refusals, times, upkeep
+from isocentre.rooms.intake import canary, causes, connections, opting_out, proof, refusals, times, upkeep
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
@@ -26,11 +26,11 @@ from isocentre.rooms.intake.viewing import accepted, actor_of, require, research
 __all__ = [
     "UNASSIGNED", "Arrival", "Decided", "Disposition", "HeldScan", "Intake", "LedgerRow", "Outcome", "Reason",
     "ResearchStudy", "Scan", "Undone", "accept", "accepted", "actor_of", "admit_peer", "canary", "canary_site",
-    "causes", "claim_pending", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause", "held_scans",
-    "import_files", "is_phantom", "keep", "label", "leave_out", "opting_out", "originals", "proof", "put_into",
-    "quarantine", "record_outcomes", "refusals", "reject", "replace", "require", "research_studies", "scan", "stopped",
-    "study", "subject_lines", "take_proposals", "times", "title", "titles", "totals", "try_again", "undo", "undoable",
-    "upkeep",
+    "causes", "claim_pending", "connections", "counted", "decided", "diff", "enrol", "enrol_lines", "held_by_cause",
+    "held_scans", "import_files", "is_phantom", "keep", "label", "leave_out", "opting_out", "originals", "proof",
+    "put_into", "quarantine", "record_outcomes", "refusals", "reject", "replace", "require", "research_studies", "scan",
+    "stopped", "study", "subject_lines", "take_proposals", "times", "title", "titles", "totals", "try_again", "undo",
+    "undoable", "upkeep",
 ]  # fmt: skip
 
 

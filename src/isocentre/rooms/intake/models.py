@@ -34,6 +34,7 @@ class Peer(models.Model):
     address = models.CharField(max_length=64)
     site = models.CharField(max_length=12, blank=True)
     max_associations = models.PositiveSmallIntegerField(default=16)
+    idle_seconds = models.PositiveSmallIntegerField(default=60, db_default=60)
     admitted = models.BooleanField(default=True)
 
     class Meta:

@@ -15,7 +15,8 @@ from isocentre.rooms.intake.models import Peer, RefusedPeer
 
 
 def admit_peer(
-    *, by: Actor, calling_ae: str, address: str, name: str, site: str = "", max_associations: int = 16
+    *, by: Actor, calling_ae: str, address: str, name: str, site: str = "", max_associations: int = 16,
+    idle_seconds: int = 60,
 ) -> Peer:  # fmt: skip
     """Admit a sender (AE title and address or network); its refusals are cleared. ValueError for a bad address."""
     ipaddress.ip_network(address, strict=False)
@@ -23,7 +24,8 @@ def admit_peer(
         again = Peer.objects.filter(calling_ae=calling_ae, address=address, admitted=True).exists()
         peer, _ = Peer.objects.update_or_create(
             calling_ae=calling_ae, address=address,
-            defaults={"name": name, "site": site, "max_associations": max_associations, "admitted": True},
+            defaults={"name": name, "site": site, "max_associations": max_associations, "admitted": True,
+                      "idle_seconds": idle_seconds},
         )  # fmt: skip
         RefusedPeer.objects.filter(calling_ae=calling_ae, address=address).delete()
         if not again:

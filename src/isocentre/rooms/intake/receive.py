@@ -64,7 +64,7 @@ class Intake:
         """Accept a peer on the list (AE title and address); record and refuse any other."""
         for peer in Peer.objects.filter(calling_ae=calling_ae, admitted=True):
             if ipaddress.ip_address(address) in ipaddress.ip_network(peer.address, strict=False):
-                return Admission(peer.name, max_associations=peer.max_associations)
+                return Admission(peer.name, max_associations=peer.max_associations, idle_seconds=peer.idle_seconds)
         if called_ae == CANARY_AE and ipaddress.ip_address(address).is_loopback:
             return Admission(CANARY)
         reason = "This sender is not on the list of admitted senders."

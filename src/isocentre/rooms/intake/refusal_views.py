@@ -31,7 +31,7 @@ def refused_objects(request: HttpRequest) -> HttpResponseBase:
         name="refused-objects",
         heading=lambda n: "Objects refused",
         columns=COLUMNS,
-        rows=Refusal.objects.all(),
+        rows=refusals.objects(),
         present=lambda page: [Row(str(one.pk), _cells(one)) for one in page],
         empty="Nothing that an admitted sender sent, or that was imported, was refused.",
         sort="-last_at",

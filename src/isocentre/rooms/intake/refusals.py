@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Sum
+from django.db.models import F, Max, Min, QuerySet, Sum
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -24,6 +24,8 @@ MOST = 20
 """Rows of one sender and cause; further titles and addresses are counted together, without being named."""
 OTHERS = ""
 IMPORT = "import"
+TOO_MANY = "too_many"
+"""Of an association, not of an object: shown with the sender, and on no list of objects."""
 _AGAIN = "Ask for it to be mended where it was made, and sent again."
 _SENDER = "Ask who looks after the sender: it breaks the DICOM standard."
 _NETWORK = "Send it again; look at the network if it happens again."
@@ -96,7 +98,10 @@ def record(items: list[Refused]) -> list[None]:
             objects_refused=F("objects_refused") + tally[key], last_at=now, words=said
         )
         entries.append((audit.Entry("object_refused", "refusal", str(row.pk), {"cause": key[-1]}), tally[key]))
-    audit.record_counted(by=SYSTEM, entries=entries, counts="objects")
+    connections = [(replace(e, action="connection_refused"), n) for e, n in entries if e.detail["cause"] == TOO_MANY]
+    audit.record_counted(by=SYSTEM, entries=connections, counts="attempts")
+    of_objects = [(e, n) for e, n in entries if e.detail["cause"] != TOO_MANY]
+    audit.record_counted(by=SYSTEM, entries=of_objects, counts="objects")
     return [None] * len(items)
 
 
@@ -111,9 +116,14 @@ def _row(peer: str, calling_ae: str, called_ae: str, address: str, key: str, now
     return row
 
 
+def objects() -> QuerySet[Refusal]:
+    """Refusals of objects."""
+    return Refusal.objects.exclude(cause=TOO_MANY)
+
+
 def told() -> Told:
     """What is on the list."""
-    found = Refusal.objects.aggregate(n=Sum("objects_refused"), first=Min("first_at"), last=Max("last_at"))
+    found = objects().aggregate(n=Sum("objects_refused"), first=Min("first_at"), last=Max("last_at"))
     return Told(found["n"] or 0, found["first"], found["last"])
 
 

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_POST
 
 from isocentre.core.checks import Checks, Unfit
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import peers
+from isocentre.rooms.intake import connections, peers
 from isocentre.rooms.intake.models import Peer, RefusedPeer
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
 from isocentre.web.listing import Bulk, Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 AE_TITLE = re.compile(r"[ !-\[\]-~]{1,16}")  # PS3.5 table 6.2-1: no backslash, no control characters
+USUAL = {"max_associations": "16", "idle_seconds": "60"}
+IDLE = "Seconds without anything sent. Only when all its connections are in use and it asks for one more"
 STATES = (("yes", "Admitted"), ("no", "Withdrawn"))
 
 
@@ -52,10 +54,12 @@ def senders(request: HttpRequest) -> HttpResponseBase:
 
     def present(page: Sequence[Peer]) -> list[Row]:
         sites = names.sites({p.site for p in page if p.site})
+        opened, turned_away = connections.opened(), connections.refused()
         return [
             Row(str(p.pk), (
                 Cell(p.name, url=reverse("intake:sender", args=[p.pk])), Cell(p.calling_ae), Cell(p.address),
-                Cell(sites.get(p.site, ""), p.site), Cell(str(p.max_associations), p.max_associations),
+                Cell(sites.get(p.site, ""), p.site), _now(opened, p),
+                Cell(formats.number(turned_away.get(p.name, 0)), turned_away.get(p.name, 0)),
                 Cell("Admitted", tag="green") if p.admitted else Cell("Withdrawn", tag="grey"),
             ))
             for p in page
@@ -66,7 +70,8 @@ def senders(request: HttpRequest) -> HttpResponseBase:
         heading=lambda n: formats.plural(n, "sender"),
         columns=(Column("name", "Name", "name"), Column("ae", "AE title", "calling_ae"),
                  Column("address", "Address", "address"), Column("site", "Site", "site"),
-                 Column("most", "Connections at once", "max_associations", True), Column("state", "State", "admitted")),
+                 Column("open", "Open now, of at most", "max_associations", True),
+                 Column("full", "Refused at that limit", "", True), Column("state", "State", "admitted")),
         rows=rows,
         present=present,
         empty="No sender is admitted yet, so nothing can arrive by DICOM. Admit the first one.",
@@ -76,6 +81,14 @@ def senders(request: HttpRequest) -> HttpResponseBase:
         extra=tabs("intake:senders"),
     )  # fmt: skip
     return respond(request, listing, "intake/list.html")
+
+
+def _now(opened: dict[str, int] | None, peer: Peer) -> Cell:
+    """Open connections of at most so many; only the limit where the listener has not told."""
+    if opened is None:
+        return Cell(f"Not known, of {peer.max_associations}", peer.max_associations)
+    now = opened.get(peer.name, 0)
+    return Cell(f"{now} of {peer.max_associations}", now)
 
 
 @needs("peers_manage")
@@ -143,8 +156,8 @@ def clear(request: HttpRequest) -> HttpResponse:
 def sender(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """Admit a sender, or change one."""
     peer = get_object_or_404(Peer, pk=pk) if pk else None
-    columns = ("name", "calling_ae", "address", "site", "max_associations")
-    values = {name: str(getattr(peer, name)) for name in columns} if peer else {"max_associations": "16"}
+    columns = ("name", "calling_ae", "address", "site", "max_associations", "idle_seconds")
+    values = {name: str(getattr(peer, name)) for name in columns} if peer else USUAL
     return _form(request, values, fixed=peer is not None, known=peer)
 
 
@@ -152,7 +165,7 @@ def sender(request: HttpRequest, pk: int = 0) -> HttpResponse:
 def admit(request: HttpRequest, pk: int) -> HttpResponse:
     """Admit a sender that was refused: nothing typed twice."""
     one = get_object_or_404(RefusedPeer, pk=pk)
-    values = {"name": one.calling_ae, "calling_ae": one.calling_ae, "address": one.address, "max_associations": "16"}
+    values = {"name": one.calling_ae, "calling_ae": one.calling_ae, "address": one.address, **USUAL}
     return _form(request, values, fixed=True)
 
 
@@ -168,10 +181,13 @@ def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool, known: P
         checks.that(_network(typed["address"]), "address", "Write an IP address, or a network like 10.2.0.0/24")
         most = typed["max_associations"]
         checks.that(most.isdigit() and 1 <= int(most) <= 200, "max_associations", "Write a number from 1 to 200")
+        idle = typed["idle_seconds"] or USUAL["idle_seconds"]
+        checks.that(idle.isdigit() and 5 <= int(idle) <= 3600, "idle_seconds", "Write a number from 5 to 3600")
         checks.done()
         peers.admit_peer(
             by=actor_of(request), name=typed["name"], calling_ae=typed["calling_ae"], address=typed["address"],
             site=typed["site"], max_associations=int(most),
+            idle_seconds=int(idle),
         )  # fmt: skip
         return reverse("intake:senders")
 
@@ -183,6 +199,7 @@ def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool, known: P
             fields.Field("address", "Address", "Its IP address, or its network", width="20", fixed=fixed),
             fields.Field("site", "Site", "Used for scans whose scanner is not on the list", "select", sites),
             fields.Field("max_associations", "Connections at once", width="4"),
+            fields.Field("idle_seconds", "Idle connections give way after", IDLE, width="4"),
         ),
         values=values,
         save=save,

@@ -15,8 +15,9 @@ from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicom.header import read_meta
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.ports import NotKept, Received
-from isocentre.rooms.intake import canary, door, hooks, receive, refusals
-from isocentre.rooms.intake.models import Arrival, Refusal
+from isocentre.jobs import door as jobs
+from isocentre.rooms.intake import canary, connections, door, hooks, receive, refusals
+from isocentre.rooms.intake.models import Arrival, Peer, Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHO = {"calling_ae": "CT1", "called_ae": "TRIAL", "address": "10.0.0.9", "peer": "The CT", "association": "a"}
@@ -159,3 +160,27 @@ def test_people_see_what_was_refused_and_clear_it(intake: door.Intake) -> None:
 
 def test_a_cause_this_version_does_not_know_is_read_as_written() -> None:
     assert refusals.cause("too_green")[0] == "Too green"
+
+
+def test_open_connections_their_limit_and_refusals_at_it_are_shown_with_the_sender(intake: door.Intake) -> None:
+    door.admit_peer(by=EVERYTHING, calling_ae="CT1", address="10.0.0.0/24", name="The CT", idle_seconds=20)
+    manager = signed_in("pacs_manager")
+    assert "Not known, of 16" in text(manager.get("/intake/senders/"))
+    admitted = intake.admit(calling_ae="CT1", called_ae="TRIAL", address="10.0.0.9")
+    assert (admitted.max_associations, admitted.idle_seconds) == (16, 20)
+    for _ in range(3):
+        intake.refused(cause=refusals.TOO_MANY, words="x", **WHO)
+    connections.tell({"The CT": 16, "Gone": 0})
+    lines = text(manager.get("/intake/senders/?format=json"))
+    assert '"open": 16' in lines
+    assert '"full": 3' in lines
+    assert "16 of 16" in text(manager.get("/intake/senders/"))
+    assert refusals.told().objects == 0
+    assert "Nothing that an admitted sender sent" in text(manager.get("/intake/senders/objects/"))
+    jobs.remember(connections.NAME, {"at": "2026-01-01T00:00:00+00:00", "open": {}})
+    assert connections.opened() is None
+    url = f"/intake/senders/{Peer.objects.get().pk}"
+    typed = {"name": "The CT", "site": "", "max_associations": "16"}
+    assert manager.post(url, {**typed, "idle_seconds": "2"}).status_code == 400
+    manager.post(url, {**typed, "idle_seconds": "90"})
+    assert Peer.objects.get().idle_seconds == 90
