@@ -102,7 +102,7 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
 
     def present(page: Sequence[intake.LedgerRow]) -> list[Row]:
         counted = intake.counted(by=by, cause=cause, rows=list(page))
-        found = [counted.get((r.research_study, r.arrival.study_uid)) for r in page]
+        found = [counted.get((r.research_study, r.study_uid)) for r in page]
         return [Row(str(one.row.pk), _cells(one, titles, sites)) for one in found if one is not None]
 
     bulk = tuple(

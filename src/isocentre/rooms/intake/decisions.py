@@ -31,7 +31,7 @@ BY_ITSELF = (ENROLLED, "opt_out_checked")
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
-    "study_day", "site", "scanner", "decided_at", "receipt_sent",
+    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid",
 )  # fmt: skip
 FREE: dict[str, Any] = {"claimed_by": "", "lease_until": None, "attempts": 0, "not_before": None, "last_error": ""}
 
@@ -144,13 +144,13 @@ def _routed(row: LedgerRow, places: tuple[Placed, ...], *, moved: bool = False) 
 
 def _scans(by: Actor, keys: Iterable[int]) -> set[tuple[str, str]]:
     rows = viewing.visible(by).filter(pk__in=list(keys))
-    return set(rows.values_list("research_study", "arrival__study_uid"))
+    return set(rows.values_list("research_study", "study_uid"))
 
 
 def _rows(by: Actor, scans: Iterable[tuple[str, str]], cause: str) -> list[LedgerRow]:
     where = Q(pk__in=[])
     for slug, uid in scans:
-        where |= Q(research_study=slug, arrival__study_uid=uid)
+        where |= Q(research_study=slug, study_uid=uid)
     held = viewing.visible(by).filter(where, disposition=Disposition.HELD, cause=cause)
     return list(held.select_related("arrival", "enrolment__person").order_by("pk"))
 
@@ -181,9 +181,9 @@ def _decide(
     )  # fmt: skip
     work = _carry_out(by, decision, planned, (cause,))
     # A scan whose rows are all decided counts as decided already; so does one that left its research study.
-    touched = {(row.was_study, row.arrival.study_uid) for row in work.rows}
-    gone = max(0, len(set(keys)) - len({(r.research_study, r.arrival.study_uid) for r in rows}))
-    raced = len({(r.research_study, r.arrival.study_uid) for r in rows if r.pk in planned} - touched)
+    touched = {(row.was_study, row.study_uid) for row in work.rows}
+    gone = max(0, len(set(keys)) - len({(r.research_study, r.study_uid) for r in rows}))
+    raced = len({(r.research_study, r.study_uid) for r in rows if r.pk in planned} - touched)
     return Decided(decision.pk, len(touched), gone + raced, dict(work.counts), len(rows) - len(planned))
 
 
@@ -230,7 +230,7 @@ def _chunks(ids: list[int]) -> list[list[int]]:
 @dataclass(frozen=True)
 class _Touched:
     was_study: str
-    arrival: Arrival
+    study_uid: str
 
 
 class _Work:
@@ -260,11 +260,12 @@ class _Work:
         elif change.enrol:
             fields["enrolment_id"] = self._enrol(slug, row.arrival)
         if change.replacement is not None:
-            fields["arrival_id"] = self._replace(row, change.replacement)
+            new = self._replace(row, change.replacement)
+            fields["arrival_id"], fields["study_uid"] = new.pk, new.study_uid
         before = tuple(_plain(getattr(row, name)) for name in KEPT)
         self._before.setdefault(before, []).append(row.pk)
         self._after.setdefault(tuple(fields.items()), []).append(row.pk)
-        self.rows.append(_Touched(row.research_study, row.arrival))
+        self.rows.append(_Touched(row.research_study, row.study_uid))
         self.counts[str(fields["disposition"])] += 1
         for place in () if taken else change.besides:
             self._beside(row, place)
@@ -277,7 +278,7 @@ class _Work:
                 LedgerRow.objects.filter(pk__in=part).update(**dict(fields), **FREE, decided_at=at)
         before = [{"rows": ids, "fields": dict(zip(KEPT, was, strict=True))} for was, ids in self._before.items()]
         self.decision.was = {"before": before, "rows": self._made, "arrivals": self._arrivals}
-        self.decision.scans = len({(r.was_study, r.arrival.study_uid) for r in self.rows})
+        self.decision.scans = len({(r.was_study, r.study_uid) for r in self.rows})
         self.decision.images = len(self.rows)
         self.decision.save()
         detail = {"cause": self.decision.cause, "scans": self.decision.scans, **self.counts}
@@ -297,20 +298,21 @@ class _Work:
             self._enrolled[key] = made.pk
         return self._enrolled[key]
 
-    def _replace(self, row: LedgerRow, new: Replacement) -> int:
+    def _replace(self, row: LedgerRow, new: Replacement) -> Arrival:
         if row.conflicting not in self._new:
             arrival = new.arrival(row)
             arrival.save()
             self._new[row.conflicting] = arrival
             self._arrivals.append(arrival.pk)
-        return self._new[row.conflicting].pk
+        return self._new[row.conflicting]
 
     def _beside(self, row: LedgerRow, place: Placed) -> None:
         """A scan of two research studies becomes two rows (design §3.1)."""
         new: Route = place.route
         other, made = LedgerRow.objects.get_or_create(
             sop_instance_uid=row.sop_instance_uid, research_study=new.research_study,
-            defaults={"arrival": row.arrival, "enrolment_id": new.enrolment_id, "disposition": new.disposition,
+            defaults={"arrival": row.arrival, "study_uid": row.study_uid,
+                      "enrolment_id": new.enrolment_id, "disposition": new.disposition,
                       "cause": new.cause, "words": new.words, "time_point": new.time_point,
                       "study_day": new.study_day, "site": place.site, "scanner": place.scanner,
                       "first_day": row.first_day, "decided_at": self.decision.at},

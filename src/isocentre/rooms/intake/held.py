@@ -39,7 +39,7 @@ def _held(by: Actor) -> QuerySet[LedgerRow]:
 def held_by_cause(*, by: Actor) -> list[HeldCause]:
     """Every cause something is held for, the oldest first."""
     grouped: dict[str, HeldCause] = {}
-    scans = _held(by).values("cause", "research_study", "arrival__study_uid")
+    scans = _held(by).values("cause", "research_study", "study_uid")
     for one in scans.annotate(n=Count("pk"), oldest=Min("decided_at")).order_by():
         known = grouped.get(one["cause"], HeldCause(one["cause"], 0, 0, None))
         moments = [m for m in (known.oldest, one["oldest"]) if m is not None]
@@ -56,13 +56,13 @@ def held_scans(*, by: Actor, cause: str, research_study: str = "") -> QuerySet[L
 
 def counted(*, by: Actor, cause: str, rows: list[LedgerRow]) -> dict[Name, HeldScan]:
     """Images held and since when, of the scans these rows stand for."""
-    by_name = {(r.research_study, r.arrival.study_uid): r for r in rows}
+    by_name = {(r.research_study, r.study_uid): r for r in rows}
     wanted = _held(by).filter(named(by_name), cause=cause).order_by()
-    grouped = wanted.values("research_study", "arrival__study_uid").annotate(n=Count("pk"), since=Min("decided_at"))
+    grouped = wanted.values("research_study", "study_uid").annotate(n=Count("pk"), since=Min("decided_at"))
     return {
-        (one["research_study"], one["arrival__study_uid"]): HeldScan(
-            by_name[one["research_study"], one["arrival__study_uid"]], one["n"], one["since"]
+        (one["research_study"], one["study_uid"]): HeldScan(
+            by_name[one["research_study"], one["study_uid"]], one["n"], one["since"]
         )
         for one in grouped
-        if (one["research_study"], one["arrival__study_uid"]) in by_name
+        if (one["research_study"], one["study_uid"]) in by_name
     }

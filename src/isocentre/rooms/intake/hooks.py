@@ -67,7 +67,7 @@ def figures(actor: Actor) -> list[Figure]:
     last = rows.filter(disposition=Disposition.SENT_ON).aggregate(at=Max("sent_at"))["at"]
     today = rows.filter(first_day=timezone.localdate())
     url = reverse("intake:arrivals")
-    scans = today.order_by().values("research_study", "arrival__study_uid").distinct().count()
+    scans = today.order_by().values("research_study", "study_uid").distinct().count()
     return [
         Figure(formats.ago(last) or "Not yet", "last scan sent on", f"{url}?disposition=sent_on"),
         Figure(formats.plural(scans, "scan"), "received today", f"{url}?day={timezone.localdate():%Y-%m-%d}",

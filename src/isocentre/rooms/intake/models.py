@@ -182,6 +182,8 @@ class LedgerRow(Claimable):
     words = models.CharField(max_length=300, blank=True)
     conflicting = models.CharField(max_length=200, blank=True)
     first_day = models.DateField()
+    # That of its arrival, beside what scans are counted by: to join for it cost most of the page of arrivals.
+    study_uid = models.CharField(max_length=64, blank=True, default="", db_default="")
     site = models.CharField(max_length=12, blank=True)
     scanner = models.CharField(max_length=40, blank=True)
     time_point = models.CharField(max_length=40, blank=True)
@@ -207,6 +209,8 @@ class LedgerRow(Claimable):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["disposition", "id"]),
             models.Index(fields=["research_study", "disposition"]),
+            models.Index(fields=["research_study", "study_uid", "disposition"], name="row_scan"),
+            models.Index(fields=["study_uid"], name="row_study_uid"),
             models.Index(fields=["cause"], condition=models.Q(disposition="held"), name="held_by_cause"),
         ]
 

@@ -59,7 +59,7 @@ class Scan:
 
 def representatives(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:
     """One row a scan, the first to arrive among `rows`."""
-    firsts = rows.order_by().values("research_study", "arrival__study_uid").annotate(key=Min("pk")).values("key")
+    firsts = rows.order_by().values("research_study", "study_uid").annotate(key=Min("pk")).values("key")
     return LedgerRow.objects.filter(pk__in=firsts).select_related("arrival", "enrolment")
 
 
@@ -68,17 +68,17 @@ def named(names: Iterable[Name]) -> Q:
 
     An OR of pairs would be asked of SQLite by research study, each time over all of its rows.
     """
-    return Q(arrival__study_uid__in={uid for _, uid in names})
+    return Q(study_uid__in={uid for _, uid in names})
 
 
 def numbers(by: Actor, rows: Sequence[LedgerRow]) -> dict[Name, dict[str, int]]:
     """Images by disposition, `images` and `duplicates`, of the scans these rows stand for."""
-    names = {(r.research_study, r.arrival.study_uid) for r in rows}
+    names = {(r.research_study, r.study_uid) for r in rows}
     wanted = viewing.visible(by).filter(named(names))
-    counted = wanted.order_by().values("research_study", "arrival__study_uid", "disposition")
+    counted = wanted.order_by().values("research_study", "study_uid", "disposition")
     answer: dict[Name, dict[str, int]] = {}
     for one in counted.annotate(n=Count("pk"), again=Sum("duplicates")):
-        name = (one["research_study"], one["arrival__study_uid"])
+        name = (one["research_study"], one["study_uid"])
         if name not in names:
             continue
         scan = answer.setdefault(name, {"images": 0, "duplicates": 0})
@@ -93,10 +93,10 @@ def scan(*, by: Actor, key: str) -> Scan | None:
     if not key.isascii() or not key.isdigit() or len(key) > 18:
         return None
     visible = viewing.visible(by)
-    found = visible.filter(pk=int(key)).values_list("research_study", "arrival__study_uid").first()
+    found = visible.filter(pk=int(key)).values_list("research_study", "study_uid").first()
     if found is None:
         return None
-    rows = visible.filter(research_study=found[0], arrival__study_uid=found[1])
+    rows = visible.filter(research_study=found[0], study_uid=found[1])
     first = rows.select_related("arrival", "enrolment__person").order_by("pk").first()
     if first is None:
         return None

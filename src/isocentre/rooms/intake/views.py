@@ -61,7 +61,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
 
     def present(page: Sequence[LedgerRow]) -> list[Row]:
         counted = scans.numbers(by, page)
-        of = [counted[r.research_study, r.arrival.study_uid] for r in page]
+        of = [counted[r.research_study, r.study_uid] for r in page]
         return [Row(str(r.pk), _arrival(r, one, titles, sites)) for r, one in zip(page, of, strict=True)]
 
     listing = Listing(

@@ -153,6 +153,7 @@ def test_another_research_study_of_the_same_image_keeps_its_original(
     """The person agreed to that one; the opt-out is of the other."""
     LedgerRow.objects.create(
         sop_instance_uid=row.sop_instance_uid, research_study="own", arrival=row.arrival, first_day=row.first_day,
+        study_uid=row.study_uid,
         disposition="held", cause="face", enrolment=row.enrolment,
     )  # fmt: skip
     opt_out.ask(by=LEAD)

@@ -126,7 +126,7 @@ def test_an_image_that_is_already_there_is_left_out_and_counted_once() -> None:
     arrival = Arrival.objects.get()
     LedgerRow.objects.create(
         sop_instance_uid="1.2.3.1", research_study="unassigned", arrival=arrival, disposition="held",
-        cause="not_part", first_day=timezone.localdate(), site="RNM01",
+        cause="not_part", first_day=timezone.localdate(), site="RNM01", study_uid=arrival.study_uid,
     )  # fmt: skip
     key = LedgerRow.objects.get(research_study="unassigned").pk
     enrolled()

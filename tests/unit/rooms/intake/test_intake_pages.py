@@ -64,6 +64,7 @@ def test_a_scan_in_two_research_studies_is_counted_in_each_apart() -> None:
     mine = LedgerRow.objects.get(research_study="lungs")
     LedgerRow.objects.filter(pk=mine.pk).update(duplicates=3)
     Arrival.objects.update(study_uid="5")
+    LedgerRow.objects.update(study_uid="5")
     everything = {(row.research_study, "5"): row for row in LedgerRow.objects.select_related("arrival")}
     assert len(everything) == 2
     by = Actor("person", "nurse", "radiographer", Scope.everything(), frozenset({"arrivals_view"}))
