@@ -45,7 +45,8 @@ CAUSES = {
         "Original lost", "Ask the sender to send it again: it then goes on by itself, or reject it."
     ),
     "picture": Cause(
-        "Picture missing or cut short", "Ask the sender to send it again from where it is whole, or reject it."
+        "Picture missing, cut short or of no size",
+        "Ask the sender to send it again from where it is whole, or reject it.",
     ),
     "burned_in": Cause(
         "Text may be burned into the picture",
