@@ -17,10 +17,10 @@ from isocentre.web import formats
 from isocentre.web.listing import Bulk, Cell, Column, Listing, Row, respond
 
 COLUMNS = (
-    Column("sender", "Sender", "peer"), Column("from", "From"), Column("called", "Called", "called_ae"),
-    Column("objects", "Objects", "objects_refused", True), Column("cause", "Why", "cause"),
-    Column("last_words", "The last one"), Column("first", "First", "first_at"), Column("last", "Last", "last_at"),
-    Column("advice", "What to do"),
+    Column("sender", "Sender", "peer"), Column("called", "Called", "called_ae"),
+    Column("objects", "Objects", "objects_refused", True), Column("cause", "Why, and what to do", "cause"),
+    Column("last_words", "The last one was told"), Column("first", "First", "first_at"),
+    Column("last", "Last", "last_at"),
 )  # fmt: skip
 
 
@@ -47,17 +47,15 @@ def refused_objects(request: HttpRequest) -> HttpResponseBase:
 def _cells(one: Refusal) -> tuple[Cell, ...]:
     title, advice = refusals.cause(one.cause)
     imported = one.peer == refusals.IMPORT
-    where = f"{one.calling_ae} at {one.address}" if one.address else "Other titles or addresses"
+    where = f"{one.calling_ae} at {one.address}" if one.address else "other titles or addresses"
     return (
-        Cell("Import on this computer" if imported else one.peer, one.peer),
-        Cell("" if imported else where),
+        Cell("Import on this computer" if imported else f"{one.peer} ({where})", one.peer),
         Cell(one.called_ae),
         Cell(formats.number(one.objects_refused), one.objects_refused),
-        Cell(title, one.cause),
+        Cell(f"{title}. {advice}", one.cause),
         Cell(one.words),
         Cell(formats.moment(one.first_at), one.first_at),
         Cell(formats.moment(one.last_at), one.last_at),
-        Cell(advice),
     )
 
 

@@ -17,7 +17,7 @@ from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.ports import NotKept, Received
 from isocentre.jobs import door as jobs
 from isocentre.rooms.intake import canary, connections, door, hooks, receive, refusals
-from isocentre.rooms.intake.models import Arrival, Peer, Refusal
+from isocentre.rooms.intake.models import Arrival, LedgerRow, Peer, Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHO = {"calling_ae": "CT1", "called_ae": "TRIAL", "address": "10.0.0.9", "peer": "The CT", "association": "a"}
@@ -36,6 +36,8 @@ def made(**changes: Any) -> bytes:
     for name, value in changes.items():
         if value is None:
             delattr(scan, name)
+        elif name.startswith("Patient"):
+            setattr(scan, name, value)
         else:
             scan.data_element(name)._value = value  # as senders do it: no check of ours
     out = io.BytesIO()
@@ -141,7 +143,7 @@ def test_people_see_what_was_refused_and_clear_it(intake: door.Intake) -> None:
     assert "Nothing that an admitted sender sent" in text(manager.get("/intake/senders/objects/"))
     sent(intake, made(StudyInstanceUID=None))
     page = text(manager.get("/intake/senders/objects/"))
-    for words in ("The CT", "CT1 at 10.0.0.9", "TRIAL", "No Study Instance UID (0020,000D)", "Ask for it to be mended"):
+    for words in ("The CT (CT1 at 10.0.0.9)", "TRIAL", "No Study Instance UID (0020,000D)", "Ask for it to be mended"):
         assert words in page
     page = text(radiographer.get("/intake/arrivals/"))
     assert "1 object of admitted senders and imports was refused" in page
@@ -184,3 +186,24 @@ def test_open_connections_their_limit_and_refusals_at_it_are_shown_with_the_send
     assert manager.post(url, {**typed, "idle_seconds": "2"}).status_code == 400
     manager.post(url, {**typed, "idle_seconds": "90"})
     assert Peer.objects.get().idle_seconds == 90
+
+
+def test_a_phantom_goes_where_it_was_sent_without_a_subject_and_a_person_without_a_number_is_held_there(
+    intake: door.Intake,
+) -> None:
+    own = door.Intake(source="import", research_study="own", site="RNM01")
+    for name, number in (("ACR WEEKLY", ""), ("Needlova^Zuzana", "")):
+        data = made(PatientName=name, PatientID=number)
+        path = own.temporary()
+        path.write_bytes(data)
+        whole = pydicom.dcmread(io.BytesIO(data))
+        assert own.keep(Received(
+            path=path, dataset_offset=read_meta(data)[1], size=len(data), buffer=data,
+            sop_class_uid=str(whole.SOPClassUID), sop_instance_uid=str(whole.SOPInstanceUID),
+            transfer_syntax=str(whole.file_meta.TransferSyntaxUID), **WHO,
+        )) == 0  # fmt: skip
+    rows = LedgerRow.objects.order_by("pk").values_list("research_study", "disposition", "cause", "enrolment")
+    assert list(rows) == [("own", "pending", "", None), ("own", "held", "no_patient", None)]
+    assert "Phantom" in text(signed_in("radiographer").get("/intake/arrivals/"))
+    phantom, person = LedgerRow.objects.order_by("pk")
+    assert (door.is_phantom(phantom), door.is_phantom(person)) == (True, False)
