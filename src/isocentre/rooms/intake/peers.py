@@ -6,12 +6,33 @@ import ipaddress
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils import timezone
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import Actor
+from isocentre.core.actor import SYSTEM, Actor
 from isocentre.core.checks import Checks
 from isocentre.rooms.intake import viewing
 from isocentre.rooms.intake.models import Peer, RefusedPeer
+
+PER_ADDRESS, UNKNOWN = 20, 1_000
+"""Unknown senders listed, of one address and together: a newer one takes the oldest one's place."""
+
+
+def note_unknown(*, calling_ae: str, called_ae: str, address: str, reason: str) -> None:
+    """Count an attempt of a sender that is not admitted; one that tries title after title does not fill the list."""
+    with transaction.atomic():
+        named = {"calling_ae": calling_ae, "called_ae": called_ae, "address": address}
+        if not RefusedPeer.objects.filter(**named).exists():
+            for most, listed in (
+                (PER_ADDRESS, RefusedPeer.objects.filter(address=address)), (UNKNOWN, RefusedPeer.objects.all()),
+            ):  # fmt: skip
+                over = listed.order_by("-last_at", "-pk").values_list("pk", flat=True)[most - 1 :]
+                RefusedPeer.objects.filter(pk__in=list(over)).delete()
+        row, _ = RefusedPeer.objects.get_or_create(**named, defaults={"reason": reason, "last_at": timezone.now()})
+        row.count, row.last_at = row.count + 1, timezone.now()
+        row.save()
+        refused = audit.Entry("sender_refused", "sender", str(row.pk))
+        audit.record_counted(by=SYSTEM, entries=[(refused, 1)], counts="attempts")
 
 
 def admit_peer(

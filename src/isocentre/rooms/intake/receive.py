@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from isocentre.audit import door as audit
 from isocentre.audit.files import sync_folder
 from isocentre.core import points
 from isocentre.core.actor import SYSTEM
@@ -28,8 +27,8 @@ from isocentre.core.routing import Route, ScanFacts, is_phantom, route, route_no
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
 from isocentre.rooms.intake import facts as header_facts
-from isocentre.rooms.intake import ledger, persons, refusals, studies
-from isocentre.rooms.intake.models import CANARY, Peer, RefusedPeer, Scanner
+from isocentre.rooms.intake import ledger, peers, persons, refusals, studies
+from isocentre.rooms.intake.models import CANARY, Peer, Scanner
 
 log = structlog.get_logger()
 SUCCESS, CANNOT_UNDERSTAND, OUT_OF_RESOURCES = 0x0000, 0xC000, 0xA700
@@ -68,15 +67,7 @@ class Intake:
         if called_ae == CANARY_AE and ipaddress.ip_address(address).is_loopback:
             return Admission(CANARY)
         reason = "This sender is not on the list of admitted senders."
-        with transaction.atomic():
-            row, _ = RefusedPeer.objects.get_or_create(
-                calling_ae=calling_ae, called_ae=called_ae, address=address,
-                defaults={"reason": reason, "last_at": timezone.now()},
-            )  # fmt: skip
-            row.count, row.last_at = row.count + 1, timezone.now()
-            row.save()
-            refused = audit.Entry("sender_refused", "sender", str(row.pk))
-            audit.record_counted(by=SYSTEM, entries=[(refused, 1)], counts="attempts")
+        peers.note_unknown(calling_ae=calling_ae, called_ae=called_ae, address=address, reason=reason)
         return Admission(None, reason)
 
     def temporary(self) -> Path:

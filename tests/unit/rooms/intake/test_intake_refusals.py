@@ -17,7 +17,7 @@ from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.ports import NotKept, Received
 from isocentre.jobs import door as jobs
 from isocentre.rooms.intake import canary, connections, door, hooks, receive, refusals
-from isocentre.rooms.intake.models import Arrival, LedgerRow, Peer, Refusal
+from isocentre.rooms.intake.models import Arrival, LedgerRow, Peer, Refusal, RefusedPeer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHO = {"calling_ae": "CT1", "called_ae": "TRIAL", "address": "10.0.0.9", "peer": "The CT", "association": "a"}
@@ -207,3 +207,14 @@ def test_a_phantom_goes_where_it_was_sent_without_a_subject_and_a_person_without
     assert "Phantom" in text(signed_in("radiographer").get("/intake/arrivals/"))
     phantom, person = LedgerRow.objects.order_by("pk")
     assert (door.is_phantom(phantom), door.is_phantom(person)) == (True, False)
+
+
+def test_an_unknown_sender_with_ever_new_titles_does_not_crowd_out_the_others(intake: door.Intake) -> None:
+    assert intake.admit(calling_ae="PACS", called_ae="TRIAL", address="10.0.0.9").peer is None
+    for number in range(50):
+        intake.admit(calling_ae=f"T{number}", called_ae="TRIAL", address="10.6.6.6")
+    intake.admit(calling_ae="T49", called_ae="TRIAL", address="10.6.6.6")
+    listed = RefusedPeer.objects.filter(address="10.6.6.6")
+    assert {row.calling_ae for row in listed} == {f"T{number}" for number in range(30, 50)}
+    assert listed.get(calling_ae="T49").count == 2
+    assert RefusedPeer.objects.get(address="10.0.0.9").calling_ae == "PACS"
