@@ -19,6 +19,7 @@ from bench.servers import Row
 from isocentre.adapters.ocr.reader import Reader
 from isocentre.core.deid.pixels import black, words
 from isocentre.core.deid.pixels.layout import Layout
+from isocentre.core.deid.plan import parts
 
 COUNT = 5000
 """Pictures of the figure; `BENCH_PIXEL_TEXT` asks for fewer while working on it."""
@@ -105,10 +106,7 @@ def _one(tally: Tally, reader: Reader, picture: Picture) -> None:
 def _others_changed(picture: Picture, boxes: list[black.Box], covered: Any) -> int:
     """How many bytes outside the boxes differ after black-out; by rights none."""
     layout = picture.layout
-    out = b"".join(
-        piece if isinstance(piece, bytes) else picture.data[piece[0] : piece[0] + piece[1]]
-        for piece in black.pieces(layout, boxes)
-    )
+    out = b"".join(part for piece in black.pieces(layout, boxes) for part in parts(piece, picture.data))
     shape = (layout.rows, layout.columns, -1)
     before, after = (np.frombuffer(data, np.uint8).reshape(shape) for data in (picture.data, out))
     return int((before != after)[~covered].sum())

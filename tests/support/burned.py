@@ -68,14 +68,15 @@ class Told:
 
 
 class Pulled:
-    """Decodes by taking each fragment as a native frame."""
+    """Decodes to the frames it is given; packs a frame to `packed` of its bytes, by default to more than it has."""
 
-    def __init__(self, frames=(), photometric="", missing=0) -> None:
-        self.frames, self.photometric, self.missing = frames, photometric, missing
+    def __init__(self, frames=(), photometric="", missing=0, packed=lambda data: data + bytes(9)) -> None:
+        self.frames, self.photometric, self.missing, self.pack_one = frames, photometric, missing, packed
 
-    def decode(self, layout, value):
-        from dataclasses import replace
+    def pack(self, layout, data):
+        return self.pack_one(data)
 
+    def decode(self, layout, buffer):
         if not self.frames:
             raise NoPicture("no frames")
         now = replace(layout, syntax=EXPLICIT, little=True, offset=0, length=0, planar=False,

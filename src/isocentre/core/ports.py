@@ -13,6 +13,7 @@ from isocentre.core.optout import Sweep, Verdict
 
 if TYPE_CHECKING:
     from isocentre.core.deid.pixels.layout import Layout
+    from isocentre.core.dicom.walk import Buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +215,13 @@ class TextFinder(Protocol):
 
 
 class PixelDecoder(Protocol):
-    """Undoes the compression of pictures."""
+    """Undoes the compression of pictures, and compresses frames without loss."""
 
-    def decode(self, layout: Layout, value: bytes) -> tuple[Layout, Iterator[bytes]]:
-        """Native frames (little-endian, pixel by pixel) of an encapsulated pixel value, and their layout.
+    def decode(self, layout: Layout, buffer: Buffer) -> tuple[Layout, Iterator[bytes]]:
+        """Native frames (little-endian, pixel by pixel) of the pixel value at the layout's offset, and their layout.
 
         Colours stay as the compression holds them where it is exact to do so. NoPicture when it cannot be decoded.
         """
+
+    def pack(self, layout: Layout, data: bytes) -> bytes:
+        """One native frame as RLE Lossless, the same bytes every time."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from isocentre.core.deid.pixels.clean import PixelCleaner
 from isocentre.core.deid.pixels.layout import Layout
+from isocentre.core.dicom.walk import Buffer
 from isocentre.core.ports import FoundText, NoReader
 
 
@@ -29,16 +30,24 @@ class _Late:
         found: list[FoundText] = self.reader.find(layout, data)
         return found
 
-    def decode(self, layout: Layout, value: bytes) -> tuple[Layout, Iterator[bytes]]:
+    def decode(self, layout: Layout, buffer: Buffer) -> tuple[Layout, Iterator[bytes]]:
         """See `PixelDecoder`."""
+        made: tuple[Layout, Iterator[bytes]] = self._codecs().decode(layout, buffer)
+        return made
+
+    def pack(self, layout: Layout, data: bytes) -> bytes:
+        """See `PixelDecoder`."""
+        packed: bytes = self._codecs().pack(layout, data)
+        return packed
+
+    def _codecs(self) -> Any:
         if self.decoder is None:
             try:
                 from isocentre.adapters.ocr.decoder import Decoder
             except ImportError:
                 raise NoReader("what decodes pictures is not installed") from None
             self.decoder = Decoder()
-        made: tuple[Layout, Iterator[bytes]] = self.decoder.decode(layout, value)
-        return made
+        return self.decoder
 
 
 def pixel_cleaner() -> PixelCleaner:

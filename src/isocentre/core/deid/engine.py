@@ -16,7 +16,7 @@ from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.picture import screen_picture, screen_rest
 from isocentre.core.deid.pixels.apply import apply
 from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
-from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext
+from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext, parts
 from isocentre.core.deid.profile import Action, Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
@@ -208,8 +208,7 @@ def _deflate(pieces: list[Piece], body: Buffer) -> bytes:
     machine = zlib.compressobj(level=6, wbits=-zlib.MAX_WBITS)
     out: list[bytes] = []
     for piece in pieces:
-        new = piece if isinstance(piece, bytes) else body[piece[0] : piece[0] + piece[1]]
-        out.append(machine.compress(new))
+        out += map(machine.compress, parts(piece, body))
     out.append(machine.flush())
     packed = b"".join(out)
     return packed + b"\0" * (len(packed) & 1)

@@ -2,15 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from isocentre.core.dicom.walk import Buffer
 
 CHUNK = 1024 * 1024
-Piece: TypeAlias = bytes | tuple[int, int]
 Status = Literal["done", "held", "left_out"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """Bytes made anew each time they are streamed, from the buffer that spans refer to: a picture too large to keep.
+
+    `length` in bytes; `make` gives them in parts of any size, the same bytes every time.
+    """
+
+    length: int
+    make: Callable[[Buffer], Iterator[bytes]] = field(repr=False)
+
+
+Piece: TypeAlias = bytes | tuple[int, int] | Made
+
+
+def length_of(piece: Piece) -> int:
+    """Bytes of one piece."""
+    if isinstance(piece, bytes):
+        return len(piece)
+    return piece.length if isinstance(piece, Made) else piece[1]
+
+
+def parts(piece: Piece, buffer: Buffer) -> Iterator[bytes]:
+    """The bytes of one piece, in parts that fit in memory."""
+    if isinstance(piece, bytes):
+        yield piece
+    elif isinstance(piece, Made):
+        yield from _made(piece, buffer)
+    else:
+        begin, end = piece[0], sum(piece)
+        yield from (bytes(buffer[at : min(at + CHUNK, end)]) for at in range(begin, end, CHUNK))
+
+
+def _made(piece: Made, buffer: Buffer) -> Iterator[bytes]:
+    left = piece.length
+    for part in piece.make(buffer):
+        left -= len(part)
+        yield part
+    if left:
+        raise RuntimeError("a picture came out in another size than when it was planned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +78,7 @@ class SubjectContext:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The new object as pieces: new bytes, and (offset, length) spans of the input, in order.
+    """The new object as pieces: new bytes, (offset, length) spans of the input, bytes made while streaming; in order.
 
     `head_pieces`: how many pieces come before the pixel value. `size` in bytes.
     """
@@ -68,6 +108,10 @@ def _stream(pieces: tuple[Piece, ...], buffer: Buffer) -> Iterator[bytes | memor
         for piece in pieces:
             if isinstance(piece, bytes):
                 yield piece
+                continue
+            if isinstance(piece, Made):
+                for part in _made(piece, buffer):
+                    yield from (memoryview(part)[at : at + CHUNK] for at in range(0, len(part), CHUNK))
                 continue
             offset, length = piece
             for at in range(offset, offset + length, CHUNK):

@@ -16,7 +16,7 @@ from isocentre.core.deid.cleaner import NOBODY, Cleaner
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.people import CHARSET
-from isocentre.core.deid.plan import Piece
+from isocentre.core.deid.plan import Piece, length_of
 from isocentre.core.deid.private import Group
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import (
@@ -323,4 +323,4 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
 
 def size(pieces: list[Piece]) -> int:
     """Bytes of the pieces together."""
-    return sum(len(piece) if isinstance(piece, bytes) else piece[1] for piece in pieces)
+    return sum(map(length_of, pieces))

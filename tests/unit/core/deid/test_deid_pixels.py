@@ -6,6 +6,7 @@ from struct import pack
 
 import pydicom
 import pytest
+from pydicom.encaps import generate_fragmented_frames, parse_basic_offsets
 from support.burned import COLUMNS, GREY, PALETTE, ROWS, Pulled, Told, blacked, burned, text
 from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, SC, el
 
@@ -13,6 +14,7 @@ from isocentre.core.deid import recheck
 from isocentre.core.deid.engine import PixelCleaner, SubjectContext, deidentify
 from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.deid.pixels.where import SAMPLE, reading
+from isocentre.core.deid.plan import Made
 from isocentre.core.deid.profile import parse
 from isocentre.core.dicom.header import read_header
 from isocentre.profiles import load
@@ -25,6 +27,7 @@ WHO = SubjectContext(
 )  # fmt: skip
 CLEANING = parse(load("basic").text.replace("do: hold", "do: clean_pixels"))
 BASELINE, LOSSLESS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.70"
+RLE = "1.2.840.10008.1.2.5"
 NAME = text(2, 3, 8, 6)
 
 
@@ -142,6 +145,47 @@ def test_compressed_pictures_are_stored_without_compression_and_say_what_was_los
     assert 0x7FE00001 not in ds
 
 
+def shortened(data):
+    return b"R" + data[-9:-1]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_compressed_pictures_are_stored_in_rle_where_that_is_smaller(kept, monkeypatch):
+    if not kept:
+        monkeypatch.setattr("isocentre.core.deid.pixels.store.KEPT", 20)
+    still, other = GREY, GREY[::-1]
+    data = burned(b"", syntax=LOSSLESS, frames=2, encapsulated=[b"\xff\xd8xx", b"\xff\xd8yy"],
+                  t7FE00001=el(0x7FE00001, "OV", bytes(16)), t7FE00002=el(0x7FE00002, "OV", bytes(16)))  # fmt: skip
+    outcome, ds = made(data, Told(NAME), Pulled([still, other], packed=shortened))
+    assert ds.file_meta.TransferSyntaxUID == outcome.plan.transfer_syntax == RLE
+    assert ds["PixelData"].VR == "OB"
+    packed = [shortened(blacked(part, 1, NAME.box)) + b"\0" for part in (still, other)]
+    assert list(generate_fragmented_frames(ds.PixelData, number_of_frames=2)) == [(part,) for part in packed]
+    assert parse_basic_offsets(ds.PixelData) == [0, 18]
+    assert 0x7FE00001 not in ds
+    assert 0x7FE00002 not in ds
+    assert any(isinstance(piece, Made) for piece in outcome.plan.pieces) is not kept
+
+
+def test_a_large_picture_that_stays_native_is_made_while_it_is_streamed(monkeypatch):
+    monkeypatch.setattr("isocentre.core.deid.pixels.store.KEPT", 20)
+    frames = [GREY, GREY[::-1]]
+    data = burned(b"", syntax=LOSSLESS, frames=2, encapsulated=[b"\xff\xd8xx"])
+    decoder = Pulled(frames)
+    outcome, ds = made(data, Told(NAME), decoder)
+    assert ds.PixelData == b"".join(blacked(part, 1, NAME.box) for part in frames)
+    decoder.frames = frames[:1]  # what decodes otherwise the second time is no longer what was planned
+    with pytest.raises(RuntimeError, match="another size"):
+        list(outcome.plan.chunks(data))
+
+
+def test_offsets_that_do_not_fit_are_left_out(monkeypatch):
+    monkeypatch.setattr("isocentre.core.deid.pixels.store.LONGEST", 5)
+    data = burned(b"", syntax=LOSSLESS, frames=2, encapsulated=[b"\xff\xd8xx"])
+    _, ds = made(data, Told(NAME), Pulled([GREY, GREY[::-1]], packed=shortened))
+    assert parse_basic_offsets(ds.PixelData) == []
+
+
 def test_what_was_never_lossy_does_not_become_it_and_odd_frames_are_padded():
     odd = bytes(range(1, 136))
     data = burned(b"", syntax=LOSSLESS, rows=9, columns=15, encapsulated=[b"\xff\xd8xx"])
@@ -150,6 +194,9 @@ def test_what_was_never_lossy_does_not_become_it_and_odd_frames_are_padded():
     assert "LossyImageCompression" not in ds
     deep = pack("<240H", *range(1000, 1240))
     said = el(0x00282110, "CS", "01")
+    denied = burned(b"", syntax=BASELINE, encapsulated=[b"\xff\xd8xx"], t00282110=el(0x00282110, "CS", "00"))
+    _, ds = made(denied, Told(NAME), Pulled([GREY]))
+    assert (ds.LossyImageCompression, ds.LossyImageCompressionMethod) == ("01", "ISO_10918_1")
     data = burned(b"", syntax=BASELINE, bits=16, encapsulated=[b"\xff\xd8xx"], t00282110=said)
     _, ds = made(data, Told(NAME), Pulled([deep]))
     assert ds["PixelData"].VR == "OW"
@@ -173,7 +220,7 @@ def test_a_picture_that_cannot_be_decoded_whole_is_held(decoder):
 
 
 def test_a_picture_too_large_without_compression_is_held(monkeypatch):
-    monkeypatch.setattr("isocentre.core.deid.pixels.clean._NATIVE_LIMIT", 100)
+    monkeypatch.setattr("isocentre.core.deid.pixels.store.LONGEST", 100)
     held = run(burned(b"", syntax=BASELINE, encapsulated=[b"\xff\xd8xx"]), Told(NAME), Pulled([GREY]))
     assert (held.status, held.reason) == ("held", "pixels_unreadable")
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from struct import pack
 from typing import TypeAlias
 
 from isocentre.core.deid import write
 from isocentre.core.deid.pixels.clean import Cleaned
-from isocentre.core.deid.pixels.layout import Layout
-from isocentre.core.deid.plan import Piece
+from isocentre.core.deid.pixels.lossy import lossy_method
+from isocentre.core.deid.plan import Piece, length_of, parts
 from isocentre.core.deid.profile import NAMES
 from isocentre.core.deid.write import element
-from isocentre.core.dicom.header import Header
-from isocentre.core.dicom.walk import PIXEL_DATA, Buffer, Encoding, elements
+from isocentre.core.dicom.header import EXPLICIT_VR_LE, Header
+from isocentre.core.dicom.native import NATIVE
+from isocentre.core.dicom.walk import PIXEL_DATA, UNDEFINED, Buffer, Encoding, elements
 
 CODE, MEANING = "113101", NAMES[113101]
 _METHODS = 0x00120064
-_LOSSY = {".4.50": b"ISO_10918_1", ".4.51": b"ISO_10918_1", ".4.81": b"ISO_14495_1"}
-"""Syntaxes that never come without loss, and how (0028,2114) names what was done (PS3.3 C.7.6.1.1.5.1)."""
+_LOST = 0x00282110
 _TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)
 
 _Said: TypeAlias = dict[int, bytes | None]
@@ -34,30 +35,33 @@ def apply(
     syntax, encoding, source = cleaned.layout.syntax, header.encoding, cleaned.source
     if not cleaned.read:
         return pieces, pixel_at, syntax
-    head = b"".join(bytes(body[p[0] : p[0] + p[1]]) if isinstance(p, tuple) else p for p in pieces[:pixel_at])
+    head = b"".join(part for piece in pieces[:pixel_at] for part in parts(piece, body))
     wide = 12 if encoding.explicit else 8
     head, pixel_head = head[:-wide], head[-wide:]
     said: _Said = {0x00280301: element(0x00280301, b"CS", b"NO", encoding)}
-    if syntax != source.syntax:
-        said |= _native(source, cleaned.layout, head, encoding)
-        size = sum(len(p) if isinstance(p, bytes) else p[1] for p in cleaned.pieces or ())
-        pixel_head = write.head(PIXEL_DATA, b"OB" if source.bits == 8 else b"OW", size, encoding)
+    if cleaned.pieces is not None and not source.native:
+        said |= _stored(cleaned, head, body, encoding)
+        wide_vr = source.bits > 8 and syntax in NATIVE
+        size = sum(map(length_of, cleaned.pieces)) if syntax in NATIVE else UNDEFINED
+        pixel_head = write.head(PIXEL_DATA, b"OW" if wide_vr else b"OB", size, encoding)
     new = _said(head, encoding, said) + pixel_head
     value = list(cleaned.pieces) if cleaned.pieces is not None else [pieces[pixel_at]]
     return [new, *value, *pieces[pixel_at + 1 :]], 1, syntax
 
 
-def _native(source: Layout, now: Layout, head: bytes, encoding: Encoding) -> _Said:
-    """What differs in the header when a compressed picture is stored without compression."""
+def _stored(cleaned: Cleaned, head: bytes, body: Buffer, encoding: Encoding) -> _Said:
+    """What differs in the header when a compressed picture is stored again without loss."""
+    source, now = cleaned.source, cleaned.layout
     said: _Said = dict.fromkeys(_TABLES)
     said[0x00280004] = element(0x00280004, b"CS", now.photometric.encode(), encoding)
     if now.samples > 1:
         said[0x00280006] = element(0x00280006, b"US", pack("<H", int(now.planar)), encoding)
-    method = _LOSSY.get(source.syntax.removeprefix("1.2.840.10008.1.2"))
-    there = {part.tag for part in elements(head, 0, len(head), encoding)}
-    if method and 0x00282110 not in there:
-        ratio = b"%.1f" % (source.frames * now.frame_bytes / source.length)
-        said[0x00282110] = element(0x00282110, b"CS", b"01", encoding)
+    method = lossy_method(source.syntax, body, source.offset, source.length)
+    lost = {part.tag: head[part.value : part.stop] for part in elements(head, 0, len(head), encoding)}
+    if method and lost.get(_LOST, b"").strip(b" \0") != b"01":
+        # What is stored now was decoded from something lossy, whatever was said of it (PS3.3 C.7.6.1.1.5).
+        ratio = b"%.1f" % (source.frames * replace(now, syntax=EXPLICIT_VR_LE).frame_bytes / source.length)
+        said[_LOST] = element(_LOST, b"CS", b"01", encoding)
         said[0x00282112] = element(0x00282112, b"DS", ratio, encoding)
         said[0x00282114] = element(0x00282114, b"CS", method, encoding)
     return said

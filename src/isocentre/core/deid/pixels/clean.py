@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from isocentre.core.deid.pixels import black, words
+from isocentre.core.deid.pixels import black, store, words
 from isocentre.core.deid.pixels.black import Box
 from isocentre.core.deid.pixels.layout import Layout, layout_of
 from isocentre.core.deid.pixels.where import reading
@@ -17,7 +17,6 @@ from isocentre.core.ports import FoundText, NoPicture, NoReader, PixelDecoder, T
 
 ROUNDS = 3
 """How often a picture is read and blacked out before it is held."""
-_NATIVE_LIMIT = 512 * 1024 * 1024
 _SERIES = 0x0020000E
 _REMEMBERED = 4096
 
@@ -129,8 +128,7 @@ class _Work:
         if layout.native:
             starts = (layout.offset + number * layout.frame_bytes for number in range(layout.frames))
             return layout, (bytes(buffer[at : at + layout.frame_bytes]) for at in starts)
-        value = bytes(buffer[layout.offset : layout.offset + layout.length])
-        return self.decoder.decode(layout, value)
+        return self.decoder.decode(layout, buffer)
 
     def _done(self, layout: Layout, boxes: list[Box], found: list[Blacked], read: bool) -> Cleaned:
         if not boxes:
@@ -138,13 +136,8 @@ class _Work:
         if self.layout.native:
             made = black.pieces(self.layout, boxes)
             return Cleaned(read, tuple(found), self.layout, self.layout, tuple(made))
-        if layout.frames * layout.frame_bytes > _NATIVE_LIMIT:
-            raise Held("pixels_unreadable", f"Its picture is over {_NATIVE_LIMIT >> 20} MB without compression.")
-        _, frames = self._frames()
-        new: list[Piece] = [black.frame(layout, data, boxes) for data in frames]
-        if layout.frames * layout.frame_bytes & 1:
-            new.append(b"\0")
-        return Cleaned(read, tuple(found), self.layout, layout, tuple(new))
+        layout, new = store.stored(self.layout, layout, boxes, self.decoder, self.header.buffer)
+        return Cleaned(read, tuple(found), self.layout, layout, new)
 
 
 def _bounded(one: FoundText, layout: Layout) -> Box:
