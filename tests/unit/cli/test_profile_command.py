@@ -23,7 +23,8 @@ def test_profiles_are_listed_with_what_may_still_change():
     lines = run("show").splitlines()
     assert lines[0].split(maxsplit=2) == ["basic@1", "released", load("basic").title]
     told = {one["profile"]: one["released"] for one in json.loads(run("show", "--json"))}
-    assert (told["trial-ct-mr@1"], told["trial-ct-mr@2"]) == (True, False)
+    assert (told["trial-ct-mr@1"], told["trial-ct-mr@2"]) == (True, True)
+    assert told["us-xa@1"] is False
 
 
 def test_a_profile_is_shown_whole():
@@ -32,14 +33,14 @@ def test_a_profile_is_shown_whole():
     assert "113109 Retain Device Identity Option: A scanner is qualified" in shown
     assert "Leave out: Raw Data. Raw data - nobody can say what is inside." in shown
     assert "Patient comments are free text" in run("show", "basic")
-    assert "A draft: it may still change." in run("show", "trial-ct-mr@2")
+    assert "A draft: it may still change." in run("show", "us-xa@1")
     told = json.loads(run("show", "basic", "--json"))
     assert (told["version"], told["sha256"]) == (1, load("basic").sha256)
     assert {one["name"]: one["action"] for one in told["attributes"]}["Patient's Name"] == "Replaced by the pseudonym"
 
 
 def test_two_versions_are_compared_in_words():
-    shown = run("diff", "trial-ct-mr", "trial-ct-mr@2")
+    shown = run("diff", "trial-ct-mr@1", "trial-ct-mr")
     assert shown.startswith("From trial-ct-mr@1 to trial-ct-mr@2: 3 options, 1 kind of object")
     assert "Retain Safe Private Option 113111: Not carried out -> Carried out." in shown
     assert "do the same" in run("diff", "basic", "basic@1")
@@ -47,7 +48,7 @@ def test_two_versions_are_compared_in_words():
     assert changes[0] == {
         "about": "dates", "name": "Dates", "code": "", "old": "Removed", "new": "Moved by whole weeks", "why": "",
     }  # fmt: skip
-    assert "rule for dates, 3 options" in run("diff", "basic", "trial-ct-mr")
+    assert "rule for dates, 3 options" in run("diff", "basic", "trial-ct-mr@1")
 
 
 def test_an_attribute_is_explained_under_one_profile_or_all():
@@ -56,7 +57,7 @@ def test_an_attribute_is_explained_under_one_profile_or_all():
     assert "Replaced by a made-up value in Positron Emission Tomography Image" in shown
     assert "in sequences: Removed" in shown
     every = run("explain", "SeriesDate")
-    assert "trial-ct-mr@2 (draft)" in every
+    assert "us-xa@1 (draft)" in every
     assert "of the kinds of object let pass" in every
     told = json.loads(run("explain", "00080021", "--profile", "trial-ct-mr@1", "--json"))
     assert (told["profile"], told["action"]) == ("trial-ct-mr@1", "Moved by whole weeks")

@@ -168,12 +168,14 @@ def test_shipped_profiles_load_by_name_or_file(tmp_path):
 
 
 def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
-    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2], {2}, [])
-    assert load("trial-ct-mr") is load("trial-ct-mr", 1) is load_any("trial-ct-mr")
+    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2], set(), [])
+    assert drafts("us-xa") == {1}
+    assert load("trial-ct-mr") is load("trial-ct-mr", 2) is load_any("trial-ct-mr")
     assert load("trial-ct-mr", 2) is load_any("trial-ct-mr.v2") is load_any("trial-ct-mr@2")
-    assert released("trial-ct-mr") is released("trial-ct-mr@1") is load("trial-ct-mr")
+    assert released("trial-ct-mr") is released("trial-ct-mr@2") is load("trial-ct-mr")
+    assert released("trial-ct-mr@1") is load("trial-ct-mr", 1)
     with pytest.raises(BadProfile, match="is a draft, and may change"):
-        released("trial-ct-mr@2")
+        released("us-xa@1")
     with pytest.raises(BadProfile, match="no profile of this name"):
         released("../basic")
     assert is_draft(parse(GOOD.replace("Patient comments", "Comments")))

@@ -184,7 +184,7 @@ def test_profiles_are_listed_with_where_they_are_in_force() -> None:
     door.accept(by=LEAD, slug="lungs")
     officer = signed_in("dpo")
     used = {(r["name"], r["version"]): r["used"] for r in officer.get("/deid/profiles/?format=json").json()}
-    assert used["trial-ct-mr", 1] == "lungs"
+    assert used["trial-ct-mr", 2] == "lungs"
     assert used["basic", 1] == "None"
     page = text(officer.get("/deid/profiles/trial-ct-mr/1/objects"))
     assert "CT Image Storage" in page

@@ -42,9 +42,9 @@ def lying(data: bytes, **changes: Any) -> LedgerRow:
 
 def test_every_version_is_listed_and_a_name_alone_leads_to_the_newest_released(officer: Any) -> None:
     rows = {(r["name"], r["version"]): r["state"] for r in officer.get("/deid/profiles/?format=json").json()}
-    assert (rows["trial-ct-mr", 1], rows["trial-ct-mr", 2]) == ("Released", "Draft")
-    assert officer.get(TRIAL).url == f"{TRIAL}/1/"
-    assert "no hospital can put it in force" in text(officer.get(f"{TRIAL}/2/"))
+    assert (rows["trial-ct-mr", 1], rows["trial-ct-mr", 2], rows["us-xa", 1]) == ("Released", "Released", "Draft")
+    assert officer.get(TRIAL).url == f"{TRIAL}/2/"
+    assert "no hospital can put it in force" in text(officer.get("/deid/profiles/us-xa/1/"))
     assert "no hospital can put it in force" not in text(officer.get(f"{TRIAL}/1/"))
     for missing in ("/deid/profiles/absent", f"{TRIAL}/9/", f"{TRIAL}/9/objects", f"{TRIAL}/9/try"):
         assert officer.get(missing).status_code == 404
@@ -156,13 +156,8 @@ def test_only_scans_a_person_may_see_are_tried() -> None:
     assert NUMBER not in text(lead.get(f"{TRIAL}/1/try"))
 
 
-@pytest.fixture
-def second_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    """trial-ct-mr as if its version 2 were released."""
-    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset())
-
-
 def test_a_newer_version_is_offered_as_a_change_that_two_people_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset({2}))
     door.accept(by=LEAD, slug="lungs")
     lead, officer = signed_in("imaging_lead"), signed_in("dpo")
     url = "/intake/research-studies/lungs/"
@@ -185,8 +180,7 @@ def test_a_newer_version_is_offered_as_a_change_that_two_people_accept(monkeypat
     assert "What would change of the profile" not in text(lead.get(url))
 
 
-@pytest.mark.usefixtures("second_version")
-def test_a_second_person_accepts_only_what_the_first_one_did(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_person_accepts_only_what_the_first_one_did() -> None:
     door.accept(by=LEAD, slug="lungs")
     assert ProfileInForce.objects.get().version == 2
     ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="basic"))
@@ -217,7 +211,7 @@ def test_a_version_that_is_gone_cannot_be_compared_and_says_so() -> None:
 
 
 def test_a_draft_is_not_put_in_force() -> None:
-    ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="trial-ct-mr.v2"))
+    ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="us-xa.v1"))
     with pytest.raises(BadProfile, match="draft"):
         door.accept(by=LEAD, slug="lungs")
     assert not ProfileInForce.objects.exists()

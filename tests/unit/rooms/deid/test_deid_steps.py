@@ -48,7 +48,7 @@ def test_a_scan_is_moved_and_each_step_is_told(row: LedgerRow, ports: Any) -> No
     assert [(s.stage, s.state) for s in found] == [
         ("deidentified", "done"), ("sent_on", "done"), ("acknowledged", "done"),
     ]  # fmt: skip
-    assert "profile trial-ct-mr v1" in found[0].who
+    assert "profile trial-ct-mr v2" in found[0].who
     assert "removed" in found[0].detail
     Arrival.objects.update(erased_at=timezone.now())
     assert steps(row)[-1] == ("erased", "done")
