@@ -56,7 +56,7 @@ def test_the_corpus_is_of_many_kinds_and_the_same_every_time(corpus: tuple[Plant
 def test_a_released_profile_makes_no_mistake(name: str, corpus: tuple[Planted, ...], rows: Any) -> None:
     _, report = whole(corpus, load_any(name).text, rows)
     assert report.right, report.as_text(20)
-    assert report.files >= 80
+    assert report.files >= (10 if name.startswith("mammo") else 80)  # of few kinds
 
 
 @pytest.mark.data("ps315.json")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pydicom
 import yaml
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
 
 from isocentre.core.score.answers import Facts, Plant, Policy, facts, key
 from isocentre.core.score.model import Answer, Expected, Key
@@ -154,7 +155,8 @@ def _expected(planted: Planted, asked: Promise) -> Expected:
     values = planted.found.values
     shown = "SCREEN" in values.get("(0008,0008)", "").upper() or values.get("(0028,0301)") == "YES"
     frames = values.get("(0028,0008)", "").strip() or "1"
-    broken = not frames.isdigit() or ("(0028,0010)" in values and not planted.found.digest(""))
+    image = "Image Storage" in UID(values.get("(0008,0016)", "")).name
+    broken = not frames.isdigit() or (image and not planted.found.digest(""))
     unnamed = any(plant.kind == UNNAMED for plant in planted.plants)
     return "pass" if values.get("(0008,0016)") in asked.passing and not (shown or broken or unnamed) else "either"
 

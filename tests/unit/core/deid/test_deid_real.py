@@ -17,7 +17,7 @@ from isocentre.core.deid import recheck
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.deid.profile import parse
 from isocentre.core.dicom.header import hashes, read_header
-from isocentre.profiles import load
+from isocentre.profiles import load, load_any
 
 KEY = b"k" * 32
 WHO = SubjectContext(
@@ -111,13 +111,19 @@ def planted(data):
     return out.getvalue(), tuple(sorted(words - {""}))
 
 
-@pytest.mark.parametrize("profile", ["basic", "trial-ct-mr"])
+PHRASES = {"brain of Quillfeather", "Quillfeather fell at home"}
+"""Of these the words that tell of nobody stay where text is cleaned."""
+
+
+@pytest.mark.parametrize("profile", ["basic.v1", "trial-ct-mr.v1", "trial-ct-mr.v2"])
 def test_planted_identifiers_leave_no_trace(profile):
     files = sorted(data_path("head-mr").glob("*.dcm"))[::48] + sorted(data_path("acr-phantom").rglob("*.dcm"))[::5]
     for path in files:
         data, known = planted(path.read_bytes())
         source = pydicom.dcmread(io.BytesIO(data))
-        made = deidentify(data, profile=load(profile), study_key=KEY, context=WHO)
+        if profile == "trial-ct-mr.v2":
+            known = tuple(word for word in known if word not in PHRASES)
+        made = deidentify(data, profile=load_any(profile), study_key=KEY, context=WHO)
         out = b"".join(made.plan.chunks(data))
         assert recheck.check(out, needles=known) == []
         assert {f.code for f in recheck.check(data, needles=known)} >= {
