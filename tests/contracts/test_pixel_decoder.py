@@ -65,7 +65,8 @@ def test_frames_are_what_pydicom_shows(name):
 
 
 COLOURED = ("examples_jpeg2k.dcm", "examples_ybr_color.dcm", "SC_rgb_rle.dcm", "SC_rgb_jpeg_dcmtk.dcm",
-            "SC_ybr_full_422_uncompressed.dcm", "examples_palette.dcm")  # fmt: skip
+            "SC_ybr_full_422_uncompressed.dcm", "examples_palette.dcm", "SC_rgb_expb.dcm", "SC_rgb_expb_16bit.dcm",
+            "SC_rgb_rle_16bit.dcm", "OBXXXX1A_expb.dcm")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COLOURED)

@@ -161,8 +161,14 @@ def _three(grey: Any) -> Any:
     return np.ascontiguousarray(np.repeat(grey[:, :, None], 3, axis=2))
 
 
+def _eight(layout: Layout, data: bytes) -> Any:
+    """The samples of a deeper colour picture in 8 bits, as a screen shows them."""
+    deep = np.frombuffer(data, ("<" if layout.little else ">") + "u2")
+    return (deep >> max(layout.stored - 8, 0)).astype(np.uint8)
+
+
 def _colour(layout: Layout, data: bytes) -> Any:
-    flat = np.frombuffer(data, np.uint8)
+    flat = np.frombuffer(data, np.uint8) if layout.bits == 8 else _eight(layout, data)
     if layout.halved:
         pairs = flat.reshape(layout.rows, layout.columns // 2, 4)
         pixels = np.empty((layout.rows, layout.columns, 3), np.uint8)

@@ -14,8 +14,10 @@ from isocentre.core.deid.comments import screen_comments
 from isocentre.core.deid.demands import demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.picture import screen_picture, screen_rest
+from isocentre.core.deid.pixels import hidden
 from isocentre.core.deid.pixels.apply import apply
 from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
+from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext, parts
 from isocentre.core.deid.profile import Action, Profile
 from isocentre.core.deid.rules import Held
@@ -125,6 +127,8 @@ def _plan(
     if walk.pixel_at is not None and isinstance(span := pieces[walk.pixel_at], tuple):
         screen_rest(syntax, walk.seen, body, span, encoding.little)
         screen_comments(body, span, syntax, context.known)
+    if walk.pixel_at is not None and hidden.suspected(walk.seen, encoding.little):
+        pieces = _uncovered(buffer, pieces, walk.pixel_at)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
@@ -159,6 +163,12 @@ def _clean(
         raise AssertionError
     pieces, walk.pixel_at, syntax = apply(pieces, walk.pixel_at, body, header, cleaned)
     return pieces, syntax
+
+
+def _uncovered(buffer: Buffer, pieces: list[Piece], pixel_at: int) -> list[Piece]:
+    """The pieces without drawings in unused bits of the picture; Held when they cannot be told from it."""
+    layout = layout_of(read_header(buffer))
+    return hidden.cleared(layout, pieces, pixel_at) if layout.mask else pieces
 
 
 def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:

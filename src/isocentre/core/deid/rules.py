@@ -10,7 +10,7 @@ from isocentre.core.deid import dummies, letters, values
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.people import CHARSET
 from isocentre.core.deid.profile import Profile
-from isocentre.core.deid.table import repeating
+from isocentre.core.deid.table import is_overlay_size, repeating
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import LONG_VRS, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
 
@@ -85,6 +85,8 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
     known = _dictionary_vrs(tag)
     shown = vr or (known[0] if known else b"UN")
     long = vr in LONG_VRS
+    if is_overlay_size(tag):
+        return Decision(tag, shown, long, VALUE, b"", _gone, "X")
     # Groups 0000 to 0007 belong to messages, file meta and directories, never to a data set: they go as well.
     if tag < 0x00080000 or not known or repeating(tag) or tag & 0xFFFF == 0 or tag in OURS or tag >> 16 == 0x0012:
         return Decision(tag, shown, long, DROP, b"", None, "X")
@@ -161,6 +163,10 @@ def _burned_in(_: Keyed, raw: bytes) -> bytes | None:
 def says_burned(raw: bytes) -> bool:
     """Whether a value of (0028,0301) says that text is burned into the picture."""
     return raw.strip(b" \0").upper() == b"YES"
+
+
+def _gone(_: Keyed, raw: bytes) -> None:
+    """Looked at, and removed."""
 
 
 def _same(_: Keyed, raw: bytes) -> bytes:

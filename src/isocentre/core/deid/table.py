@@ -30,6 +30,11 @@ def rules() -> MappingProxyType[int, Rule]:
     )
 
 
+def is_overlay_size(tag: int) -> bool:
+    """Whether this is Overlay Bits Allocated or Overlay Bit Position, in any group of overlays."""
+    return tag & 0xFF01FFFF in (0x60000100, 0x60000102)
+
+
 def repeating(tag: int) -> bool:
     """True for curves, overlays and private elements, which the table names by pattern and this version removes.
 

@@ -239,7 +239,7 @@ def number(tag, value):
     [
         ({"without": (0x7FE00010,)}, "no picture"),
         ({"without": (0x7FE00010,), "t7FE00008": el(0x7FE00008, "OF", bytes(960))}, "no picture"),
-        ({"t60000010": el(0x60000010, "US", b"\2\0")}, "unused bits"),
+        ({"t60000010": el(0x60000010, "US", b"\2\0")}, "cannot be cleared"),
         ({"without": (0x00280010,)}, "size or depth"),
         ({"t00280008": el(0x00280008, "IS", "many")}, "size or depth"),
         ({"bits": 32}, "size or depth"),
@@ -251,7 +251,7 @@ def number(tag, value):
         ({"samples": 3, "photometric": "YBR_FULL_422", "columns": 7, "rows": 2}, "no known way"),
         ({"rows": 13}, "cut short"),
         ({"rows": 11}, "something follows"),
-        ({"syntax": BIG}, "swapped pairs"),
+        ({"syntax": BIG, "rows": 1, "columns": 239, "t7FE00010": el(0x7FE00010, "OW", GREY, BIG)}, "swapped pairs"),
         ({"photometric": "PALETTE COLOR"}, "colour table is missing"),
         ({"photometric": "PALETTE COLOR", **PALETTE, "t00281103": el(0x00281103, "US", pack("<3H", 9, 0, 8))}, "short"),
         ({"photometric": "PALETTE COLOR", **PALETTE, "t00281103": el(0x00281103, "US", pack("<3H", 1, 0, 8))}, "diff"),

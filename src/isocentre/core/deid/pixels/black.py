@@ -77,10 +77,11 @@ def _black(unit: bytes, length: int) -> list[Piece]:
 def _units(layout: Layout) -> list[bytes]:
     """What black is: of one pixel, or, where colours lie in planes of their own, of one sample in each plane."""
     if layout.samples == 3:
-        samples = b"\0\0\0" if layout.photometric == "RGB" else b"\0\x80\x80"
         if layout.halved:
             return [b"\0\0\x80\x80"]
-        return [samples[i : i + 1] for i in range(3)] if layout.planar else [samples]
+        wide = layout.bits // 8
+        samples = bytes(3 * wide) if layout.photometric == "RGB" else b"\0\x80\x80"
+        return [samples[i : i + wide] for i in range(0, 3 * wide, wide)] if layout.planar else [samples]
     low, high = 0, (1 << layout.stored) - 1
     if layout.signed:
         low, high = -(1 << layout.stored - 1), (1 << layout.stored - 1) - 1

@@ -8,11 +8,13 @@ from itertools import count
 
 from isocentre.core.deid.pixels import black, store, words
 from isocentre.core.deid.pixels.black import Box
-from isocentre.core.deid.pixels.layout import Layout, layout_of
+from isocentre.core.deid.pixels.hidden import masked
+from isocentre.core.deid.pixels.layout import Layout, layout_of, swapped
 from isocentre.core.deid.pixels.where import reading
-from isocentre.core.deid.plan import Blacked, Piece
+from isocentre.core.deid.plan import Blacked, Made, Piece
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import Header
+from isocentre.core.dicom.walk import Buffer
 from isocentre.core.ports import FoundText, NoPicture, NoReader, PixelDecoder, TextFinder
 
 ROUNDS = 3
@@ -127,17 +129,35 @@ class _Work:
         layout, buffer = self.layout, self.header.buffer
         if layout.native:
             starts = (layout.offset + number * layout.frame_bytes for number in range(layout.frames))
-            return layout, (bytes(buffer[at : at + layout.frame_bytes]) for at in starts)
+            return layout, (_seen(layout, bytes(buffer[at : at + layout.frame_bytes])) for at in starts)
         return self.decoder.decode(layout, buffer)
 
     def _done(self, layout: Layout, boxes: list[Box], found: list[Blacked], read: bool) -> Cleaned:
         if not boxes:
             return Cleaned(read, (), self.layout, self.layout)
         if self.layout.native:
-            made = black.pieces(self.layout, boxes)
+            made = _swapped(self.layout, boxes) if self.layout.swapped else black.pieces(self.layout, boxes)
             return Cleaned(read, tuple(found), self.layout, self.layout, tuple(made))
         layout, new = store.stored(self.layout, layout, boxes, self.decoder, self.header.buffer)
         return Cleaned(read, tuple(found), self.layout, layout, new)
+
+
+def _seen(layout: Layout, data: bytes) -> bytes:
+    """One native frame as it is looked at."""
+    plain = swapped(data) if layout.swapped else data
+    return masked(layout.mask, plain) if layout.mask else plain
+
+
+def _swapped(layout: Layout, boxes: list[Box]) -> list[Piece]:
+    """The native value of a picture whose samples lie in swapped pairs, made one frame at a time."""
+    size, black_boxes = layout.frame_bytes, tuple(boxes)
+
+    def make(buffer: Buffer) -> Iterator[bytes]:
+        for at in range(layout.offset, layout.offset + layout.frames * size, size):
+            yield swapped(black.frame(layout, swapped(bytes(buffer[at : at + size])), black_boxes))
+
+    rest = layout.length - layout.frames * size
+    return [Made(layout.frames * size, make), (layout.offset + layout.length - rest, rest)]
 
 
 def _bounded(one: FoundText, layout: Layout) -> Box:

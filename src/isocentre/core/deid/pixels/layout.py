@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from struct import unpack_from
 
 from isocentre.core.deid.rules import Held
@@ -37,7 +37,11 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One picture. `offset` and `length`: where its value lies in the buffer; `bits`: allocated a sample, 8 or 16."""
+    """One picture. `offset` and `length`: where its value lies in the buffer; `bits`: allocated a sample, 8 or 16.
+
+    `mask`: of one pixel, the bits that are no hidden drawing; empty when there is none. `swapped`: 8-bit samples lie in
+    words of the other byte order.
+    """
 
     syntax: str
     little: bool
@@ -53,6 +57,8 @@ class Layout:
     photometric: str
     planar: bool
     palette: Palette | None = None
+    mask: bytes = b""
+    swapped: bool = False
 
     @property
     def native(self) -> bool:
@@ -75,8 +81,6 @@ def layout_of(header: Header) -> Layout:
     """The layout of an object's picture; Held when it has none, or one that this version cannot clean."""
     if header.pixel_offset is None or header.pixel_length is None or PIXEL_DATA not in header:
         raise _unfit("it has no picture of whole numbers")
-    if _embedded(header):
-        raise _unfit("drawings are hidden in unused bits of its picture")
     samples, bits = _number(header, 0x00280002, 1), _number(header, 0x00280100)
     layout = Layout(
         syntax=header.transfer_syntax,
@@ -93,9 +97,27 @@ def layout_of(header: Header) -> Layout:
         photometric=header.text(0x00280004),
         planar=samples > 1 and bool(_number(header, 0x00280006, 0)),
         palette=_palette(header) if header.text(0x00280004) == PALETTE else None,
+        swapped=not header.encoding.little and bits == 8 and header.elements[PIXEL_DATA].vr != b"OB",
     )
     _check(layout)
-    return layout
+    hidden = _embedded(header)
+    return replace(layout, mask=_mask(layout, hidden, _number(header, 0x00280102))) if hidden else layout
+
+
+def _mask(layout: Layout, hidden: set[int], high: int) -> bytes:
+    """The bits of a pixel that stay. Bits of the picture itself are never taken, nor is anything compressed opened."""
+    own = set(range(high - layout.stored + 1, high + 1))
+    if not layout.native or layout.samples != 1 or hidden & own or not hidden <= set(range(layout.bits)):
+        raise _unfit("drawings are hidden in bits of its picture that cannot be cleared")
+    value = (1 << layout.bits) - 1 - sum(1 << bit for bit in hidden)
+    return value.to_bytes(layout.bits // 8, "little" if layout.little else "big")
+
+
+def swapped(data: bytes) -> bytes:
+    """The bytes with each two exchanged; an odd last one stays."""
+    out = bytearray(data)
+    out[: len(data) - 1 : 2], out[1::2] = data[1::2], data[: len(data) - 1 : 2]
+    return bytes(out)
 
 
 def _unfit(why: str) -> Held:
@@ -116,10 +138,11 @@ def _frames(header: Header) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _embedded(header: Header) -> bool:
-    """Whether an overlay lies in high bits of the pixels: its plane has no data of its own (PS3.5 8.1.2, retired)."""
-    planes = (tag for tag in header.elements if tag >> 16 & 0xFF01 == 0x6000 and tag & 0xFFFF == 0x0010)
-    return any((tag & 0xFFFF0000) | 0x3000 not in header for tag in planes)
+def _embedded(header: Header) -> set[int]:
+    """Bits of the pixels that overlays lie in: such a plane has no data of its own (PS3.5 8.1.2, retired)."""
+    groups = {tag & 0xFFFF0000 for tag in header.elements if tag >> 16 & 0xFF01 == 0x6000}
+    alone = {group for group in groups if group | 0x3000 not in header}
+    return {_number(header, group | 0x0102, 0) for group in alone}
 
 
 def _palette(header: Header) -> Palette:
@@ -135,7 +158,7 @@ def _palette(header: Header) -> Palette:
         if bits == 16 or len(data) >= 2 * count:
             entries = tuple(unpack_from(f"{order}{len(data) // 2}H", data))[:count]
         else:
-            entries = tuple(data[:count])
+            entries = tuple(data if header.encoding.little else swapped(data))[:count]
         if len(entries) != count or bits not in (8, 16):
             raise _unfit("its colour table is cut short")
         tables.append(entries)
@@ -152,14 +175,15 @@ def _check(layout: Layout) -> None:
         fits = colours in GREY or colours == PALETTE
     else:
         coded = colours in _CODED_COLOUR and not layout.native
-        fits = layout.samples == 3 and layout.bits == 8 and (colours in COLOUR or coded)
+        deep = layout.bits == 16 and colours == "RGB"
+        fits = layout.samples == 3 and (deep or (layout.bits == 8 and (colours in COLOUR or coded)))
     if not fits:
         raise _unfit("its kind of colour is not one that is read")
     if not 1 <= layout.stored <= layout.bits or layout.frame_bytes > _MOST:
         raise _unfit("its depth is wrong, or a frame is too large")
     if layout.halved and (layout.columns & 1 or layout.planar):
         raise _unfit("its colours are stored in no known way")
-    if not layout.little and layout.bits == 8:
+    if layout.swapped and layout.frame_bytes & 1:
         raise _unfit("its bytes lie in swapped pairs")
     if layout.native and not 0 <= layout.length - layout.frames * layout.frame_bytes <= 1:
         raise _unfit("it is cut short, or something follows its last frame")
