@@ -12,6 +12,8 @@ from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import Sweep, Verdict
 
 if TYPE_CHECKING:
+    from isocentre.core.deid.faces.cut import Cut
+    from isocentre.core.deid.faces.geometry import Grid, Plane
     from isocentre.core.deid.pixels.layout import Layout
     from isocentre.core.dicom.walk import Buffer
 
@@ -225,3 +227,32 @@ class PixelDecoder(Protocol):
 
     def pack(self, layout: Layout, data: bytes) -> bytes:
         """One native frame as RLE Lossless, the same bytes every time."""
+
+
+class NoRemover(RuntimeError):
+    """Faces cannot be removed here: what does it is not installed."""
+
+
+class NoFace(ValueError):
+    """The face was not found, or could not be removed for certain; the message says why, and quotes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One frame of a volume: where it lies, its native pixels, and what makes them HU or signal (PS3.3 C.11.1)."""
+
+    plane: Plane
+    layout: Layout
+    data: bytes = field(repr=False)
+    slope: float
+    intercept: float
+
+
+class FaceRemover(Protocol):
+    """Finds where the face of a head is taken off, and which pixels of a slice that are."""
+
+    def find(self, grid: Grid, slices: Iterable[Slice], hounsfield: bool) -> Cut:
+        """The cut of a volume, checked on its result; NoFace when it fails. `hounsfield`: CT numbers."""
+
+    def runs(self, cut: Cut, plane: Plane) -> list[tuple[int, int]]:
+        """Runs of pixels to empty in a frame, (first, count), row by row, ascending and never over each other."""

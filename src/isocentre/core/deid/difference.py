@@ -11,7 +11,8 @@ from isocentre.core.dicom import dictionary
 
 DATES = {"full": "Kept", "shifted": "Moved by whole weeks", "removed": "Removed"}
 DISPOSITIONS = {
-    "pass": "Let pass", "clean_pixels": "Black out text in the picture, then let pass", "hold": "Hold",
+    "pass": "Let pass", "clean_pixels": "Black out text in the picture, then let pass",
+    "clean_faces": "Take the face out of heads, then let pass", "hold": "Hold",
     "leave_out": "Leave out",
 }  # fmt: skip
 ABOUT = {"dates": "Dates", "option": "Option", "object": "Kind of object", "attribute": "Attribute"}

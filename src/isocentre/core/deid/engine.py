@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.comments import screen_comments
 from isocentre.core.deid.demands import demands
+from isocentre.core.deid.faces.clean import TakenOff, empty
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.picture import screen_picture, screen_rest
 from isocentre.core.deid.pixels import hidden
@@ -21,7 +22,7 @@ from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext, parts
 from isocentre.core.deid.profile import Action, Profile
 from isocentre.core.deid.rules import Held
-from isocentre.core.deid.screen import LeftOut, screen_class, screen_face, screen_seen
+from isocentre.core.deid.screen import LeftOut, loses_face, screen_class, screen_face, screen_seen
 from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_header, read_meta
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import Buffer, Encoding, MalformedDicom, elements
@@ -47,20 +48,22 @@ def deidentify(
     slow: bool = False,
     uid_log: dict[str, str] | None = None,
     pixels: PixelCleaner | None = None,
+    face: TakenOff | None = None,
 ) -> Outcome:
     """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
 
     Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
     little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new. `pixels` reads the
-    pictures that the profile lets through once they are clean; without one they are held. ValueError when the study
-    key is not a key.
+    pictures that the profile lets through once they are clean; without one they are held. `face` is where the face of
+    its series is taken off; without it a head that must lose its face is held. ValueError when the study key is not a
+    key.
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
     walk = road.Walk(*_rules(profile, ""), keys, slow)
-    blacked: list[Blacked] = []
+    cleaning = _Cleaning(pixels, face)
     try:
-        plan = _plan(buffer, walk, profile, context, pixels, blacked)
+        plan = _plan(buffer, walk, profile, context, cleaning)
     except LeftOut as out:
         return Outcome("left_out", out.reason, out.words, None, _report(walk))
     except Held as held:
@@ -69,7 +72,17 @@ def deidentify(
     except MalformedDicom as malformed:
         words = f"The file cannot be read as DICOM ({malformed})."
         return Outcome("held", "unparseable", words, None, _report(walk))
-    return Outcome("done", "", "", plan, _report(walk), tuple(blacked))
+    return Outcome("done", "", "", plan, _report(walk), tuple(cleaning.blacked), cleaning.faceless)
+
+
+@dataclass(slots=True)
+class _Cleaning:
+    """What cleans the picture, and what was done to it."""
+
+    pixels: PixelCleaner | None
+    face: TakenOff | None
+    blacked: list[Blacked] = field(default_factory=list)
+    faceless: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -95,8 +108,7 @@ def _sorted(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _plan(
-    buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext,
-    pixels: PixelCleaner | None, blacked: list[Blacked],
+    buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext, how: _Cleaning
 ) -> Plan:  # fmt: skip
     meta, start = read_meta(buffer)
     syntax = meta.get(0x00020010, b"").rstrip(b" \0").decode("ascii", "replace")
@@ -115,13 +127,15 @@ def _plan(
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen, walk.burned_in, cleaning)
-    if not screen_face(sop_class, walk.seen.get(_BODY_PART, b""), context.face_waiver):
+    part = walk.seen.get(_BODY_PART, b"")
+    faceless = loses_face(profile, sop_class, part, context.face_waiver)
+    if not screen_face(sop_class, part, context.face_waiver or faceless):
         # Whether there may be a face was not known when its element was put in; take it out again.
         saying = next(piece for tag, piece in added if tag == FACES)
         pieces = [piece for piece in pieces if piece is not saying]
         walk.pixel_at = None if walk.pixel_at is None else walk.pixel_at - 1
     if cleaning:
-        pieces, syntax = _clean(buffer, body, walk, pieces, context, pixels, blacked)  # whole, or it cannot be read
+        pieces, syntax = _clean(buffer, body, walk, pieces, context, how)  # whole, or it cannot be read
     else:
         screen_picture(sop_class, syntax, walk.seen, _pixel_length(walk, pieces), encoding.little)
     if walk.pixel_at is not None and isinstance(span := pieces[walk.pixel_at], tuple):
@@ -129,6 +143,7 @@ def _plan(
         screen_comments(body, span, syntax, context.known)
     if walk.pixel_at is not None and hidden.suspected(walk.seen, encoding.little):
         pieces = _uncovered(buffer, pieces, walk.pixel_at)
+    pieces, syntax = _faceless(buffer, body, walk, pieces, how) if faceless else (pieces, syntax)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
     if deflated:
@@ -150,15 +165,14 @@ def _clean(
     walk: road.Walk,
     pieces: list[Piece],
     context: SubjectContext,
-    pixels: PixelCleaner | None,
-    blacked: list[Blacked],
+    how: _Cleaning,
 ) -> tuple[list[Piece], str]:
     """The pieces with text blacked out of the picture, and their transfer syntax; Held when that cannot be done."""
-    if pixels is None:
+    if how.pixels is None:
         raise Held("no_text_reader", "Its picture may have text in it, and no reader of text in pictures is at hand.")
     header = read_header(buffer)
-    cleaned = pixels.clean(header, context.known)
-    blacked += cleaned.blacked
+    cleaned = how.pixels.clean(header, context.known)
+    how.blacked += cleaned.blacked
     if walk.pixel_at is None:  # a cleaned object has a picture
         raise AssertionError
     pieces, walk.pixel_at, syntax = apply(pieces, walk.pixel_at, body, header, cleaned)
@@ -169,6 +183,18 @@ def _uncovered(buffer: Buffer, pieces: list[Piece], pixel_at: int) -> list[Piece
     """The pieces without drawings in unused bits of the picture; Held when they cannot be told from it."""
     layout = layout_of(read_header(buffer))
     return hidden.cleared(layout, pieces, pixel_at) if layout.mask else pieces
+
+
+def _faceless(
+    buffer: Buffer, body: Buffer, walk: road.Walk, pieces: list[Piece], how: _Cleaning
+) -> tuple[list[Piece], str]:  # fmt: skip
+    """The pieces with the picture empty where the face was, and their transfer syntax; Held when that cannot be."""
+    if how.face is None or walk.pixel_at is None:
+        raise Held("face", "A scan of the head, or of an unnamed body part: its face is removed with its whole series.")
+    header = read_header(buffer)
+    pieces, walk.pixel_at, syntax = empty(pieces, walk.pixel_at, body, header, how.face)
+    how.faceless = True
+    return pieces, syntax
 
 
 def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:

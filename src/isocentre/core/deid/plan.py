@@ -147,7 +147,9 @@ class Report:
 class Outcome:
     """Done with a plan; or held or left out with a reason code and words a person can act on.
 
-    `pixels`: what was blacked out of its picture or, when it is held for text in it, where text was found."""
+    `pixels`: what was blacked out of its picture or, when it is held for text in it, where text was found. `faceless`:
+    the face was taken out of its series, and out of this object where it lay in it.
+    """
 
     status: Status
     reason: str
@@ -155,3 +157,4 @@ class Outcome:
     plan: Plan | None
     report: Report
     pixels: tuple[Blacked, ...] = ()
+    faceless: bool = False

@@ -14,7 +14,7 @@ from isocentre.core.dicom import dictionary
 from isocentre.core.ids import is_uid
 
 Dates = Literal["full", "shifted", "removed"]
-Disposition = Literal["pass", "clean_pixels", "hold", "leave_out"]
+Disposition = Literal["pass", "clean_pixels", "clean_faces", "hold", "leave_out"]
 Action = Literal["K", "X", "Z", "D", "U"]
 
 NAMES = MappingProxyType(
@@ -193,7 +193,7 @@ def _classes(entries: Any) -> dict[str, ClassRule]:
     for entry in _entries(entries, "sop_classes"):
         why = _why(entry, "a SOP class", {"uid", "do"})
         if entry["do"] not in get_args(Disposition):
-            raise BadProfile("a SOP class is pass, clean_pixels, hold or leave_out")
+            raise BadProfile("a SOP class is pass, clean_pixels, clean_faces, hold or leave_out")
         for uid in str(entry["uid"]).split():
             if not is_uid(uid) or uid in found:
                 raise BadProfile("a SOP class is named once, by its UID")

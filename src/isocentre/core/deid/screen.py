@@ -62,6 +62,11 @@ def may_show_face(sop_class: str, body_part: bytes) -> bool:
     return not parts or not set(parts) <= _NO_FACE
 
 
+def loses_face(profile: Profile, sop_class: str, body_part: bytes, waiver: bool) -> bool:
+    """Whether the face is taken out of such an object: the profile says so, there may be one, and no waiver."""
+    return not waiver and profile.rule(sop_class).disposition == "clean_faces" and may_show_face(sop_class, body_part)
+
+
 def screen_face(sop_class: str, body_part: bytes, waiver: bool) -> bool:
     """Whether the object may show a face; raises Held when it may and no waiver is recorded."""
     face = may_show_face(sop_class, body_part)

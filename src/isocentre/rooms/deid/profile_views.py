@@ -24,10 +24,11 @@ from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_fil
 MAY_VIEW = ("profiles_view", "study_config_accept")
 ACTIONS = {
     "K": "Keep", "X": "Remove", "Z": "Empty", "D": "Replace by a made-up value", "U": "Replace the UID",
-    "pass": "Let pass", "clean_pixels": "Black out text in the picture, then let pass", "hold": "Hold",
+    "pass": "Let pass", "clean_pixels": "Black out text in the picture, then let pass",
+    "clean_faces": "Take the face out of heads, then let pass", "hold": "Hold",
     "leave_out": "Leave out",
 }  # fmt: skip
-COLOURS = {"pass": "green", "clean_pixels": "blue", "hold": "orange", "leave_out": "grey"}
+COLOURS = {"pass": "green", "clean_pixels": "blue", "clean_faces": "blue", "hold": "orange", "leave_out": "grey"}
 FATES = (("stays", "Anything of it stays"), ("goes", "Removed in every kind of object"))
 ATTRIBUTES = (
     Column("name", "Attribute", "name"), Column("tag", "Tag", "tag"), Column("group", "Group", "order"),

@@ -64,6 +64,17 @@ CAUSES = {
         "Text in pictures cannot be read here", f"Tell the administrator: what reads it is not installed. {_AGAIN}"
     ),
     "face": Cause("Face without a waiver", f"Record a face waiver when accepting the research study. {_AGAIN}"),
+    "face_left": Cause(
+        "Face could not be removed",
+        f"The reason says why. Record a face waiver when accepting the research study, or leave it out. {_AGAIN}",
+    ),
+    "face_late": Cause(
+        "Came after the face was removed from its series",
+        f"Have the whole series sent again, record a face waiver, or leave it out. {_AGAIN}",
+    ),
+    "no_face_remover": Cause(
+        "Faces cannot be removed here", f"Tell the administrator: what removes them is not installed. {_AGAIN}"
+    ),
     "ultrasound": Cause("Ultrasound", "Names are usually in the picture: leave it out, or reject it."),
     "secondary_capture": Cause(
         "Copy of a screen or page", "Names are often in the picture: leave it out, or reject it."

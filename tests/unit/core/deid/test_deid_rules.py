@@ -119,7 +119,7 @@ GOOD = load("basic").text
         ("action: X", "action: C", "K, X, Z, D or U"),
         ("tag: (0010,4000)", "tag: (0011,4000)", "standard tag"),
         ("tag: (0010,4000)", "tag: (0012,0062)", "standard tag"),
-        ("do: leave_out", "do: maybe", "pass, clean_pixels, hold or leave_out"),
+        ("do: leave_out", "do: maybe", "pass, clean_pixels, clean_faces, hold or leave_out"),
         ("do: leave_out", "do: leave_out\n    hold: yes", "the keys do, uid and why"),
         ("uid: 1.2.840.10008.5.1.4.1.1.66", "uid: raw", "once, by its UID"),
         ("uid: 1.2.840.10008.5.1.4.1.1.66", "uid: 1.2.840.10008.5.1.4.1.1.2", "once, by its UID"),

@@ -8,20 +8,19 @@ from typing import TypeAlias
 
 from isocentre.core.deid import write
 from isocentre.core.deid.pixels.clean import Cleaned
+from isocentre.core.deid.pixels.layout import Layout
 from isocentre.core.deid.pixels.lossy import lossy_method
 from isocentre.core.deid.plan import Piece, length_of, parts
 from isocentre.core.deid.profile import NAMES
 from isocentre.core.deid.write import element
 from isocentre.core.dicom.header import EXPLICIT_VR_LE, Header
-from isocentre.core.dicom.native import NATIVE
 from isocentre.core.dicom.walk import PIXEL_DATA, UNDEFINED, Buffer, Encoding, elements
 
-CODE, MEANING = "113101", NAMES[113101]
 _METHODS = 0x00120064
 _LOST = 0x00282110
 _TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)
 
-_Said: TypeAlias = dict[int, bytes | None]
+Said: TypeAlias = dict[int, bytes | None]
 
 
 def apply(
@@ -32,27 +31,36 @@ def apply(
     `pieces[:pixel_at]` are the data set up to the pixel value, spans referring to `body`. Nothing changes for a
     picture of which only a sample was read and nothing found.
     """
-    syntax, encoding, source = cleaned.layout.syntax, header.encoding, cleaned.source
     if not cleaned.read:
-        return pieces, pixel_at, syntax
+        return pieces, pixel_at, cleaned.layout.syntax
+    said: Said = {0x00280301: element(0x00280301, b"CS", b"NO", header.encoding)}
+    return put(pieces, pixel_at, body, header, (cleaned.source, cleaned.layout, cleaned.pieces), said, 113101)
+
+
+def put(
+    pieces: list[Piece], pixel_at: int, body: Buffer, header: Header,
+    value: tuple[Layout, Layout, tuple[Piece, ...] | None], said: Said, option: int,
+) -> tuple[list[Piece], int, str]:  # fmt: skip
+    """As `apply`, for any new pixel value: how it lay, how it lies and its pieces (None: as it was).
+
+    `said`: what else the header must say; `option`: the code of what was done (CID 7050).
+    """
+    (source, now, made), encoding = value, header.encoding
     head = b"".join(part for piece in pieces[:pixel_at] for part in parts(piece, body))
     wide = 12 if encoding.explicit else 8
     head, pixel_head = head[:-wide], head[-wide:]
-    said: _Said = {0x00280301: element(0x00280301, b"CS", b"NO", encoding)}
-    if cleaned.pieces is not None and not source.native:
-        said |= _stored(cleaned, head, body, encoding)
-        wide_vr = source.bits > 8 and syntax in NATIVE
-        size = sum(map(length_of, cleaned.pieces)) if syntax in NATIVE else UNDEFINED
+    if made is not None and not source.native:
+        said = said | _stored(source, now, head, body, encoding)
+        wide_vr = source.bits > 8 and now.native
+        size = sum(map(length_of, made)) if now.native else UNDEFINED
         pixel_head = write.head(PIXEL_DATA, b"OW" if wide_vr else b"OB", size, encoding)
-    new = _said(head, encoding, said) + pixel_head
-    value = list(cleaned.pieces) if cleaned.pieces is not None else [pieces[pixel_at]]
-    return [new, *value, *pieces[pixel_at + 1 :]], 1, syntax
+    new = _said(head, encoding, said, option) + pixel_head
+    return [new, *(made if made is not None else [pieces[pixel_at]]), *pieces[pixel_at + 1 :]], 1, now.syntax
 
 
-def _stored(cleaned: Cleaned, head: bytes, body: Buffer, encoding: Encoding) -> _Said:
+def _stored(source: Layout, now: Layout, head: bytes, body: Buffer, encoding: Encoding) -> Said:
     """What differs in the header when a compressed picture is stored again without loss."""
-    source, now = cleaned.source, cleaned.layout
-    said: _Said = dict.fromkeys(_TABLES)
+    said: Said = dict.fromkeys(_TABLES)
     said[0x00280004] = element(0x00280004, b"CS", now.photometric.encode(), encoding)
     if now.samples > 1:
         said[0x00280006] = element(0x00280006, b"US", pack("<H", int(now.planar)), encoding)
@@ -67,7 +75,7 @@ def _stored(cleaned: Cleaned, head: bytes, body: Buffer, encoding: Encoding) -> 
     return said
 
 
-def _said(head: bytes, encoding: Encoding, said: _Said) -> bytes:
+def _said(head: bytes, encoding: Encoding, said: Said, option: int) -> bytes:
     """The head with these elements put in, replaced or (None) taken out; the method code is added to those there."""
     out: list[bytes] = []
     waiting = sorted(said)
@@ -77,8 +85,8 @@ def _said(head: bytes, encoding: Encoding, said: _Said) -> bytes:
         if part.tag in said:
             continue
         whole = head[part.start : part.end]
-        if part.tag == _METHODS and CODE.encode() not in whole:
-            code = write.code_sequence(_METHODS, [(CODE, "DCM", MEANING)], encoding)
+        if part.tag == _METHODS and str(option).encode() not in whole:
+            code = write.code_sequence(_METHODS, [(str(option), "DCM", NAMES[option])], encoding)
             items = head[part.value : part.stop] + code[12 if encoding.explicit else 8 :]
             whole = write.head(_METHODS, b"SQ", len(items), encoding) + items
         out.append(whole)

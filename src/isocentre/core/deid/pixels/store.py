@@ -37,7 +37,7 @@ def stored(
     kept: list[bytes] = []
     total = 0
     for frame in _frames(source, black_boxes, decoder, buffer):
-        packed = _item(decoder.pack(now, frame))
+        packed = item(decoder.pack(now, frame))
         lengths.append(len(packed))
         total += len(packed)
         kept = [] if total > KEPT else kept
@@ -58,18 +58,28 @@ def _encapsulated(
     source: Layout, now: Layout, boxes: tuple[Box, ...], decoder: PixelDecoder, lengths: list[int],
     kept: list[bytes],
 ) -> tuple[Piece, ...]:  # fmt: skip
-    """Offset table and one fragment a frame (PS3.5 A.4.2); no offsets where they would not fit."""
+    if kept:
+        return encapsulated(kept)
+    begin, end = _around(lengths)
+
+    def again(buffer: Buffer) -> Iterator[bytes]:
+        return (item(decoder.pack(now, frame)) for frame in _frames(source, boxes, decoder, buffer))
+
+    return (begin, Made(sum(lengths), again), end)
+
+
+def encapsulated(items: list[bytes]) -> tuple[Piece, ...]:
+    """An encapsulated value of one fragment a frame, each made by `item`."""
+    begin, end = _around(list(map(len, items)))
+    return (begin, *items, end)
+
+
+def _around(lengths: list[int]) -> tuple[bytes, bytes]:
+    """Offset table (PS3.5 A.4.2), without offsets where they would not fit, and the end of the value."""
     offsets = list(accumulate(lengths, initial=0))[:-1]
     table = pack(f"<{len(offsets)}L", *offsets) if offsets[-1] <= LONGEST else b""
     begin = pack("<HHL", ITEM >> 16, ITEM & 0xFFFF, len(table)) + table
-    end = pack("<HHL", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
-    if kept:
-        return (begin, *kept, end)
-
-    def again(buffer: Buffer) -> Iterator[bytes]:
-        return (_item(decoder.pack(now, frame)) for frame in _frames(source, boxes, decoder, buffer))
-
-    return (begin, Made(sum(lengths), again), end)
+    return begin, pack("<HHL", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
 
 
 def _frames(source: Layout, boxes: tuple[Box, ...], decoder: PixelDecoder, buffer: Buffer) -> Iterator[bytes]:
@@ -77,6 +87,7 @@ def _frames(source: Layout, boxes: tuple[Box, ...], decoder: PixelDecoder, buffe
     return (black.frame(now, frame, boxes) for frame in frames)
 
 
-def _item(data: bytes) -> bytes:
+def item(data: bytes) -> bytes:
+    """A fragment of an encapsulated value (PS3.5 A.4)."""
     even = data + b"\0" * (len(data) & 1)
     return pack("<HHL", ITEM >> 16, ITEM & 0xFFFF, len(even)) + even
