@@ -8,12 +8,15 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from pathlib import Path
 
+from isocentre.adapters.faces import face_cleaner
 from isocentre.adapters.ocr import pixel_cleaner
 from isocentre.core.deid import engine, identity, recheck
+from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
+from isocentre.core.deid.faces.cut import parse
 from isocentre.core.deid.needles import prepare, search
 from isocentre.core.deid.profile import Profile
 from isocentre.core.dicom.header import Header, read_header
@@ -30,7 +33,11 @@ _DATES = (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file to do. `known`: for the second check. `output`: below the destination, empty without a pseudonym."""
+    """One file to do. `known`: for the second check. `output`: below the destination, empty without a pseudonym.
+
+    `series`: what belongs together, of one patient. `cut`: where the face of its series is taken off, or (reason,
+    words) why it is not; empty where none is.
+    """
 
     source: str
     output: str
@@ -38,6 +45,10 @@ class Job:
     weeks: int = 0
     patient_id: str = field(default="", repr=False)
     known: tuple[str, ...] = field(default=(), repr=False)
+    series: str = field(default="", repr=False)
+    sop_class: str = ""
+    body_part: str = ""
+    cut: bytes | tuple[str, str] = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,8 @@ class Settings:
 class Done:
     """What became of one file; `words` say why in full, `uids` old to new when maps are wanted.
 
-    `cleaned`: words that went from text that was cleaned, by reason. `pixels`: where text was in its picture.
+    `cleaned`: words that went from text that was cleaned, by reason. `pixels`: where text was in its picture. `face`:
+    what was measured when the face was taken out of its series.
     """
 
     source: str
@@ -67,6 +79,7 @@ class Done:
     actions: dict[str, int] = field(default_factory=dict)
     cleaned: dict[str, int] = field(default_factory=dict)
     pixels: list[dict[str, object]] = field(default_factory=list)
+    face: dict[str, float] = field(default_factory=dict)
     uids: dict[str, str] = field(default_factory=dict, repr=False)
     patient: tuple[str, str] | None = field(default=None, repr=False)
 
@@ -108,6 +121,11 @@ class Namer:
                 header = read_header(buffer)
                 numbers, known, telling = _facts(header)
                 patient_id, issuer = header.text(0x00100020), header.text(0x00100021)
+                kind = (
+                    f"{patient_id}|{issuer}|{header.text(_UIDS[2])}",
+                    header.text(0x00080016),
+                    header.text(0x00180015),
+                )
         except (MalformedDicom, OSError):
             return Job(str(relative), "")
         try:
@@ -117,7 +135,7 @@ class Namer:
         pseudonym = identity.pseudonym(study_key, key)
         weeks = identity.shift_weeks(study_key, key)
         output = self._free(relative, [_safe(part, pseudonym, numbers, telling) for part in relative.parts])
-        return Job(str(relative), output, pseudonym, weeks, patient_id, known)
+        return Job(str(relative), output, pseudonym, weeks, patient_id, known, *kind)
 
     def _free(self, relative: Path, parts: list[str]) -> str:
         """The name, with a count where the pseudonym made two names alike."""
@@ -173,12 +191,16 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
     uids: dict[str, str] | None = {} if settings.maps else None
     made = engine.deidentify(
         buffer, profile=settings.profile, study_key=settings.study_key, context=context, uid_log=uids,
-        pixels=_pixels(),
+        pixels=_pixels(), face=taken_off(job.cut) if isinstance(job.cut, bytes) and job.cut else None,
     )  # fmt: skip
+    if made.reason == "face" and isinstance(job.cut, tuple):
+        made = replace(made, reason=job.cut[0], words=job.cut[1])
     done = Done(job.source, None, made.status, made.reason, made.words, made.report.actions, made.report.cleaned)
     done.pixels = [{"frame": one.frame, "box": list(one.box), "why": one.why} for one in made.pixels]
     if made.plan is None:
         return done
+    if made.faceless and isinstance(job.cut, bytes):
+        done.face = taken_off(job.cut).cut.figures
     if not job.pseudonym:
         done.status, done.reason, done.words = "held", "no_patient_id", "It has no patient id, so no pseudonym."
         return done
@@ -197,6 +219,18 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
 def _pixels() -> engine.PixelCleaner:
     """One for the process: what reads pictures is loaded once, with the first picture that is to be cleaned."""
     return pixel_cleaner()
+
+
+@cache
+def faces() -> FaceCleaner:
+    """One for the process: what finds faces is loaded once, with the first head."""
+    return face_cleaner()
+
+
+@lru_cache(maxsize=2)
+def taken_off(cut: bytes) -> TakenOff:
+    """The cut of a series, and what lays it on its images."""
+    return TakenOff(faces(), parse(cut))
 
 
 def _write(path: Path, plan: engine.Plan, buffer: Buffer) -> None:

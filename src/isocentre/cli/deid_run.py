@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from isocentre.cli import keygen
+from isocentre.cli.deid_faces import with_cuts
 from isocentre.cli.deid_files import Done, Job, Namer, Settings, find, one
 from isocentre.core.deid.profile import BadProfile, parse
 from isocentre.profiles import load_any
@@ -97,9 +98,14 @@ def _run(settings: Settings, files: list[Path], jobs: int) -> list[Done]:
         for path in files:
             work.append(namer.job(path, settings.study_key))
             progress.advance(reading)
+        finding = progress.add_task("finding faces", total=len(files))
+        ready: list[Job] = []
+        for job in with_cuts(settings, work, jobs):
+            ready.append(job)
+            progress.advance(finding)
         doing = progress.add_task("de-identifying", total=len(files))
         out: list[Done] = []
-        for result in _results(settings, work, jobs):
+        for result in _results(settings, ready, jobs):
             out.append(result)
             progress.advance(doing)
     return out
@@ -159,6 +165,7 @@ def _row(entry: Done) -> dict[str, object]:
         "actions": entry.actions,
         **({"cleaned": entry.cleaned} if entry.cleaned else {}),
         **({"pixels": entry.pixels} if entry.pixels else {}),
+        **({"face": entry.face} if entry.face else {}),
     }
 
 

@@ -12,6 +12,7 @@ import typer
 from PIL import Image, ImageDraw, ImageFont
 from support.burned import burned
 from support.dicom_bytes import CT, SC, SR, el, part10, slice_of
+from support.heads import Head, Scan, series
 from typer.testing import CliRunner
 
 from isocentre.cli import deid, deid_run, keygen
@@ -263,3 +264,32 @@ def test_pictures_are_cleaned_where_a_profile_says_so(app, key, tmp_path):
     assert blacked.pixel_array.max() == 30
     assert pydicom.dcmread(tmp_path / "out" / "IM2").pixel_array.max() > 200
     assert "SMITHSON" not in report.read_text()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_heads_lose_their_faces_where_a_profile_says_so(app, key, tmp_path, jobs):
+    scan = Scan(spacing=2.5, size=100, step=5)
+    for name, head in (("a", Head()), ("b", Head(seed=2))):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        for number, data in enumerate(series(head, scan)):
+            (tmp_path / "in" / name / f"{number:03}").write_bytes(
+                data.replace(b"RXH7654321", b"RXH765432" + name.encode())
+            )
+    (tmp_path / "in" / "single").write_bytes(series(Head(), scan, "")[20].replace(b"10.511.2", b"10.511.9"))
+    rules, report = tmp_path / "faceless.yaml", tmp_path / "report.json"
+    rules.write_text(load("basic").text.replace("do: pass", "do: clean_faces").replace("name: basic", "name: faceless"))
+    more = ["--profile", str(rules), "--key-file", str(key), "--report", str(report), "--jobs", jobs]
+    result = RUNNER.invoke(app, ["deid", str(tmp_path / "in"), str(tmp_path / "out"), *more])
+    assert result.exit_code == 1, result.output
+    rows = {row["source"]: row for row in json.loads(report.read_text())["files"]}
+    held = rows.pop("single")
+    assert (held["status"], held["reason"]) == ("held", "face_left")
+    assert "10 are needed" in result.output
+    assert {row["status"] for row in rows.values()} == {"done"}
+    assert all(row["face"]["surface_left"] < 0.02 for row in rows.values())
+    made, before = (pydicom.dcmread(tmp_path / folder / "a" / name) for folder, name in (("out", "018"), ("in", "018")))
+    assert made.RecognizableVisualFeatures == "NO"
+    assert "113102" in [item.CodeValue for item in made.DeidentificationMethodCodeSequence]
+    assert 0.02 < (made.pixel_array != before.pixel_array).mean() < 0.5
+    waived = [*more, "--face-waiver", "Agreed by the sponsor."]
+    assert RUNNER.invoke(app, ["deid", str(tmp_path / "in"), str(tmp_path / "kept"), *waived]).exit_code == 0

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from isocentre.adapters.ocr import pixel_decoder
+from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.faces.cut import Cut
 from isocentre.core.deid.faces.geometry import Grid, Plane
 from isocentre.core.ports import NoRemover, Slice
@@ -35,3 +37,8 @@ class Late:
                 raise NoRemover("what removes faces is not installed") from None
             self.remover = Remover()
         return self.remover
+
+
+def face_cleaner() -> FaceCleaner:
+    """Takes faces out of heads; loads what it needs with the first one."""
+    return FaceCleaner(Late(), pixel_decoder())

@@ -9,7 +9,7 @@ from typing import Any
 from isocentre.core.deid.pixels.clean import PixelCleaner
 from isocentre.core.deid.pixels.layout import Layout
 from isocentre.core.dicom.walk import Buffer
-from isocentre.core.ports import FoundText, NoReader
+from isocentre.core.ports import FoundText, NoReader, PixelDecoder
 
 
 @dataclass(slots=True)
@@ -54,3 +54,8 @@ def pixel_cleaner() -> PixelCleaner:
     """A cleaner of pictures that loads what it needs with the first one."""
     late = _Late()
     return PixelCleaner(late, late)
+
+
+def pixel_decoder() -> PixelDecoder:
+    """Undoes compression; loads codecs with the first picture."""
+    return _Late()

@@ -19,7 +19,7 @@ from isocentre.core.deid.rules import Held
 from isocentre.core.deid.write import element
 from isocentre.core.dicom.header import Header, read_header
 from isocentre.core.dicom.walk import Buffer, MalformedDicom
-from isocentre.core.ports import FaceRemover, NoFace, NoPicture, NoRemover, PixelDecoder, Slice
+from isocentre.core.ports import FaceRemover, NoFace, NoPicture, NoReader, NoRemover, PixelDecoder, Slice
 
 Source: TypeAlias = Callable[[], AbstractContextManager[Buffer]]
 """Opens one file of a series."""
@@ -47,7 +47,7 @@ class FaceCleaner:
             if len(kinds) != 1:
                 raise unfit("its series has images of several kinds")
             return self.remover.find(grid_of(planes), self._slices(sources), kinds == {_CT})
-        except NoRemover:
+        except (NoRemover, NoReader):
             raise Held("no_face_remover", "Faces cannot be removed here: what does it is not installed.") from None
         except (NoPicture, MalformedDicom):
             raise unfit("a picture of its series cannot be read") from None
@@ -96,7 +96,7 @@ def empty(
             now, value = source, tuple(_emptied(source, runs, _air(header, source, face.cut.fill)))
         else:
             now, value = _packed(header, runs, face)
-    except (NoPicture, NoRemover):
+    except (NoPicture, NoReader, NoRemover):
         raise unfit("its picture cannot be read") from None
     said: Said = {SHOWS_FACE: element(SHOWS_FACE, b"CS", b"NO", header.encoding)}
     return put(pieces, pixel_at, body, header, (source, now, value), said, 113102)
