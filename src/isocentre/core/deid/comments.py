@@ -25,8 +25,8 @@ def screen_comments(body: Buffer, span: tuple[int, int], syntax: str, known: Ite
     needles = prepare(tuple(known))
     if syntax in NATIVE or not needles:
         return
-    said = b"\n".join(words(body, *span))
-    if said and search(said, needles) is not None:
+    # One by one: filled up with comments, the frames of a long picture would not fit in memory together.
+    if any(search(said, needles) is not None for said in words(body, *span)):
         raise Held("picture", "Inside its compressed picture, in a comment, something known of the patient is written.")
 
 
