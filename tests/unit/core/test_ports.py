@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isocentre.core.ports import Admission, Outgoing, Received, SendResult
+from isocentre.core.ports import Admission, NotKept, Outgoing, Received, SendResult
 
 
 def test_records_of_ports_have_plain_defaults() -> None:
@@ -10,3 +10,13 @@ def test_records_of_ports_have_plain_defaults() -> None:
     assert Outgoing("1.2", "2.25.1", 3, [b"abc"]).revision == 0
     assert (SendResult("2.25.1", True).failure, SendResult("2.25.1", True).reason) == (0, "")
     assert Received(Path("a"), 0, 0, "", "", "", "", "", "", "", "").buffer is None
+
+
+def test_a_refusal_carries_what_its_sender_and_its_page_are_told_and_says_only_the_cause_to_a_log() -> None:
+    refused = NotKept(0xC000, "no_study_uid", "No Study Instance UID (0020,000D)")
+    assert (refused.status, refused.cause, refused.words) == (
+        0xC000,
+        "no_study_uid",
+        "No Study Instance UID (0020,000D)",
+    )
+    assert str(refused) == "no_study_uid"

@@ -188,6 +188,11 @@ def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
         load("trial-ct-mr")
 
 
+def test_a_phantom_is_known_by_its_scanner_else_by_its_site():
+    assert identity.phantom_key("RXH-MR1", "RXH") == "phantom:RXH-MR1"
+    assert identity.phantom_key("", "RXH") == "phantom:RXH"
+
+
 def test_the_canonical_key_is_the_first_known():
     assert identity.canonical_key(patient_id="A1", nhs_number="943 476 5919") == "nhs:9434765919"
     assert identity.canonical_key(patient_id=" A1 \0", issuer=" RXH ", nhs_number="9434765918") == "id:RXH|A1"
