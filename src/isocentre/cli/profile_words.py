@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from isocentre.core.deid import kinds
 from isocentre.core.deid.attributes import GROUPS, Attribute
 from isocentre.core.deid.difference import ABOUT, DATES, DISPOSITIONS, Change
 from isocentre.core.deid.explain import Told, everything, passing, standard
@@ -48,8 +49,8 @@ def whole(profile: Profile) -> dict[str, Any]:
         "options": [{"code": code, "name": NAMES[code], "why": why} for code, why in profile.justifications.items()],
         "actions": [{"tag": tag_text(tag), "name": dictionary.keyword(tag), "action": action, "why": why}
                     for tag, (action, why) in profile.actions.items()],
-        "sop_classes": [{"uid": uid, "name": dictionary.uid_name(uid), "do": rule.disposition, "why": rule.why}
-                        for uid, rule in profile.sop_classes.items()],
+        "sop_classes": [{"uid": uid, "name": dictionary.uid_name(uid), "image_type": word, "do": rule.disposition,
+                         "why": rule.why} for uid, word, rule in profile.kinds()],
         "attributes": [told.plain() for told in everything(profile, passing(profile))],
     }  # fmt: skip
 
@@ -67,8 +68,8 @@ def show_lines(profile: Profile) -> list[str]:
             lines += _wrapped(f"{tag_text(tag)} {dictionary.keyword(tag)}, {action}: {why}")
     lines += ["", "Kinds of object (any other is held)"]
     by_rule: dict[tuple[str, str], list[str]] = {}
-    for uid, rule in profile.sop_classes.items():
-        by_rule.setdefault((rule.disposition, rule.why), []).append(_short(uid))
+    for uid, word, rule in profile.kinds():
+        by_rule.setdefault((rule.disposition, rule.why), []).append(f"{_short(uid)} {word}".rstrip())
     for (disposition, why), names in by_rule.items():
         lines += _wrapped(f"{DISPOSITIONS.get(disposition, disposition)}: {_few(names)}. {why}")
     lines += ["", "Attributes, by what is done to them"]
@@ -123,6 +124,9 @@ def notes(profile: Profile) -> list[str]:
     unknown = [uid for uid in profile.sop_classes if dictionary.uid_name(uid) == uid]
     if unknown:
         found.append(f"PS3.6 knows no SOP class {', '.join(unknown)}.")
+    never = [_short(uid) for uid in passing(profile) if kinds.never(uid)]
+    if never:
+        found.append(f"{_few(never)}: documents, videos and sound are held whatever a profile says.")
     if not passing(profile):
         found.append("It lets no kind of object pass, so nothing would ever be sent on.")
     if 113110 in profile.options:

@@ -16,6 +16,7 @@ import yaml
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
+from isocentre.core.deid.kinds import never
 from isocentre.core.score.answers import Facts, Plant, Policy, facts, key
 from isocentre.core.score.model import Answer, Expected, Key
 from isocentre.core.score.reading import Found, Unreadable, read
@@ -28,6 +29,7 @@ from support.corpus.sources import LARGE, Source, all_sources, some
 SEED = 20261124
 TIMES = 5
 _BURNED = ("UltrasoundImageStorage", "UltrasoundMultiFrameImageStorage", "SecondaryCaptureImageStorage")
+_LABELLED = ("/slide_overview", "/slide_label")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,9 @@ def plant(source: Source, seed: int, times: int, number: int, taken: set[str]) -
             ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
             if source.name.endswith(tuple(f"/{name}" for name in _BURNED)):
                 burning.burn(ds, f"{who.spoken.encode('ascii', 'ignore').decode()} {who.patient_id}")
+            if source.name.endswith(_LABELLED):
+                spoken = who.spoken.encode("ascii", "ignore").decode()
+                burning.write(ds, (spoken, who.patient_id, who.birth.strftime("%d/%m/%Y")))
             planter = Planter(ds, who, rng)
             plants = planter.all()
             out = io.BytesIO()
@@ -120,6 +125,8 @@ def plant(source: Source, seed: int, times: int, number: int, taken: set[str]) -
 
 
 def _pictures(ds: pydicom.Dataset, found: Found) -> list[Answer]:
+    if ds.get("SpecimenLabelInImage") == "YES":
+        return burning.label_answers(found) if ds.ImageType[2] == "OVERVIEW" else []
     if ds.get("BurnedInAnnotation") == "YES" and ds.Columns >= burning.BOX[2] and ds.BitsAllocated == 8:
         return burning.answers(found)
     digest = found.digest("")
@@ -128,7 +135,7 @@ def _pictures(ds: pydicom.Dataset, found: Found) -> list[Answer]:
 
 @dataclass(frozen=True)
 class Promise:
-    """What is asked of one profile: its policy, and the SOP classes it lets pass."""
+    """What is asked of one profile: its policy; the SOP classes it lets pass, or "class word" for an image type."""
 
     policy: Policy
     passing: frozenset[str]
@@ -138,7 +145,11 @@ def promise(text: str) -> Promise:
     """Read from the text of a profile, by itself."""
     said = yaml.safe_load(text)
     codes = frozenset(int(option["code"]) for option in said["options"] or [])
-    passing = {uid for rule in said["sop_classes"] if rule["do"] == "pass" for uid in str(rule["uid"]).split()}
+    passing: set[str] = set()
+    for rule in said["sop_classes"]:
+        words = str(rule.get("image_type", "")).split() or [""]
+        uids = [uid for uid in str(rule["uid"]).split() if rule["do"] == "pass" and not never(uid)]
+        passing |= {f"{uid} {word}".strip() for uid in uids for word in words}
     return Promise(Policy(f"{said['name']} v{said['version']}", said["dates"], codes), frozenset(passing))
 
 
@@ -158,7 +169,9 @@ def _expected(planted: Planted, asked: Promise) -> Expected:
     image = "Image Storage" in UID(values.get("(0008,0016)", "")).name
     broken = not frames.isdigit() or (image and not planted.found.digest(""))
     unnamed = any(plant.kind == UNNAMED for plant in planted.plants)
-    return "pass" if values.get("(0008,0016)") in asked.passing and not (shown or broken or unnamed) else "either"
+    kind, said = values.get("(0008,0016)", ""), [*values.get("(0008,0008)", "").split("\\"), "", "", ""]
+    passes = kind in asked.passing or f"{kind} {said[2]}" in asked.passing
+    return "pass" if passes and not (shown or broken or unnamed) else "either"
 
 
 def rows_of(path: Path) -> Facts:

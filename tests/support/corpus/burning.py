@@ -26,6 +26,32 @@ def burn(ds: Dataset, text: str) -> None:
     ds.BurnedInAnnotation = "YES"
 
 
+LABEL, END = (8, 8, 200, 110), (0, 0, 274, 240)
+"""Where text is on the overview of a slide, and the end of the glass that may be black (720 by 240 pixels)."""
+
+
+def write(ds: Dataset, lines: tuple[str, ...]) -> None:
+    """Write lines in black on the light label of a slide, each 24 pixels high."""
+    import numpy
+    from PIL import Image, ImageDraw, ImageFont
+
+    pixels = numpy.frombuffer(ds.PixelData, numpy.uint8).reshape(ds.Rows, ds.Columns, 3).copy()
+    left, top, right, bottom = LABEL
+    label = Image.new("RGB", (right - left, bottom - top), (250, 250, 250))
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(label).text((6, 4 + 32 * number), line[:16], fill=0, font=ImageFont.load_default(20))
+    pixels[top:bottom, left:right] = numpy.asarray(label)
+    ds.PixelData = pixels.tobytes()
+
+
+def label_answers(found: Found) -> list[Answer]:
+    """What is asked of the overview of a slide: the label is black, tissue and the other end are as they were."""
+    label, end = (",".join(map(str, box)) for box in (LABEL, END))
+    digest = outside_box(found, end)
+    rest = [Answer("pixels_retained", "(7FE0,0010)", digest, "pixels", end)] if digest else []
+    return [Answer("pixels_hidden", "(7FE0,0010)", label, "pixels"), *rest]
+
+
 def answers(found: Found) -> list[Answer]:
     """What is asked of a picture with burned-in text."""
     box = ",".join(map(str, BOX))

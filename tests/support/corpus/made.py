@@ -154,8 +154,10 @@ def reference(keyword: str, *words: object) -> Dataset:
 def objects() -> Iterator[tuple[str, Callable[[], Dataset]]]:
     """Every made object: its name, and how to make it."""
     from support.corpus.made_others import OTHERS
+    from support.corpus.made_slides import SLIDES_AND_MORE
 
     for row in _IMAGES:
         yield row[0], lambda row=row: _image(*row)
     for make in OTHERS:
         yield make.__name__, make
+    yield from SLIDES_AND_MORE

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.tag import Tag
 
 from isocentre.core.score.answers import Plant
 from isocentre.core.score.model import ANYWHERE
+from support.corpus import planting_more
 from support.corpus.made import fresh, reference
 from support.corpus.made_others import code
 from support.corpus.people import Person, person
+from support.corpus.planting_more import place
 
 LEAST = 4
 UNNAMED = "id in an unnamed place"
@@ -65,12 +66,6 @@ SAFE_VALUES = (
 )
 
 
-def place(tag: int | str, before: str = "") -> str:
-    """The path of a standard element, below the path of an item."""
-    number = int(Tag(tag))
-    return f"{before}({number >> 16:04X},{number & 0xFFFF:04X})"
-
-
 class Planter:
     """Plants one person into one object, and keeps what was planted where."""
 
@@ -93,12 +88,13 @@ class Planter:
             self._overlay,
             self._reports,
             self._radiotherapy,
+            lambda: planting_more.plant(self),
             self._outside,
         ):
             do()
         return list(dict.fromkeys(self.plants))
 
-    def _put(
+    def put(
         self,
         keyword: str,
         value: str,
@@ -112,9 +108,9 @@ class Planter:
         path = place(keyword, before)
         for text in texts:
             self.plants.append(Plant(path, text, kind, keep))
-            self._nowhere(text, kind)
+            self.nowhere(text, kind)
 
-    def _nowhere(self, text: str, kind: str) -> None:
+    def nowhere(self, text: str, kind: str) -> None:
         if len(text) >= LEAST or not text.isascii():
             self.plants.append(Plant(ANYWHERE, text, kind))
 
@@ -124,18 +120,18 @@ class Planter:
     def _patient(self) -> None:
         who = self.who
         birth, age = who.birth.strftime("%Y%m%d"), (date(2019, 3, 14) - who.birth).days // 365
-        self._put("PatientName", who.name, who.texts, "name")
-        self._put("PatientID", who.patient_id, (who.patient_id,), "id")
+        self.put("PatientName", who.name, who.texts, "name")
+        self.put("PatientID", who.patient_id, (who.patient_id,), "id")
         self.ds.IssuerOfPatientID = "QTRUST"
-        self._put("PatientBirthDate", birth, (birth,), "date")
+        self.put("PatientBirthDate", birth, (birth,), "date")
         self.ds.PatientSex, self.ds.PatientAge, self.ds.PatientWeight, self.ds.PatientSize = (
             who.sex,
             f"{age:03d}Y",
             "71.5",
             "1.68",
         )
-        self._put("AccessionNumber", who.accession, (who.accession,), "id")
-        self._put("InstitutionName", who.hospital, (who.hospital,), "place")
+        self.put("AccessionNumber", who.accession, (who.accession,), "id")
+        self.put("InstitutionName", who.hospital, (who.hospital,), "place")
         for keyword, value, kind in (
             ("OtherPatientIDs", who.nhs_number, "nhs number"),
             ("PatientAddress", f"{who.address}, {who.town}", "address"),
@@ -150,12 +146,12 @@ class Planter:
             ("RequestedProcedureID", "RP" + who.accession[3:], "id"),
         ):
             if self._maybe():
-                self._put(keyword, value, (value,), kind)
+                self.put(keyword, value, (value,), kind)
         for keyword in ("OtherPatientNames", "PatientBirthName", "PatientMotherBirthName", "ResponsiblePerson"):
             if self._maybe(0.4):
                 other = person(self.rng)
                 if other.name.isascii():
-                    self._put(keyword, other.name, other.texts, "name")
+                    self.put(keyword, other.name, other.texts, "name")
 
     def _unnamed(self) -> None:
         """In attributes that the table does not name, and so are kept: only a look at the outcome finds these."""
@@ -164,16 +160,16 @@ class Planter:
         item = code("QCT1", "CT chest", "99LOCAL")
         before = place("ProcedureCodeSequence") + "[0]"
         text = self.who.patient_id
-        self._put("CodeMeaning", f"CT chest {text}", (text,), UNNAMED, item=item, before=before)
+        self.put("CodeMeaning", f"CT chest {text}", (text,), UNNAMED, item=item, before=before)
         self.ds.ProcedureCodeSequence = Sequence([item])
 
     def _people(self) -> None:
         family = self.who.doctor.split("^")[0]
-        self._put("ReferringPhysicianName", self.who.doctor, (family,), "name")
+        self.put("ReferringPhysicianName", self.who.doctor, (family,), "name")
         for keyword in _PEOPLE:
             if self._maybe(0.4):
                 name = person(self.rng).doctor
-                self._put(keyword, name, (name.split("^")[0],), "name")
+                self.put(keyword, name, (name.split("^")[0],), "name")
 
     def phrase(self) -> tuple[str, str, str]:
         """Words that identify, as people type them; the part of it that must go; its kind."""
@@ -223,7 +219,7 @@ class Planter:
             if text.isascii():  # the others are planted in names, where the character set is theirs
                 value = self.rng.choice([f"{keep} {words}", f"{words} {keep}"])[:64]
                 if text in value and keep in value:
-                    self._put(keyword, value, (text,), kind, keep)
+                    self.put(keyword, value, (text,), kind, keep)
 
     def _nested(self) -> None:
         who = self.who
@@ -231,23 +227,23 @@ class Planter:
             request = Dataset()
             before = place("RequestAttributesSequence") + "[0]"
             for keyword, value in (("RequestedProcedureID", "RP" + who.accession), ("AccessionNumber", who.accession)):
-                self._put(keyword, value, (value,), "id", item=request, before=before)
+                self.put(keyword, value, (value,), "id", item=request, before=before)
             text = f"CT CHEST {who.patient_id}"
-            self._put("ScheduledProcedureStepDescription", text, (who.patient_id,), "id", "CT CHEST", request, before)
+            self.put("ScheduledProcedureStepDescription", text, (who.patient_id,), "id", "CT CHEST", request, before)
             self.ds.RequestAttributesSequence = Sequence([request])
         if self._maybe():
             changed, original = Dataset(), Dataset()
             before = place("OriginalAttributesSequence") + "[0]" + place("ModifiedAttributesSequence") + "[0]"
             original.SourceOfPreviousValues, original.AttributeModificationDateTime = who.hospital, "20190318101112"
             original.ModifyingSystem, original.ReasonForTheAttributeModification = "QPACS", "CORRECT"
-            self._put("PatientName", who.name, who.texts, "name", item=changed, before=before)
-            self._put("PatientID", "OLD" + who.patient_id, ("OLD" + who.patient_id,), "id", item=changed, before=before)
+            self.put("PatientName", who.name, who.texts, "name", item=changed, before=before)
+            self.put("PatientID", "OLD" + who.patient_id, ("OLD" + who.patient_id,), "id", item=changed, before=before)
             original.ModifiedAttributesSequence = Sequence([changed])
             self.ds.OriginalAttributesSequence = Sequence([original])
         if self._maybe():
             other = Dataset()
             before = place("OtherPatientIDsSequence") + "[0]"
-            self._put("PatientID", who.nhs_number, (who.nhs_number,), "nhs number", item=other, before=before)
+            self.put("PatientID", who.nhs_number, (who.nhs_number,), "nhs number", item=other, before=before)
             other.TypeOfPatientID = "TEXT"
             self.ds.OtherPatientIDsSequence = Sequence([other])
 
@@ -261,9 +257,9 @@ class Planter:
             inner = code("399173006", "left", "SCT")
             item.ViewModifierCodeSequence = Sequence([inner])
             before, item = before + place("ViewModifierCodeSequence") + "[0]", inner
-            self._put("PatientName", self.who.name, self.who.texts, "name", item=item, before=before)
-        self._put("PersonName", self.who.name, self.who.texts, "name", item=item, before=before)
-        self._put(
+            self.put("PatientName", self.who.name, self.who.texts, "name", item=item, before=before)
+        self.put("PersonName", self.who.name, self.who.texts, "name", item=item, before=before)
+        self.put(
             "PatientComments",
             f"seen by {self.who.doctor.split('^')[0]}",
             (self.who.doctor.split("^")[0],),
@@ -295,10 +291,10 @@ class Planter:
             block.add_new(0x12, "SQ", Sequence([inner]))
             for text in (self.who.doctor.split("^")[0], self.who.patient_id, self.who.phone, self.who.hospital):
                 self.plants.append(Plant('(0029,"ACME PRIVATE 1.1",10)', text, "private"))
-                self._nowhere(text, "private")
+                self.nowhere(text, "private")
             if family.isascii() and self._maybe(0.1):
                 self.ds.private_block(0x0031, f"SITE {family}", create=True).add_new(0x01, "LO", "x")
-                self._nowhere(family, "private")
+                self.nowhere(family, "private")
 
     def _overlay(self) -> None:
         if not self._maybe(0.2) or 0x60000010 in self.ds:
@@ -331,7 +327,7 @@ class Planter:
         name.ConceptNameCodeSequence = Sequence([code("121008", "Person Observer Name")])
         said.RelationshipType, said.ValueType = "CONTAINS", "TEXT"
         said.ConceptNameCodeSequence = Sequence([code("121106", "Comment")])
-        self._put(
+        self.put(
             "PersonName",
             self.who.doctor,
             (self.who.doctor.split("^")[0],),
@@ -339,7 +335,7 @@ class Planter:
             item=name,
             before=before + place("ContentSequence") + "[0]",
         )
-        self._put(
+        self.put(
             "TextValue",
             f"Reviewed: {words}",
             (text,),
@@ -353,22 +349,22 @@ class Planter:
         family = self.who.doctor.split("^")[0]
         if self.ds.get("StructureSetROISequence"):
             before = place("StructureSetROISequence") + "[0]"
-            self._put("ROIName", f"GTV {family}", (family,), "name", "GTV", self.ds.StructureSetROISequence[0], before)
-            self._put("StructureSetLabel", f"PLAN {family}"[:16], (family[:11],), "name")
+            self.put("ROIName", f"GTV {family}", (family,), "name", "GTV", self.ds.StructureSetROISequence[0], before)
+            self.put("StructureSetLabel", f"PLAN {family}"[:16], (family[:11],), "name")
         if self.ds.get("GraphicAnnotationSequence") and self.ds.GraphicAnnotationSequence[0].get("TextObjectSequence"):
             before = place("GraphicAnnotationSequence") + "[0]" + place("TextObjectSequence") + "[0]"
             text = self.ds.GraphicAnnotationSequence[0].TextObjectSequence[0]
-            self._put("UnformattedTextValue", f"measured by {family}", (family,), "name", "measured", text, before)
+            self.put("UnformattedTextValue", f"measured by {family}", (family,), "name", "measured", text, before)
         if "EncapsulatedDocument" in self.ds:
             body = f"%PDF-1.4 letter about {self.who.patient_id} by {family}".encode()
             self.ds.EncapsulatedDocument = body + b" " * (len(body) % 2)
-            self._nowhere(self.who.patient_id, "document")
+            self.nowhere(self.who.patient_id, "document")
 
     def _outside(self) -> None:
         if self._maybe(0.1):
             said = f"{self.who.patient_id} {self.who.doctor}"
             self.ds.add_new(0xFFFCFFFC, "OB", said.encode() + b"\0" * (len(said) % 2))
-            self._nowhere(self.who.patient_id, "padding")
+            self.nowhere(self.who.patient_id, "padding")
         if self._maybe(0.1):
             self.ds.preamble = f"export of {self.who.patient_id}".encode().ljust(128, b"\0")
 

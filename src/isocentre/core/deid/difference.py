@@ -57,16 +57,23 @@ def _carried(profile: Profile, code: int) -> str:
 
 def _objects(old: Profile, new: Profile) -> list[Change]:
     found = []
-    for uid in sorted(set(old.sop_classes) | set(new.sop_classes), key=dictionary.uid_name):
-        before, after = (_disposition(profile, uid) for profile in (old, new))
+    named = {(uid, word) for profile in (old, new) for uid, word, _ in profile.kinds()}
+    for uid, word in sorted(named, key=lambda one: (dictionary.uid_name(one[0]), one[1])):
+        before, after = (_disposition(profile, uid, word) for profile in (old, new))
         if before != after:
-            found.append(Change("object", dictionary.uid_name(uid), uid, before, after, new.rule(uid).why))
+            why = new.rule(uid, ("", "", word)).why
+            found.append(Change("object", kind_name(uid, word), uid, before, after, why))
     return found
 
 
-def _disposition(profile: Profile, uid: str) -> str:
-    rule = profile.sop_classes.get(uid)
-    return UNNAMED if rule is None else DISPOSITIONS.get(rule.disposition, rule.disposition)
+def kind_name(uid: str, word: str) -> str:
+    """A kind of object as people call it, with the word of its image type that a rule is for."""
+    return f"{dictionary.uid_name(uid)}, {word}" if word else dictionary.uid_name(uid)
+
+
+def _disposition(profile: Profile, uid: str, word: str) -> str:
+    rule = profile.rule(uid, ("", "", word))
+    return UNNAMED if uid not in profile.sop_classes else DISPOSITIONS.get(rule.disposition, rule.disposition)
 
 
 def _attributes(old: Profile, new: Profile) -> list[Change]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from isocentre.core.deid import letters, people, road
+from isocentre.core.deid import kinds, letters, people, road
 from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.comments import screen_comments
@@ -29,7 +29,7 @@ from isocentre.core.dicom.walk import Buffer, Encoding, MalformedDicom, elements
 
 __all__ = ["Outcome", "PixelCleaner", "Plan", "Report", "SubjectContext", "deidentify"]
 
-_SOP_CLASS = 0x00080016
+_IMAGE_TYPE, _SOP_CLASS = 0x00080008, 0x00080016
 _BODY_PART = 0x00180015
 _WHY = "One of a kind: it tells of the patient who has it."
 _ONE_OF_A_KIND: dict[int, tuple[Action, str]] = {
@@ -118,9 +118,9 @@ def _plan(
     deflated = is_deflated(syntax)
     body, at = (inflate(buffer, start), 0) if deflated else (buffer, start)
     end = len(body)
-    sop_class = _sop_class(body, at, end, encoding)
-    screen_class(profile, sop_class)
-    cleaning = profile.rule(sop_class).disposition == "clean_pixels"
+    sop_class, image_type = _kind(body, at, end, encoding)
+    cleaning = screen_class(profile, sop_class, image_type) == "clean_pixels"
+    kinds.screen_syntax(syntax)
     walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
     if letters.cleans(profile):
         walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known)
@@ -142,7 +142,7 @@ def _plan(
         screen_rest(syntax, walk.seen, body, span, encoding.little)
         screen_comments(body, span, syntax, context.known)
     if walk.pixel_at is not None and hidden.suspected(walk.seen, encoding.little):
-        pieces = _uncovered(buffer, pieces, walk.pixel_at)
+        pieces = _uncovered(buffer, pieces, walk.pixel_at, faceless)
     pieces, syntax = _faceless(buffer, body, walk, pieces, how) if faceless else (pieces, syntax)
     uids = {tag: _uid(walk, profile, tag) for tag in (0x00080018, 0x0020000D, 0x0020000E)}
     front = file_meta(sop_class, uids[0x00080018], syntax)
@@ -179,9 +179,11 @@ def _clean(
     return pieces, syntax
 
 
-def _uncovered(buffer: Buffer, pieces: list[Piece], pixel_at: int) -> list[Piece]:
+def _uncovered(buffer: Buffer, pieces: list[Piece], pixel_at: int, faceless: bool) -> list[Piece]:
     """The pieces without drawings in unused bits of the picture; Held when they cannot be told from it."""
     layout = layout_of(read_header(buffer))
+    if layout.mask and faceless:
+        raise Held("pixels_unreadable", "Its picture has drawings in unused bits, so its face cannot be taken out.")
     return hidden.cleared(layout, pieces, pixel_at) if layout.mask else pieces
 
 
@@ -209,15 +211,19 @@ def _pixel_length(walk: road.Walk, pieces: list[Piece]) -> int | None:
     return road.size(pieces[walk.pixel_at : walk.pixel_at + 1])
 
 
-def _sop_class(body: Buffer, start: int, end: int, encoding: Encoding) -> str:
-    """The SOP class UID, looking no further than its place; empty when absent."""
+def _kind(body: Buffer, start: int, end: int, encoding: Encoding) -> tuple[str, tuple[str, ...]]:
+    """The SOP class UID and the words of the image type, looking no further than their places; empty when absent."""
+    image_type: tuple[str, ...] = ()
     for element in elements(body, start, end, encoding):
-        if element.tag >= _SOP_CLASS:
-            if element.tag != _SOP_CLASS:
-                return ""
-            found = bytes(body[element.value : min(element.stop, element.value + 128)])
-            return found.strip(b" \0").decode("ascii", "replace")
-    return ""
+        if element.tag > _SOP_CLASS:
+            break
+        if element.tag in (_IMAGE_TYPE, _SOP_CLASS):
+            raw = bytes(body[element.value : min(element.stop, element.value + 256)])
+            said = raw.decode("ascii", "replace").strip(" \0")
+            if element.tag == _SOP_CLASS:
+                return said, image_type
+            image_type = tuple(word.strip().upper() for word in said.split("\\"))
+    return "", image_type
 
 
 def _merge(pieces: list[Piece], pixel_at: int | None) -> tuple[list[Piece], int]:

@@ -78,7 +78,8 @@ def count(number: int) -> str:
 
 def passing(profile: Profile) -> tuple[str, ...]:
     """SOP classes of which something is sent on."""
-    return tuple(uid for uid, rule in profile.sop_classes.items() if rule.disposition not in ("hold", "leave_out"))
+    sent = (uid for uid, _, rule in profile.kinds() if rule.disposition not in ("hold", "leave_out"))
+    return tuple(dict.fromkeys(sent))
 
 
 @lru_cache(maxsize=32)

@@ -13,14 +13,17 @@ _CODING_UIDS = frozenset({0x0008010C, 0x00080117, 0x00080118})
 UNNAMED = {
     0x0040A160: 113104, 0x00700006: 113103, 0x00180015: 113105, 0x00180024: 113105,
     0x00620005: 113105, 0x00620006: 113105, 0x00080104: 113105,
+    0x003A0203: 113105, 0x003A0020: 113105, 0x00700081: 113105, 0x00700068: 113103,
 }  # fmt: skip
 """Text that the table does not name, by the option that cleans it: of content items and drawn annotations, for which
 the table names only the sequences that hold it, so that without the option it goes with them; and body part, sequence
-name, the labels of segments and code meanings, which are as free as descriptions."""
+name, the labels of segments and of channels, the description of drawings, and code meanings, which are as free."""
 TEXTS = frozenset({b"LO", b"SH", b"ST", b"LT", b"UT", b"UC", b"CS"})
 """Text that is cleaned where options 113103 to 113105 say C. Otherwise C looks into a sequence; dates are apart; and
 what is not cleaned is treated as the basic profile says."""
 TEXT_OPTIONS = frozenset({113103, 113104, 113105})
+_WORDS = frozenset({0x0040A160, 0x00700006, 0x00700068, 0x00700081, 0x003A0020, 0x003A0203})
+"""Those of `UNNAMED` that are anybody's words wherever they stand, so that without the option they go."""
 _DEMANDED = frozenset({0x00080104, 0x00620005, 0x0040A160, 0x00700006})
 
 _ORDER = {1: "UDZX", 2: "UZDX", 3: "UXZD"}
@@ -41,7 +44,7 @@ def letter(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
             return "C"
         return _chosen(rule, demands, tag) if rule else "X"
     if rule is None:
-        return _unnamed(profile, tag, vr)
+        return _unnamed(profile, demands, tag, vr)
     granted = {rule.options.get(code) for code in profile.options}
     if "K" in granted:
         return "K"
@@ -67,10 +70,12 @@ def _cleaned(rule: Rule, profile: Profile) -> bool:
     return any(rule.options.get(code) == "C" and code in profile.options for code in TEXT_OPTIONS)
 
 
-def _unnamed(profile: Profile, tag: int, vr: bytes) -> str:
+def _unnamed(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
     """The action on an attribute the table does not name: kept, save what no table need say."""
     if UNNAMED.get(tag) in profile.options:
         return "C"
+    if tag in _WORDS:
+        return basic(demands, tag)
     if vr == b"UI":
         return "K" if tag in _CLASS_UIDS or tag in _CODING_UIDS or 113110 in profile.options else "U"
     return {b"PN": "X", b"UN": "X"}.get(vr, "K")

@@ -122,7 +122,8 @@ def _stream(pieces: tuple[Piece, ...], buffer: Buffer) -> Iterator[bytes | memor
 class Blacked:
     """One place of a picture where text is or may be: a box of a frame (from 1; 0: of all), and why it is black.
 
-    `box`: left, top, right, bottom in pixels, right and bottom outside. `why`: `text`, `device`, `outside_regions`.
+    `box`: left, top, right, bottom in pixels, right and bottom outside. `why`: `text`, `device`, `outside_regions`,
+    `label` (of a slide).
     """
 
     frame: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
@@ -54,9 +55,16 @@ class ClassRule:
     why: str
 
 
+UNNAMED = ClassRule("hold", "The profile does not know this kind of object.")
+STRICTNESS: tuple[Disposition, ...] = ("pass", "clean_pixels", "clean_faces", "hold", "leave_out")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """One version of a profile. `sha256` is of its text; `actions` deviate from Table E.1-1, by tag."""
+    """One version of a profile. `sha256` is of its text; `actions` deviate from Table E.1-1, by tag.
+
+    `image_types`: rules for images of a SOP class whose Image Type says a word, by class and word.
+    """
 
     name: str
     version: int
@@ -68,15 +76,41 @@ class Profile:
     sop_classes: MappingProxyType[str, ClassRule]
     sha256: str
     text: str
+    image_types: MappingProxyType[tuple[str, str], ClassRule]
 
     @property
     def method(self) -> str:
         """Name and version as written into (0012,0063)."""
         return f"Isocentre profile {self.name} v{self.version}"
 
-    def rule(self, sop_class: str) -> ClassRule:
-        """What to do with a SOP class; one the profile does not name is held."""
-        return self.sop_classes.get(sop_class, ClassRule("hold", "The profile does not know this kind of object."))
+    def rule(self, sop_class: str, image_type: Sequence[str] = ()) -> ClassRule:
+        """What to do with a SOP class, and with an image of this type; one the profile does not name is held.
+
+        Words of the image type count from the third on (PS3.3 C.7.6.1.1.2): the strictest rule of those named; and
+        that of the class itself when the third word has none.
+        """
+        base = self.sop_classes.get(sop_class, UNNAMED)
+        found = [one for word in image_type[2:] if (one := self.image_types.get((sop_class, word)))]
+        third = image_type[2] if len(image_type) > 2 else ""
+        if (sop_class, third) not in self.image_types:
+            found.append(base)
+        return max(found, key=lambda one: STRICTNESS.index(one.disposition))
+
+    def kinds(self) -> Iterator[tuple[str, str, ClassRule]]:
+        """Every rule: SOP class, word of its image type (empty: any other image), what is done."""
+        for uid, rule in self.sop_classes.items():
+            yield uid, "", rule
+            yield from ((uid, word, one) for (named, word), one in self.image_types.items() if named == uid)
+
+    def without_cleaning(self) -> Profile:
+        """The same, but pictures that are to be cleaned pass as they are: to look at headers, never to send on."""
+
+        def passed(rule: ClassRule) -> ClassRule:
+            return replace(rule, disposition="pass") if rule.disposition == "clean_pixels" else rule
+
+        classes = {uid: passed(rule) for uid, rule in self.sop_classes.items()}
+        types = {key: passed(rule) for key, rule in self.image_types.items()}
+        return replace(self, sop_classes=MappingProxyType(classes), image_types=MappingProxyType(types))
 
 
 def parse(text: str) -> Profile:
@@ -97,6 +131,7 @@ def parse(text: str) -> Profile:
     actions = _actions(data["actions"])
     for tag, (action, _) in actions.items():
         _allowed(tag, action, dates, set(options))
+    classes, types = _classes(data["sop_classes"])
     return Profile(
         name=str(data["name"]),
         version=data["version"],
@@ -105,7 +140,8 @@ def parse(text: str) -> Profile:
         options=tuple(sorted(options)),
         justifications=MappingProxyType(options),
         actions=MappingProxyType(actions),
-        sop_classes=MappingProxyType(_classes(data["sop_classes"])),
+        sop_classes=MappingProxyType(classes),
+        image_types=MappingProxyType(types),
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )
@@ -188,16 +224,33 @@ def _allowed(tag: int, action: Action, dates: Dates, options: set[int]) -> None:
         raise BadProfile(f"{shown} may not be kept: no option of this profile keeps it, so its codes would be untrue")
 
 
-def _classes(entries: Any) -> dict[str, ClassRule]:
+def _classes(entries: Any) -> tuple[dict[str, ClassRule], dict[tuple[str, str], ClassRule]]:
     found: dict[str, ClassRule] = {}
+    types: dict[tuple[str, str], ClassRule] = {}
     for entry in _entries(entries, "sop_classes"):
-        why = _why(entry, "a SOP class", {"uid", "do"})
+        typed = {"image_type"} if isinstance(entry, dict) and "image_type" in entry else set()
+        why = _why(entry, "a SOP class", {"uid", "do"} | typed)
         if entry["do"] not in get_args(Disposition):
             raise BadProfile("a SOP class is pass, clean_pixels, clean_faces, hold or leave_out")
+        rule = ClassRule(cast(Disposition, entry["do"]), why)
         for uid in str(entry["uid"]).split():
-            if not is_uid(uid) or uid in found:
+            if not is_uid(uid) or (uid in found and not typed):
                 raise BadProfile("a SOP class is named once, by its UID")
-            found[uid] = ClassRule(cast(Disposition, entry["do"]), why)
+            if not typed:
+                found[uid] = rule
+                continue
+            for word in _words(entry["image_type"]):
+                if uid not in found or (uid, word) in types:
+                    raise BadProfile("a word of image_type is named once, after the rule of its SOP class")
+                types[uid, word] = rule
     if not found:
         raise BadProfile("a profile names the SOP classes it lets pass")
-    return found
+    return found, types
+
+
+def _words(said: Any) -> list[str]:
+    """The words of an image type that a rule is for (CS values, PS3.5 6.2)."""
+    words = str(said or "").split()
+    if not words or any(not re.fullmatch(r"[A-Z0-9_]{1,16}", word) for word in words):
+        raise BadProfile("image_type is one word of Image Type (0008,0008) or several, in capital letters")
+    return words

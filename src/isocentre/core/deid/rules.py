@@ -61,7 +61,7 @@ class Held(Exception):
 OURS = frozenset({0x00100010, 0x00100020, 0x00280302, 0x00280303})
 """Tags the engine writes itself (with the whole of group 0012), so the incoming ones always go."""
 PICTURE_SIZE = (0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011, 0x00280100)
-CAPTURED = frozenset({0x00080008, 0x00180015, *PICTURE_SIZE})
+CAPTURED = frozenset({0x00080008, 0x00180015, 0x00480010, *PICTURE_SIZE})
 BURNED_IN = 0x00280301
 _AGE = 0x00101010
 _TEXT = frozenset({b"AE", b"CS", b"DS", b"IS", b"LO", b"SH", b"LT", b"ST", b"UT", b"UC"})

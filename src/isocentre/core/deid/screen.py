@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid import kinds
+from isocentre.core.deid.profile import UNNAMED, Disposition, Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.ids import is_uid
 
@@ -25,18 +27,22 @@ SIJOINT SPLEEN SSPINE STERNUM STOMACH TESTIS THIGH THORAX THUMB TIBIA TIBIAFIBUL
 URETER UTERUS VAGINA WRIST PHANTOM QAPHANTOM
 """
 _NO_FACE = frozenset(_WITHOUT_FACE.split())
+_LABEL_SHOWN = 0x00480010
 _SCREENSHOTS = (b"SCREEN SAVE", b"SCREENSAVE", b"SCREEN CAPTURE")
 
 
-def screen_class(profile: Profile, sop_class: str) -> None:
-    """Raise Held, or LeftOut, when the profile does not let this SOP class pass."""
+def screen_class(profile: Profile, sop_class: str, image_type: Sequence[str] = ()) -> Disposition:
+    """What the profile does with this SOP class, or an image of this type; raises Held, or LeftOut, where none passes."""
     if not sop_class:
         raise Held("missing_uid", "The object does not say what kind it is (SOP class UID).")
-    rule = profile.rule(sop_class)
+    rule = profile.rule(sop_class, image_type)
     if rule.disposition == "leave_out":
         raise LeftOut("left_out_by_profile", rule.why)
-    if rule.disposition == "hold":
-        raise Held(_reason(profile, sop_class), rule.why)
+    never = kinds.never(sop_class)
+    if rule.disposition == "hold" or never:
+        own = rule.disposition == "hold" and rule is not UNNAMED
+        raise Held(never or _reason(profile, sop_class), rule.why if own else kinds.words(sop_class))
+    return rule.disposition
 
 
 class LeftOut(Held):
@@ -81,6 +87,10 @@ def screen_seen(seen: dict[int, bytes], burned_in: bool, cleaning: bool) -> None
         raise Held("burned_in", "The object says that text is burned into its picture.")
     if not cleaning and any(mark in seen.get(0x00080008, b"").upper() for mark in _SCREENSHOTS):
         raise Held("burned_in", "The object is a picture of a screen, where names are often burned in.")
+    if not cleaning and seen.get(_LABEL_SHOWN, b"").strip(b" \0").upper() == b"YES":
+        raise Held(
+            "burned_in", "The object says that its picture shows the label of the slide, which names the patient."
+        )
     for tag, name in ((0x00080018, "SOP instance"), (0x0020000D, "study instance"), (0x0020000E, "series instance")):
         if not is_uid(seen.get(tag, b"").rstrip(b" \0").decode("ascii", "replace")):
             raise Held("missing_uid", f"The {name} UID is missing or not a UID.")

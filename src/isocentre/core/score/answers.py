@@ -42,8 +42,11 @@ _SAYS_NOTHING = frozenset(
 
 # Reviewed by hand. Nothing is asked of what the new object says for itself (group 0012 goes as a whole), of groups that
 # may be in no data set, of the character set, of group lengths; of overlays and curves only what was planted (the table
-# names their data, and what is left without it is of no use).
-_NOT_ASKED = frozenset({0x00080005, 0x00280301, 0x00280302, 0x00280303})
+# names their data, and what is left without it is of no use), and of text that the table forgets: labels of channels,
+# notes and descriptions of what is drawn are as free as any description that it names.
+_NOT_ASKED = frozenset(
+    {0x00080005, 0x00280301, 0x00280302, 0x00280303, 0x003A0020, 0x003A0203, 0x00700006, 0x00700068, 0x00700081}
+)
 _AGE_TAG, _PATIENT_ID = 0x00101010, "(0010,0020)"
 # Device Sequence is about what is in or on the patient: serial number, UID and UDI of an implant go with its owner.
 _DEVICES, _SERIALS = 0x00500010, frozenset({0x00181000, 0x00181002, 0x00181009, 0x0018100A})

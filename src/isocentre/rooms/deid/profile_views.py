@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from isocentre.core.deid.attributes import GROUPS
-from isocentre.core.deid.difference import ABOUT, DATES, Change, difference
+from isocentre.core.deid.difference import ABOUT, DATES, Change, difference, kind_name
 from isocentre.core.deid.explain import REMOVED, Told, everything, passing
 from isocentre.core.deid.profile import NAMES, BadProfile, Profile
 from isocentre.core.dicom import dictionary
@@ -207,8 +207,8 @@ def objects(request: HttpRequest, name: str, version: int) -> HttpResponseBase:
 
 def _rules(one: Profile) -> list[dict[str, str]]:
     rows = [
-        {"kind": "object", "name": dictionary.uid_name(uid), "code": uid, "does": rule.disposition, "why": rule.why}
-        for uid, rule in one.sop_classes.items()
+        {"kind": "object", "name": kind_name(uid, word), "code": uid, "does": rule.disposition, "why": rule.why}
+        for uid, word, rule in one.kinds()
     ]
     rows += [
         {"kind": "option", "name": NAMES[code], "code": str(code), "does": "Carried out", "why": why}

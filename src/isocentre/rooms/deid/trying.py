@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import mmap
 import secrets
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
 from isocentre.core.deid import engine, recheck
 from isocentre.core.deid.attributes import attribute
 from isocentre.core.deid.beside import Line, beside
 from isocentre.core.deid.explain import tell
-from isocentre.core.deid.profile import ClassRule, Profile
+from isocentre.core.deid.profile import Profile
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ids import is_uid
 from isocentre.rooms.deid.work import Terms, context_of
@@ -37,16 +36,6 @@ class Tried:
 
 def attempt(row: Any, profile: Profile) -> Tried:
     """The profile on the image of a ledger row, under a key made for this once: its pseudonym and UIDs lead nowhere."""
-    rule = profile.rule(row.arrival.sop_class_uid)
-    if cleaned := rule.disposition == "clean_pixels":
-        # Reading pictures takes too long for a page; the header is what is looked at.
-        profile = replace(
-            profile, sop_classes=MappingProxyType({row.arrival.sop_class_uid: ClassRule("pass", rule.why)})
-        )
-    return replace(_attempt(row, profile), cleaned=cleaned)
-
-
-def _attempt(row: Any, profile: Profile) -> Tried:
     study = intake.study(row.research_study)
     terms = Terms(study, (study.accepted if study else None) or {}, profile, secrets.token_bytes(32))
     try:
@@ -62,8 +51,13 @@ def _attempt(row: Any, profile: Profile) -> Tried:
 
 def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.SubjectContext) -> Tried:
     made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
+    if cleaned := made.reason == "no_text_reader":
+        # Reading pictures takes too long for a page; the header is what is looked at.
+        passed = profile.without_cleaning()
+        made = engine.deidentify(buffer, profile=passed, study_key=key, context=context)
     if made.plan is None:
-        return Tried(f"{'It would be left out' if made.status == 'left_out' else 'It would be held'}: {made.words}")
+        words = f"{'It would be left out' if made.status == 'left_out' else 'It would be held'}: {made.words}"
+        return Tried(words, cleaned=cleaned)
     kept = UIDS_KEPT in profile.options
     known = tuple(value for value in context.known if not (kept and is_uid(value)))
     findings = recheck.check(made.plan.head(buffer), needles=known, keyed_uids=not kept)
@@ -76,4 +70,4 @@ def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.Subj
         if line.tag not in whys:
             whys[line.tag] = tell(profile, attribute(line.tag), (made.plan.sop_class_uid,)).why
     told = tuple((line, whys[line.tag]) for line in lines)
-    return Tried("", findings[0].words if findings else "", told, made.plan.sop_class_uid)
+    return Tried("", findings[0].words if findings else "", told, made.plan.sop_class_uid, cleaned)

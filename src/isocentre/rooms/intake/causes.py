@@ -63,6 +63,8 @@ CAUSES = {
     "no_text_reader": Cause(
         "Text in pictures cannot be read here", f"Tell the administrator: what reads it is not installed. {_AGAIN}"
     ),
+    "video": Cause("Video", "It may hold sound, faces and names: leave it out, or ask for single images instead."),
+    "sound": Cause("Recording of sound", "Voices and spoken names cannot be removed: leave it out."),
     "face": Cause("Face without a waiver", f"Record a face waiver when accepting the research study. {_AGAIN}"),
     "face_left": Cause(
         "Face could not be removed",

@@ -205,6 +205,10 @@ def test_without_a_cut_a_head_is_held():
     assert run(slice_of(3), cut_of(), profile=load("basic")).reason == "face"
 
 
+def test_a_slice_with_a_drawing_in_unused_bits_is_held():
+    assert run(slice_of(3, **HIDDEN), cut_of()).reason == "pixels_unreadable"
+
+
 @pytest.mark.parametrize("place", [-7.0, 75.0])
 def test_a_slice_beyond_the_volume_is_held(place):
     assert run(slice_of(place=place), cut_of()).reason == "face_late"

@@ -10,6 +10,7 @@ KINDS = {
     "description": ("anatomy", "technique", "contrast", "procedure", "prose", "makers", "abroad", "standard"),
     "contrast": ("contrast", "anatomy", "technique", "procedure", "prose"),
     "structure": ("anatomy", "technique", "procedure", "structures", "standard"),
+    "lead": ("leads", "anatomy", "technique"),
     "prose": ("anatomy", "technique", "contrast", "procedure", "prose", "makers", "standard"),
 }
 """Which lists each kind of attribute keeps."""
@@ -17,6 +18,7 @@ OF_TAG = {
     0x00080104: "meaning", 0x00180010: "contrast", 0x00321070: "contrast",
     0x30060026: "structure", 0x30060028: "structure", 0x30060085: "structure", 0x30060088: "structure",
     0x00620005: "structure", 0x00620006: "structure", 0x30100035: "structure", 0x30100036: "structure",
+    0x003A0203: "lead", 0x003A0020: "lead",
     0x0040A160: "prose", 0x00204000: "prose", 0x00184000: "prose", 0x00104000: "prose", 0x00324000: "prose",
     0x00401400: "prose", 0x00402400: "prose", 0x001021B0: "prose", 0x00700006: "prose",
 }  # fmt: skip

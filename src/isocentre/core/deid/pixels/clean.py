@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from isocentre.core.deid.pixels import black, store, words
+from isocentre.core.deid.pixels import black, slide, store, words
 from isocentre.core.deid.pixels.black import Box
 from isocentre.core.deid.pixels.hidden import masked
 from isocentre.core.deid.pixels.layout import Layout, layout_of, swapped
@@ -89,7 +89,8 @@ class _Work:
         if not plan.frames:
             return Cleaned(False, (), self.layout, self.layout)
         found = [Blacked(0, box, why) for box, why in plan.black]
-        layout, boxes, wanted, sample = self.layout, [box for box, _ in plan.black], plan.frames, plan.sample
+        found += self._label()
+        layout, boxes, wanted, sample = self.layout, [one.box for one in found], plan.frames, plan.sample
         for turn in count():
             layout, fresh = self._look(wanted, boxes)
             if sample and fresh:
@@ -103,6 +104,15 @@ class _Work:
                 places = "; ".join(f"frame {one.frame}, {one.box}" for one in fresh[:3])
                 raise TextLeft(f"Text is still found in its picture after black-out ({places}).", tuple(found))
         raise AssertionError
+
+    def _label(self) -> list[Blacked]:
+        """Where the overview of a slide shows its label."""
+        if not slide.is_slide(self.header):
+            return []
+        slide.check(self.header, self.layout)
+        layout, frames = self._frames()
+        texts = [text for data in frames for text in self.finder.find(layout, data)]
+        return [Blacked(0, box, "label") for box in slide.label(layout, texts)]
 
     def _look(self, wanted: tuple[int, ...], boxes: list[Box]) -> tuple[Layout, list[Blacked]]:
         """What must still be blacked out in the wanted frames once the boxes are black; each place once."""
