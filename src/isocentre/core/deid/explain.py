@@ -202,6 +202,9 @@ def _unnamed(profile: Profile, attribute: Attribute, done: str) -> str:
     code = letters.UNNAMED.get(attribute.tag)
     if code in profile.options and done == CLEANED:
         return f"It may say anything, and is cleaned by {option(code)}: {profile.justifications[code]}"
+    if attribute.tag in letters.WORDS:
+        would = option(letters.UNNAMED[attribute.tag])
+        return f"It may say anything, and no option of this profile cleans it; {would} would."
     if done == PICTURE:
         return "The picture itself. Text in it is found only where the object says so."
     if done in (REMOVED, UID):

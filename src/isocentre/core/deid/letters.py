@@ -22,8 +22,10 @@ TEXTS = frozenset({b"LO", b"SH", b"ST", b"LT", b"UT", b"UC", b"CS"})
 """Text that is cleaned where options 113103 to 113105 say C. Otherwise C looks into a sequence; dates are apart; and
 what is not cleaned is treated as the basic profile says."""
 TEXT_OPTIONS = frozenset({113103, 113104, 113105})
-_WORDS = frozenset({0x0040A160, 0x00700006, 0x00700068, 0x00700081, 0x003A0020, 0x003A0203})
+WORDS = frozenset({0x0040A160, 0x00700006, 0x00700068, 0x00700081, 0x003A0020, 0x003A0203})
 """Those of `UNNAMED` that are anybody's words wherever they stand, so that without the option they go."""
+_EMPTIED = frozenset({0x00700081})
+"""Of those, what its IODs want there, with a value or without (PS3.3 table 10-12)."""
 _DEMANDED = frozenset({0x00080104, 0x00620005, 0x0040A160, 0x00700006})
 
 _ORDER = {1: "UDZX", 2: "UZDX", 3: "UXZD"}
@@ -54,10 +56,10 @@ def letter(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
 
 
 def basic(demands: Demands, tag: int) -> str:
-    """The action of the basic profile on a tag the table names; X on any other."""
+    """The action of the basic profile on a tag the table names; on any other what text of its kind gets, else X."""
     rule = rules().get(tag)
     if rule is None:
-        return "D" if tag in _DEMANDED else "X"
+        return "D" if tag in _DEMANDED else "Z" if tag in _EMPTIED else "X"
     return _chosen(rule, demands, tag)
 
 
@@ -74,7 +76,7 @@ def _unnamed(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
     """The action on an attribute the table does not name: kept, save what no table need say."""
     if UNNAMED.get(tag) in profile.options:
         return "C"
-    if tag in _WORDS:
+    if tag in WORDS:
         return basic(demands, tag)
     if vr == b"UI":
         return "K" if tag in _CLASS_UIDS or tag in _CODING_UIDS or 113110 in profile.options else "U"

@@ -32,7 +32,7 @@ _SCREENSHOTS = (b"SCREEN SAVE", b"SCREENSAVE", b"SCREEN CAPTURE")
 
 
 def screen_class(profile: Profile, sop_class: str, image_type: Sequence[str] = ()) -> Disposition:
-    """What the profile does with this SOP class, or an image of this type; raises Held, or LeftOut, where none passes."""
+    """What the profile does with this SOP class, or image of this type; raises Held, or LeftOut, where it stops it."""
     if not sop_class:
         raise Held("missing_uid", "The object does not say what kind it is (SOP class UID).")
     rule = profile.rule(sop_class, image_type)

@@ -133,7 +133,10 @@ def test_the_reason_is_the_profiles_the_options_or_the_standards():
     assert why(basic, "PixelData")[0] == explain.PICTURE
     assert "The picture itself" in why(basic, "PixelData")[1]
     assert why(basic, "(0008,1FFE)") == (explain.REMOVED, "Nobody has said that it is safe.")
-    assert why(basic, "TextValue")[0] == explain.KEPT
+    for keyword, done in (("TextValue", explain.MADE_UP), ("ContentDescription", explain.EMPTIED)):
+        assert why(basic, keyword)[0] == done
+        assert "no option of this profile cleans it" in why(basic, keyword)[1]
+    assert why(basic, "ChannelLabel")[0] == explain.REMOVED
     assert why(profile_of("basic", 113104), "TextValue") == (
         explain.CLEANED,
         "It may say anything, and is cleaned by Clean Structured Content (113104): Because 113104.",
