@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from support.burned import Pulled
 from support.data import data_path
 from support.heads import AIR, CORONAL, SAGITTAL, Head, Scan, planes, series
@@ -131,6 +132,16 @@ def test_a_real_head_keeps_its_brain():
     assert cut.figures["brain_emptied"] == 0
     assert 1000 < cut.figures["brain_ml"] < 1900
     assert cut.figures["surface_left"] < 0.02
+
+
+def test_a_head_is_shown_before_and_after():
+    cleaner = FaceCleaner(Late(), Pulled())
+    files = sources(series(Head(), Scan()))
+    with Image.open(io.BytesIO(cleaner.show(cleaner.find(files), files))) as shown:
+        grey = np.asarray(shown).astype(int)
+    before, after = grey[:, : grey.shape[1] // 2], grey[:, grey.shape[1] // 2 :]
+    assert (before != after).mean() > 0.02
+    assert (before[:20] == after[:20]).all()
 
 
 def test_without_its_packages_it_says_so(monkeypatch):

@@ -73,6 +73,9 @@ SENTENCES = {
     "enrolment_viewed": "looked through the enrolment list ({id})",
     "people_searched": "searched for people and scans",
     "opt_out_asked": "took out the list of people to check against the national data opt-out",
+    "faces_viewed": "looked at faces of {object} before and after",
+    "face_found": "found where the face is taken off a series",
+    "face_not_removed": "could not remove the face from a series",
     "opt_out_taken": "took in an answer of the national data opt-out service",
     "study_config_accepted": "accepted the proposal for {object}",
     "study_config_proposed": "received a proposal for {object}",
@@ -88,7 +91,7 @@ ROUTINE = frozenset({
     "scan_received", "scan_sent_on", "scan_held", "scan_left_out", "scan_rejected", "scan_opted_out", "scan_pending",
     "originals_erased", "canaries_forgotten", "objects_stored", "receipts_taken", "scan_matched", "scan_not_matched",
     "study_config_handed", "study_config_proposed", "sender_refused", "person_enrolled",
-    "object_refused", "connection_refused",
+    "object_refused", "connection_refused", "face_found",
 })  # fmt: skip
 """What Isocentre itself and gateways do all day. By them, these bury what people did; anything else they do is rare."""
 SYSTEM_NAMES = {"isocentre": "Isocentre itself"}

@@ -193,7 +193,7 @@ def _one(settings: Settings, job: Job, buffer: Buffer) -> Done:
         buffer, profile=settings.profile, study_key=settings.study_key, context=context, uid_log=uids,
         pixels=_pixels(), face=taken_off(job.cut) if isinstance(job.cut, bytes) and job.cut else None,
     )  # fmt: skip
-    if made.reason == "face" and isinstance(job.cut, tuple):
+    if made.reason == "face_series" and isinstance(job.cut, tuple):
         made = replace(made, reason=job.cut[0], words=job.cut[1])
     done = Done(job.source, None, made.status, made.reason, made.words, made.report.actions, made.report.cleaned)
     done.pixels = [{"frame": one.frame, "box": list(one.box), "why": one.why} for one in made.pixels]

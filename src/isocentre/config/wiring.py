@@ -23,13 +23,17 @@ def wire() -> None:
     """Wire the rooms installed in this process."""
     if apps.is_installed("isocentre.rooms.deid"):
         from isocentre.adapters.dicomweb.wall import HttpWall
+        from isocentre.adapters.faces import face_cleaner
         from isocentre.adapters.nhs.optout_file import FileOptOuts
         from isocentre.adapters.ocr import pixel_cleaner
         from isocentre.adapters.vault.local import LocalVault
         from isocentre.rooms.deid import door as deid
 
         home = settings.ZONE_HOME
-        deid.configure(vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner())
+        deid.configure(
+            vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
+            faces=face_cleaner(),
+        )  # fmt: skip
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
         from isocentre.rooms.archive import door as archive
@@ -53,10 +57,13 @@ class _Renderer:
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
-    from isocentre.rooms.deid import away, messages, work
+    from isocentre.rooms.deid import away, faces, messages, work
     from isocentre.rooms.intake import door as intake
 
-    tasks = [Task("move", work.move, batch=work.BATCH), Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE)]
+    tasks = [
+        Task("move", work.move, batch=work.BATCH), Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE),
+        Task("faces", faces.find, every=1),
+    ]  # fmt: skip
     if number:
         return tasks
     return [
@@ -66,6 +73,7 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("audit_counts", lambda _: counted.write(), every=5),
         Task("upkeep", intake.upkeep.run, every=60),
+        Task("faces_forgotten", faces.forget, every=600),
         Task("canary", canaries(send_canary), every=5),
         Task("canary_seen", intake.canary.observe, every=2),
     ]

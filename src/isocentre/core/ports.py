@@ -256,3 +256,6 @@ class FaceRemover(Protocol):
 
     def runs(self, cut: Cut, plane: Plane) -> list[tuple[int, int]]:
         """Runs of pixels to empty in a frame, (first, count), row by row, ascending and never over each other."""
+
+    def show(self, cut: Cut, slices: Iterable[Slice], hounsfield: bool) -> bytes:
+        """A PNG of the head before (left) and after (right), for people who may see the original."""

@@ -40,7 +40,7 @@ def opened(text: str, corpus: Iterable[Planted]) -> str:
         {one.found.values["(0008,0016)"] for one in corpus if one.found.values["(0008,0016)"] not in text.split()}
     )
     more = f"  - uid: {' '.join(kinds)}\n    do: pass\n    why: To be scored.\n" if kinds else ""
-    return re.sub("do: (hold|leave_out|clean_pixels)", "do: pass", text) + more
+    return re.sub("do: (hold|leave_out|clean_pixels|clean_faces)", "do: pass", text) + more
 
 
 def run(corpus: Iterable[Planted], profile: Profile, check: bool = True) -> Run:

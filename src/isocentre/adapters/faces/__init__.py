@@ -29,6 +29,11 @@ class Late:
         runs: list[tuple[int, int]] = self._loaded().runs(cut, plane)
         return runs
 
+    def show(self, cut: Cut, slices: Iterable[Slice], hounsfield: bool) -> bytes:
+        """See the port; NoRemover when the packages are not installed."""
+        made: bytes = self._loaded().show(cut, slices, hounsfield)
+        return made
+
     def _loaded(self) -> Any:
         if self.remover is None:
             try:

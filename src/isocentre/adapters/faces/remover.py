@@ -9,6 +9,7 @@ import numpy as np
 
 from isocentre.adapters.faces.check import check
 from isocentre.adapters.faces.fit import Fit, fit
+from isocentre.adapters.faces.preview import picture
 from isocentre.adapters.faces.shell import shell
 from isocentre.adapters.faces.volume import STEP, Volume, assemble, levels, look
 from isocentre.core.deid.faces.cut import Cut
@@ -28,6 +29,11 @@ class Remover:
     def find(self, grid: Grid, slices: Iterable[Slice], hounsfield: bool) -> Cut:
         """See the port. About three seconds a head on one core."""
         return cut_of(assemble(grid, slices, hounsfield), grid)
+
+    def show(self, cut: Cut, slices: Iterable[Slice], hounsfield: bool) -> bytes:
+        """See the port."""
+        mine = (one for one in slices if cut.grid.holds(one.plane))
+        return picture(assemble(cut.grid, mine, hounsfield), cut)
 
     def runs(self, cut: Cut, plane: Plane) -> list[tuple[int, int]]:
         """See the port."""

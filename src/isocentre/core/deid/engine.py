@@ -192,7 +192,7 @@ def _faceless(
 ) -> tuple[list[Piece], str]:  # fmt: skip
     """The pieces with the picture empty where the face was, and their transfer syntax; Held when that cannot be."""
     if how.face is None or walk.pixel_at is None:
-        raise Held("face", "A scan of the head, or of an unnamed body part: its face is removed with its whole series.")
+        raise Held("face_series", "A scan of the head, or of an unnamed part: its face is removed with its series.")
     header = read_header(buffer)
     pieces, walk.pixel_at, syntax = empty(pieces, walk.pixel_at, body, header, how.face)
     how.faceless = True

@@ -12,6 +12,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks
 from isocentre.core.deid.engine import PixelCleaner
+from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import OptOuts, Vault, Wall
 from isocentre.profiles import released
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Ports:
-    """The vault, the way out, the opt-out service and what cleans pictures, filled by `config/wiring.py`."""
+    """The vault, the way out, the opt-out service and what cleans pictures and heads; see `config/wiring.py`."""
 
     vault: Vault | None = None
     wall: Wall | None = None
     opt_outs: OptOuts | None = None
     pixels: PixelCleaner | None = None
+    faces: FaceCleaner | None = None
 
 
 ports = Ports()
@@ -41,10 +43,11 @@ class SecondPersonNeeded(Exception):
 
 
 def configure(
-    *, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None, pixels: PixelCleaner | None = None
+    *, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None, pixels: PixelCleaner | None = None,
+    faces: FaceCleaner | None = None,
 ) -> None:  # fmt: skip
     """Fill the ports of this process."""
-    ports.vault, ports.wall, ports.opt_outs, ports.pixels = vault, wall, opt_outs, pixels
+    ports.vault, ports.wall, ports.opt_outs, ports.pixels, ports.faces = vault, wall, opt_outs, pixels, faces
 
 
 def vault() -> Vault:
@@ -71,6 +74,11 @@ def opt_outs() -> OptOuts:
 def pixels() -> PixelCleaner | None:
     """What cleans pictures; None where there is none, and then they are held."""
     return ports.pixels
+
+
+def faces() -> FaceCleaner | None:
+    """What takes faces out of heads; None where there is none, and then they are held."""
+    return ports.faces
 
 
 def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 from isocentre.core.hooks import State, Step
 from isocentre.rooms.deid import opt_out
+from isocentre.rooms.deid.models import FaceSeries
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
 
@@ -27,6 +30,8 @@ def _deidentified(scan: intake.Scan) -> Step | None:
     if not scan.profiles:
         if scan.counts.get("pending"):
             words = f"{formats.plural(scan.counts['pending'], 'image')} waiting their turn"
+            if "waiting" in _faces(scan):
+                words += "; a series must be whole before the face is removed from it"
             return Step(
                 "deidentified", "Being de-identified", "now", detail=words, next="Nothing: it goes on by itself."
             )
@@ -34,8 +39,21 @@ def _deidentified(scan: intake.Scan) -> Step | None:
     counted = [f"{ACTIONS.get(name, name)}: {n:,}" for name, n in sorted(scan.actions.items())]
     words = f"{sum(scan.actions.values()):,} actions ({', '.join(counted)}), second check clean" if counted else ""
     who = f"profile {' and '.join(scan.profiles)}"
-    detail = ". ".join(filter(None, (words, opt_out.set_aside(scan.first))))
-    return Step("deidentified", "De-identified", "done", formats.moment(scan.sent_at), who, detail)
+    removed = "found" in _faces(scan)
+    face = "Its face was removed" if removed else ""
+    detail = ". ".join(filter(None, (words, face, opt_out.set_aside(scan.first))))
+    here = removed and scan.erased < scan.images
+    return Step(
+        "deidentified", "De-identified", "done", formats.moment(scan.sent_at), who, detail,
+        url=reverse("deid:faces", args=[scan.key]) if here else "",
+        link_text="See the head before and after" if here else "",
+    )  # fmt: skip
+
+
+def _faces(scan: intake.Scan) -> frozenset[str]:
+    """States of the scan's series whose faces are to be removed."""
+    mine = FaceSeries.objects.filter(research_study=scan.first.research_study, study_uid=scan.first.study_uid)
+    return frozenset(mine.values_list("state", flat=True))
 
 
 def _stopped(reasons: list[intake.Reason]) -> Step | None:

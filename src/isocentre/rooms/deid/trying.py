@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from isocentre.core.deid import engine, recheck
@@ -24,7 +24,8 @@ UIDS_KEPT = 113110
 class Tried:
     """What the profile makes of one image: `stopped` says why it would not be sent on; else line by line, with why.
 
-    `cleaned`: the picture would be cleaned first, or the image held; here it was not read.
+    `cleaned`: the picture would be cleaned first, or the image held; here it was not read. `faceless`: so would its
+    face be removed, were it a head without a waiver.
     """
 
     stopped: str = ""
@@ -32,6 +33,7 @@ class Tried:
     lines: tuple[tuple[Line, str], ...] = ()
     sop_class: str = ""
     cleaned: bool = False
+    faceless: bool = False
 
 
 def attempt(row: Any, profile: Profile) -> Tried:
@@ -51,6 +53,10 @@ def attempt(row: Any, profile: Profile) -> Tried:
 
 def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.SubjectContext) -> Tried:
     made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
+    if faceless := made.reason == "face_series":
+        # A face is found in a whole series; the header is shown as it is with a waiver.
+        context = replace(context, face_waiver=True)
+        made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
     if cleaned := made.reason == "no_text_reader":
         # Reading pictures takes too long for a page; the header is what is looked at.
         passed = profile.without_cleaning()
@@ -70,4 +76,4 @@ def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.Subj
         if line.tag not in whys:
             whys[line.tag] = tell(profile, attribute(line.tag), (made.plan.sop_class_uid,)).why
     told = tuple((line, whys[line.tag]) for line in lines)
-    return Tried("", findings[0].words if findings else "", told, made.plan.sop_class_uid, cleaned)
+    return Tried("", findings[0].words if findings else "", told, made.plan.sop_class_uid, cleaned, faceless)

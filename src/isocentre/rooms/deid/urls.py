@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.deid import held_views, opt_out_views, profile_views, times_views, try_views
+from isocentre.rooms.deid import face_views, held_views, opt_out_views, profile_views, times_views, try_views
 
 app_name = "deid"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("held/undo/<int:pk>", held_views.undo, name="held_undo"),
     path("held/<slug:cause>/", held_views.held_cause, name="held_cause"),
     path("held/<slug:cause>/<slug:act>", held_views.decide, name="held_decide"),
+    path("faces/<int:pk>/", face_views.heads, name="faces"),
+    path("faces/<int:pk>/<int:series>", face_views.picture, name="face_picture"),
     path("opt-out/", opt_out_views.opt_outs, name="opt_out"),
     path("opt-out/ask", opt_out_views.ask, name="opt_out_ask"),
     path("opt-out/take", opt_out_views.take, name="opt_out_take"),

@@ -21,7 +21,7 @@ from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import away, door, opt_out
+from isocentre.rooms.deid import away, door, faces, opt_out
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -59,16 +59,18 @@ def move(worker: str) -> int:
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
         terms = {slug: _terms(slug) for slug in {row.research_study for row in rows}}
         ready: list[_Ready] = []
+        heads = faces.Heads()
         for row in rows:
-            made = _prepare(row, terms[row.research_study], stack)
+            made = _prepare(row, terms[row.research_study], stack, heads)
             if isinstance(made, intake.Outcome):
                 outcomes.append(made)
-            else:
+            elif isinstance(made, _Ready):
                 ready.append(made)
+        waiting = heads.put_off(worker)
         outcomes += _send(ready, worker)
     moved = intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
     points.reach("move.recorded")
-    return moved
+    return moved + waiting
 
 
 def _terms(slug: str) -> Terms | tuple[str, str]:
@@ -92,7 +94,9 @@ def _terms(slug: str) -> Terms | tuple[str, str]:
     return Terms(study, (study.accepted if study else None) or {}, profile, key)
 
 
-def _prepare(row: Any, terms: Terms | tuple[str, str], stack: ExitStack) -> _Ready | intake.Outcome:
+def _prepare(
+    row: Any, terms: Terms | tuple[str, str], stack: ExitStack, heads: faces.Heads
+) -> _Ready | intake.Outcome | faces.Wait:  # fmt: skip
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
     stop = opt_out.stopped(row, terms.config)
@@ -109,7 +113,14 @@ def _prepare(row: Any, terms: Terms | tuple[str, str], stack: ExitStack) -> _Rea
     buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     facts = row.arrival.facts
     context = context_of(row, facts, terms)
-    made = engine.deidentify(buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels())
+    face = heads.of(row, terms.profile, context)
+    if isinstance(face, intake.Outcome | faces.Wait):
+        return face
+    made = engine.deidentify(
+        buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels(), face=face
+    )
+    if made.reason == "face_late":
+        return heads.late(row)
     if made.status != "done" or made.plan is None:
         return intake.Outcome(row.pk, made.status, made.reason, made.words)
     findings = recheck.check(made.plan.head(buffer), needles=context.known)

@@ -70,6 +70,7 @@ CAUSES = {
         "Face could not be removed",
         f"The reason says why. Record a face waiver when accepting the research study, or leave it out. {_AGAIN}",
     ),
+    "face_series": Cause("Face not removed yet", f"Its series was not looked at as a whole. {_AGAIN}"),
     "face_late": Cause(
         "Came after the face was removed from its series",
         f"Have the whole series sent again, record a face waiver, or leave it out. {_AGAIN}",

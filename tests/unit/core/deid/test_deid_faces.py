@@ -9,12 +9,12 @@ import pydicom
 import pytest
 from support.burned import Pulled, burned
 from support.dicom_bytes import BIG, CT, DEFLATED, ENHANCED_CT, EXPLICIT, IMPLICIT, MR, el
+from support.faces import COLUMNS, ROWS, RUNS, Taken, slice_of, values
 
 from isocentre.core.deid import recheck
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.deid.faces import cut as cuts
 from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
-from isocentre.core.deid.faces.cut import Cut
 from isocentre.core.deid.faces.geometry import grid_of, plane_of
 from isocentre.core.deid.profile import parse
 from isocentre.core.deid.rules import Held
@@ -29,56 +29,13 @@ WHO = SubjectContext(
     shift_weeks=10, known=("SMITHSON^ADA", "RXH1234567"),
 )  # fmt: skip
 FACELESS = parse(load("basic").text.replace("do: pass", "do: clean_faces"))
-ROWS, COLUMNS = 6, 8
 LOSSLESS, RLE = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.5"
-RUNS = [(0, 3), (8, 4)]
 HIDDEN = {
     "t00280101": el(0x00280101, "US", pack("<H", 12)), "t00280102": el(0x00280102, "US", pack("<H", 11)),
     "t60000100": el(0x60000100, "US", pack("<H", 16)), "t60000102": el(0x60000102, "US", pack("<H", 15)),
     "t60000010": el(0x60000010, "US", pack("<H", ROWS)), "t60000011": el(0x60000011, "US", pack("<H", COLUMNS)),
 }  # fmt: skip
 """An overlay that lies in the highest bit of the picture."""
-
-
-def values(syntax=EXPLICIT):
-    return pack((">" if syntax == BIG else "<") + "48H", *range(1000, 1048))
-
-
-def slice_of(number=0, syntax=EXPLICIT, place=None, pixels=None, sop_class=CT, origin=None, **changes):
-    """One slice of a volume of 80 × 60 × 60 mm, 5 mm apart."""
-    geometry = {
-        "t00200032": el(0x00200032, "DS", origin or f"-40\\-30\\{5 * number if place is None else place}", syntax),
-        "t00200037": el(0x00200037, "DS", "1\\0\\0\\0\\1\\0", syntax),
-        "t00280030": el(0x00280030, "DS", "10\\10", syntax),
-        "t00281052": el(0x00281052, "DS", "-1024", syntax), "t00281053": el(0x00281053, "DS", "1", syntax),
-    }  # fmt: skip
-    more = {"frames": 1, "bits": 16} | {
-        name: changes.pop(name) for name in list(changes) if name[0] != "t" or name == "without"
-    }
-    return burned(
-        values(syntax) if pixels is None else pixels, syntax=syntax, sop_class=sop_class, rows=ROWS, columns=COLUMNS,
-        **{**more, **geometry, **changes},
-    )  # fmt: skip
-
-
-class Taken:
-    """Empties the runs it is told, in each slice; finds what it is told, or raises."""
-
-    def __init__(self, runs=RUNS, raises=None, fill=-1000.0):
-        self.told, self.raises, self.fill, self.seen = runs, raises, fill, []
-
-    def find(self, grid, slices, hounsfield):
-        self.seen = list(slices)
-        if self.raises:
-            raise self.raises
-        axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-        figures = {"surface_left": 0.0, "hounsfield": float(hounsfield)}
-        return Cut(grid, (0.0, 0.0, 0.0), axes, (-40.0, 0.0), 2.0, 2, 1, pack("<2f", -1e6, 4.0), self.fill, figures)
-
-    def runs(self, cut, plane):
-        if isinstance(self.raises, NoRemover):
-            raise self.raises
-        return self.told
 
 
 def sources(files):
@@ -201,7 +158,7 @@ def test_a_waiver_or_another_body_part_keeps_the_picture():
 
 
 def test_without_a_cut_a_head_is_held():
-    assert run(slice_of(3), None).reason == "face"
+    assert run(slice_of(3), None).reason == "face_series"
     assert run(slice_of(3), cut_of(), profile=load("basic")).reason == "face"
 
 
@@ -221,7 +178,7 @@ def test_a_slice_of_another_volume_is_held():
 
 def test_an_object_without_a_picture_is_held():
     data = slice_of(3, without=(0x7FE00010, 0x00280010))
-    assert run(data, cut_of()).reason in ("picture", "face")
+    assert run(data, cut_of()).reason in ("picture", "face_series")
 
 
 @pytest.mark.parametrize(
@@ -307,3 +264,13 @@ def test_what_is_no_cut_is_refused(broken):
 def test_a_cut_with_too_few_depths_is_refused():
     with pytest.raises(ValueError, match="not a cut"):
         cuts.parse(replace(cut_of().cut, rows=7).dump())
+
+
+def test_a_head_is_shown_before_and_after_or_not_at_all():
+    face = cut_of()
+    files = sources([slice_of(n) for n in range(12)])
+    assert face.cleaner.show(face.cut, files) == b"PNG12"
+    for broken in ([], sources([b"no DICOM"])):
+        with pytest.raises(Held) as held:
+            face.cleaner.show(face.cut, broken)
+        assert "cannot be shown" in held.value.words

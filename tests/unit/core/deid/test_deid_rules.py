@@ -168,7 +168,7 @@ def test_shipped_profiles_load_by_name_or_file(tmp_path):
 
 
 def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
-    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2], set(), [])
+    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2, 3], {3}, [])
     assert drafts("us-xa") == {1}
     assert load("trial-ct-mr") is load("trial-ct-mr", 2) is load_any("trial-ct-mr")
     assert load("trial-ct-mr", 2) is load_any("trial-ct-mr.v2") is load_any("trial-ct-mr@2")
@@ -183,7 +183,7 @@ def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
     assert load("trial-ct-mr", 2).method == "Isocentre profile trial-ct-mr v2"
     with pytest.raises(BadProfile, match="in version 7"):
         load("trial-ct-mr", 7)
-    monkeypatch.setattr(profiles, "drafts", lambda _: {1, 2})
+    monkeypatch.setattr(profiles, "drafts", lambda _: {1, 2, 3})
     with pytest.raises(BadProfile, match="draft"):
         load("trial-ct-mr")
 

@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from support.dicom_bytes import US, slice_of
+from support.dicom_bytes import US, el, slice_of
 from support.hospital import LEAD, NAME, NUMBER, arrive, config, enrolled, newcomer, signed_in, text
 
 from isocentre import profiles
@@ -125,6 +125,14 @@ def test_where_a_picture_would_be_cleaned_the_header_alone_is_looked_at(officer:
     assert "It would be held: Ultrasound" in text(officer.get(f"{TRIAL}/1/try/{row.pk}"))
 
 
+def test_where_a_face_would_be_removed_the_header_alone_is_looked_at(officer: Any) -> None:
+    row = lying(slice_of(t00180015=el(0x00180015, "CS", "HEAD")))
+    page = text(officer.get(f"{TRIAL}/3/try/{row.pk}"))
+    assert "needs a recorded face waiver" in text(officer.get(f"{TRIAL}/2/try/{row.pk}"))
+    assert "the face would be removed with its whole series" in page
+    assert "SMITHSON^ADA" in page
+
+
 def test_a_scan_without_a_patient_id_is_told_in_words(officer: Any) -> None:
     arrive(newcomer(route=Route("lungs", "held", "face", "A reason."), facts={"patient_id": ""}))
     assert "no pseudonym can be made" in text(officer.get(f"{TRIAL}/1/try/{LedgerRow.objects.get().pk}"))
@@ -157,12 +165,12 @@ def test_only_scans_a_person_may_see_are_tried() -> None:
 
 
 def test_a_newer_version_is_offered_as_a_change_that_two_people_accept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset({2}))
+    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset({2, 3}))
     door.accept(by=LEAD, slug="lungs")
     lead, officer = signed_in("imaging_lead"), signed_in("dpo")
     url = "/intake/research-studies/lungs/"
     assert "What would change of the profile" not in text(lead.get(url))
-    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset())
+    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset({3}))
     everything = Actor("person", "a", scope=Scope.everything(), permissions=frozenset({"*"}))
     assert "1 proposal" in " ".join(f"{i.count} {i.text}" for i in hooks.worklist(everything))
     assert lead.get("/intake/research-studies/?format=json&state=to_accept").json()

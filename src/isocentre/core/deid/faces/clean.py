@@ -54,6 +54,15 @@ class FaceCleaner:
         except NoFace as why:
             raise Held("face_left", f"The face could not be removed: {why}. {_WAIVER}") from None
 
+    def show(self, cut: Cut, sources: Sequence[Source]) -> bytes:
+        """A PNG of the head before and after; Held when it cannot be made."""
+        try:
+            with sources[0]() as buffer:
+                hounsfield = read_header(buffer).text(0x00080016) == _CT
+            return self.remover.show(cut, self._slices(sources), hounsfield)
+        except (IndexError, MalformedDicom, NoFace, NoPicture, NoReader, NoRemover):
+            raise unfit("its pictures cannot be shown") from None
+
     def _slices(self, sources: Sequence[Source]) -> Iterator[Slice]:
         for source in sources:
             with source() as buffer:
