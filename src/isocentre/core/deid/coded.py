@@ -40,8 +40,8 @@ def _read(data: bytes) -> Iterator[bytes]:
 
 
 def _in_uid(data: bytes, run: re.Match[bytes]) -> bool:
-    """Whether a run is a number of a UID, of which an object has hundreds."""
-    return data[run.start() - 1 : run.start()] == b"." and run[0].isdigit()
+    """Whether a run is the number of a keyed UID, of which an object has hundreds; nobody writes into those."""
+    return data[run.start() - 5 : run.start()] == b"2.25." and run[0].isdigit()
 
 
 def place(data: bytes, hit: bytes) -> int:

@@ -82,6 +82,18 @@ def prepare(known: tuple[str, ...]) -> tuple[Needle, ...]:
     return tuple(found.values())
 
 
+def whole_name(text: bytes, known: tuple[str, ...]) -> bool:
+    """Whether a name of several parts stands in `text` (lower case), in either order, with any signs in between."""
+    return any(pattern.search(text) for pattern in _names(known))
+
+
+@lru_cache(maxsize=256)
+def _names(known: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
+    lists = [[re.escape(part.lower().encode()) for part in _parts(value.strip(" \0"))] for value in known]
+    orders = [order for parts in lists if len(parts) > 1 for order in (parts, parts[::-1])]
+    return tuple(re.compile(rb"[^a-z0-9]*".join(order)) for order in orders)
+
+
 def _parts(value: str) -> list[str]:
     """The words of a name; none for a UID or a number."""
     if _uid_like(value) or not re.search(r"[^\W\d]", value):

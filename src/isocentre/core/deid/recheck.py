@@ -44,7 +44,8 @@ _NAMING = """
 """
 _NEVER = frozenset(int(tag, 16) for tag in _NAMING.split())
 _STAYING = dict.fromkeys((0x00080081, 0x00081040), b"113112") | dict.fromkeys(
-    (0x00102180, 0x001021B0, 0x00104000, 0x00321070, 0x00324000, 0x00384000, 0x00400007, 0x00401400), b"113105"
+    (0x00102180, 0x001021B0, 0x00104000, 0x00321070, 0x00324000, 0x00384000, 0x00400007, 0x00401400, 0x00402001),
+    b"113105",
 )
 """Of these, what stays where the object says that institutions were kept, or descriptions cleaned, by that code."""
 
@@ -356,8 +357,11 @@ def _search(state: _State, front: bytes, known: tuple[str, ...]) -> None:
     data = state.data
     stop, after = state.pixel or (len(data), len(data))
     hay = bytes(data[:stop])
-    words = _public_words(state)
-    # A patient called Philips is not given away by the maker's name; the whole name would still be found.
+    public = _public(state)
+    words = set(re.findall(rb"[a-z]+", public))
+    # A patient called Philips is not given away by the maker's name; the whole name is, however it is joined.
+    if _needles.whole_name(public, known):
+        words = set()
     wanted = tuple(n for n in _needles.prepare(known) if not (n.part and n.text in words))
     for part in (hay, bytes(data[after:]), front):
         at = _needles.search(part, wanted) if part else None
@@ -368,7 +372,7 @@ def _search(state: _State, front: bytes, known: tuple[str, ...]) -> None:
             state.add("identifier", "Something known of the patient is still there", tag)
 
 
-def _public_words(state: _State) -> set[bytes]:
-    """Words of the maker, the model and the research study: a part of a name may be among them by chance."""
+def _public(state: _State) -> bytes:
+    """What is said of the maker, the model and the research study: a part of a name may be among it by chance."""
     values = [value for tag, value in state.values.items() if tag >> 16 == 0x0012 or tag in (0x00080070, 0x00081090)]
-    return set(re.findall(rb"[a-z]+", b" ".join(values).lower()))
+    return b"\\".join(values).lower()

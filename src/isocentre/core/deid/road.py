@@ -31,6 +31,7 @@ from isocentre.core.deid.rules import (
     TEXT,
     Change,
     Decision,
+    Held,
     decide,
     says_burned,
 )
@@ -257,6 +258,8 @@ def _change(
     kind, new = decision.kind, b""
     made: list[Piece] | None = None
     if kind == PIXEL and depth == 0:
+        if walk.pixel_at is not None:
+            raise Held("picture", "The object has pictures of two kinds, of which only one may be there.")
         pieces.append((keep, element.value - keep))
         walk.pixel_at = len(pieces)
         pieces.append((element.value, element.end - element.value))

@@ -12,7 +12,7 @@ from isocentre.core.deid.people import CHARSET
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.table import is_overlay_size, repeating
 from isocentre.core.dicom import dictionary
-from isocentre.core.dicom.walk import LONG_VRS, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
+from isocentre.core.dicom.walk import LONG_VRS, PIXEL_DATA, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
 
 KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM, PRIVATE, TEXT = range(9)
 _SAFE_PRIVATE = 113111
@@ -60,6 +60,8 @@ class Held(Exception):
 
 OURS = frozenset({0x00100010, 0x00100020, 0x00280302, 0x00280303})
 """Tags the engine writes itself (with the whole of group 0012), so the incoming ones always go."""
+_ABOUT_OTHERS = frozenset({0x00100024, 0x40080212})
+"""What Table E.1-1 has no row for and says who gave an id that is no longer there, or how far a report was."""
 PICTURE_SIZE = (0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011, 0x00280100)
 CAPTURED = frozenset({0x00080008, 0x00180015, 0x00480010, *PICTURE_SIZE})
 BURNED_IN = 0x00280301
@@ -88,7 +90,7 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
     if is_overlay_size(tag):
         return Decision(tag, shown, long, VALUE, b"", _gone, "X")
     # Groups 0000 to 0007 belong to messages, file meta and directories, never to a data set: they go as well.
-    if tag < 0x00080000 or not known or repeating(tag) or tag & 0xFFFF == 0 or tag in OURS or tag >> 16 == 0x0012:
+    if tag < 0x00080000 or not known or repeating(tag) or tag & 0xFFFF == 0 or _goes(tag):
         return Decision(tag, shown, long, DROP, b"", None, "X")
     if tag in PIXEL_TAGS:
         return Decision(tag, shown, long, PIXEL, b"", None, "K")
@@ -101,6 +103,11 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
         if tag == CHARSET and letters.cleans(profile):
             kind, change = VALUE, _same
     return Decision(tag, shown, long, kind, value, change, done)
+
+
+def _goes(tag: int) -> bool:
+    """What is written anew, or says nothing that may stay; after the picture nothing may follow (retired 7FE0s)."""
+    return tag in OURS or tag >> 16 == 0x0012 or tag in _ABOUT_OTHERS or PIXEL_DATA < tag < 0x7FE10000
 
 
 def _dictionary_vrs(tag: int) -> tuple[bytes, ...]:
@@ -148,6 +155,8 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
         return VALUE, b"", lambda _, raw: values.cap_age(raw), "K"
     if tag in CAPTURED:
         return VALUE, b"", _same, "K"
+    if vr == b"UN":
+        return VALUE, b"", _no_items, "K"
     return KEEP, b"", None, "K"
 
 
@@ -167,6 +176,11 @@ def says_burned(raw: bytes) -> bool:
 
 def _gone(_: Keyed, raw: bytes) -> None:
     """Looked at, and removed."""
+
+
+def _no_items(_: Keyed, raw: bytes) -> bytes | None:
+    """A value of unknown VR; items under the tag of a text or a number are a hiding place, and go."""
+    return None if raw[:4] in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00") else raw
 
 
 def _same(_: Keyed, raw: bytes) -> bytes:

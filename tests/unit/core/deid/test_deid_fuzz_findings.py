@@ -1,0 +1,98 @@
+"""What fuzzing has found, each in its smallest form, so that it stays mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.dicom_bytes import BIG, EXPLICIT, IMPLICIT, el, item, seq, slice_of
+from support.safe_private import KEY, V1, V2, WHO
+
+from isocentre.core.deid import recheck
+from isocentre.core.deid.engine import Outcome, deidentify
+from isocentre.core.deid.profile import Profile
+from isocentre.profiles import load
+
+BASIC, REPOSITORY = load("basic", 1), load("repository", 1)
+NAME, NUMBER = "Brathwickle^Ottoline", "RXH7730194"
+KNOWN = (NAME, NUMBER)
+who = replace(WHO, face_waiver=True, known=KNOWN)
+ISSUER, STATUS, REASON, NUMBERED = 0x00100024, 0x40080212, 0x00402001, 0x00200013
+
+
+def outcome(data: bytes, profile: Profile = BASIC) -> Outcome:
+    fast, slow = (deidentify(data, profile=profile, study_key=KEY, context=who, slow=road) for road in (False, True))
+    assert (fast.status, fast.reason) == (slow.status, slow.reason)
+    return fast
+
+
+def codes(data: bytes, profile: Profile = BASIC) -> list[str]:
+    """What the second check says of what comes out."""
+    done = outcome(data, profile)
+    assert done.plan is not None
+    return [one.code for one in recheck.check(done.plan.head(data), needles=KNOWN)]
+
+
+def written(data: bytes, profile: Profile = BASIC) -> bytes:
+    done = outcome(data, profile)
+    assert done.plan is not None
+    return b"".join(done.plan.chunks(data))
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
+@pytest.mark.parametrize(("tag", "vr", "size"), [(0x7FE00008, "OF", 16), (0x7FE00009, "OD", 32)])
+def test_pictures_of_two_kinds_are_held(tag: int, vr: str, size: int, syntax: str) -> None:
+    done = outcome(slice_of(syntax, **{f"t{tag:08X}": el(tag, vr, bytes(size), syntax)}))
+    assert (done.status, done.reason) == ("held", "picture")
+
+
+def test_nothing_follows_the_picture() -> None:
+    data = slice_of() + el(0x7FE00020, "OW", NUMBER)
+    assert codes(data) == []
+    assert written(data).endswith(b"\1\2\3\4\5\6\7\x08")
+
+
+def test_who_issued_an_id_goes_with_the_id() -> None:
+    issuer = seq(ISSUER, [item(el(0x00400032, "UT", "1.2.826.0.1") + el(0x00400033, "CS", "ISO"))])
+    for profile in (BASIC, V1, V2, REPOSITORY):
+        data = slice_of(t00100024=issuer)
+        assert codes(data, profile) == []
+        assert b"1.2.826.0.1" not in written(data, profile)
+
+
+def test_how_far_a_report_was_goes() -> None:
+    data = slice_of(t40080212=el(STATUS, "CS", "APPROVED"))
+    assert codes(data) == []
+    assert b"APPROVED" not in written(data)
+
+
+def test_a_reason_that_was_cleaned_stays() -> None:
+    data = slice_of(t00402001=el(REASON, "LO", f"CT chest {NUMBER}"))
+    assert codes(data, REPOSITORY) == []
+    made = written(data, REPOSITORY)
+    assert b"CT chest" in made
+    assert NUMBER.encode() not in made
+    assert b"CT chest " not in written(data)[132:]
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, BIG])
+def test_items_under_the_tag_of_a_number_go(syntax: str) -> None:
+    inner = item(el(0x00100010, "PN", "SOMEBODY^ELSE", syntax), syntax)
+    data = slice_of(syntax, t00200013=el(NUMBERED, "UN", inner, syntax))
+    assert codes(data) == []
+    assert b"SOMEBODY" not in written(data)
+    assert b"UN" in written(slice_of(t00200013=el(NUMBERED, "UN", "7 ")))
+
+
+def test_digits_in_hexadecimal_behind_a_point_are_found() -> None:
+    for text in ("1.2." + NUMBER.encode().hex(), "v12." + NUMBER.encode().hex()):
+        assert codes(slice_of(t00181020=el(0x00181020, "LO", text)), V1) == ["identifier"]
+
+
+@pytest.mark.parametrize("joined", ["Brathwickle_Ottoline", "OTTOLINE/BRATHWICKLE", "BRATHWICKLEOTTOLINE"])
+def test_a_whole_name_is_found_in_the_name_of_a_model(joined: str) -> None:
+    assert codes(slice_of(t00081090=el(0x00081090, "LO", f"Scanner {joined} 3"))) == ["identifier"]
+
+
+def test_a_part_of_a_name_may_be_the_makers() -> None:
+    assert codes(slice_of(t00080070=el(0x00080070, "LO", "Brathwickle Medical"))) == []
