@@ -8,7 +8,7 @@ from struct import unpack
 
 from isocentre.core.deid.plan import Plan
 from isocentre.core.dicom import dictionary, text
-from isocentre.core.dicom.header import inflate, read_header, read_meta
+from isocentre.core.dicom.header import Header, inflate, read_header, read_meta
 from isocentre.core.dicom.walk import (
     PIXEL_TAGS,
     Buffer,
@@ -29,6 +29,7 @@ _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "S
 _BYTES = {"H": 2, "h": 2, "I": 4, "i": 4, "f": 4, "d": 8, "q": 8, "Q": 8}
 _BINARY = frozenset(("AT", "OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 KEPT, REMOVED, ADDED, EMPTIED, CHANGED = "Kept", "Removed", "Written", "Emptied", "Changed"
+NOTHING = "Nothing"
 
 Path = tuple[tuple[int, int], ...]
 """(tag, number of the item the next tag is in) from the top down; the last number is 0."""
@@ -65,10 +66,7 @@ def beside(buffer: Buffer, plan: Plan) -> list[Line]:
 
     MalformedDicom when a header is too long to be looked at.
     """
-    header = read_header(buffer)
-    until = header.end if header.pixel_offset is None else header.pixel_offset
-    if until - header.start > MOST_HEADER:
-        raise MalformedDicom("header", f"it is over {MOST_HEADER >> 20} MB, too long to be looked at")
+    header = _short(buffer)
     old = dict(_flat(header.buffer, header.start, header.end, header.encoding))
     head = plan.head(buffer)
     _, start = read_meta(head)
@@ -80,6 +78,21 @@ def beside(buffer: Buffer, plan: Plan) -> list[Line]:
         end -= 12 if header.encoding.explicit else 8  # the head of the pixel element, whose value is not there
     new = dict(_flat(head, start, end, header.encoding))
     return [_line(path, old.get(path), new.get(path)) for path in sorted(old.keys() | new.keys())]
+
+
+def untouched(buffer: Buffer) -> list[Line]:
+    """Every element before the pixel value of an object of which nothing is made; MalformedDicom as `beside`."""
+    header = _short(buffer)
+    found = _flat(header.buffer, header.start, header.end, header.encoding)
+    return [Line(path, value.shown, None, NOTHING) for path, value in sorted(found, key=lambda one: one[0])]
+
+
+def _short(buffer: Buffer) -> Header:
+    header = read_header(buffer)
+    until = header.end if header.pixel_offset is None else header.pixel_offset
+    if until - header.start > MOST_HEADER:
+        raise MalformedDicom("header", f"it is over {MOST_HEADER >> 20} MB, too long to be looked at")
+    return header
 
 
 def _line(path: Path, old: _Value | None, new: _Value | None) -> Line:

@@ -49,18 +49,19 @@ def deidentify(
     uid_log: dict[str, str] | None = None,
     pixels: PixelCleaner | None = None,
     face: TakenOff | None = None,
+    tags: road.Tags | None = None,
 ) -> Outcome:
     """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
 
     Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
-    little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new. `pixels` reads the
-    pictures that the profile lets through once they are clean; without one they are held. `face` is where the face of
-    its series is taken off; without it a head that must lose its face is held. ValueError when the study key is not a
-    key.
+    little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new; `tags` with how
+    many elements got which action, by (tag, action), private ones that stay apart. `pixels` reads the pictures that
+    the profile lets through once they are clean; without one they are held. `face` is where the face of its series is
+    taken off; without it a head that must lose its face is held. ValueError when the study key is not a key.
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
-    walk = road.Walk(*_rules(profile, ""), keys, slow)
+    walk = road.Walk(*_rules(profile, ""), keys, slow, tags=tags)
     cleaning = _Cleaning(pixels, face)
     try:
         plan = _plan(buffer, walk, profile, context, cleaning)

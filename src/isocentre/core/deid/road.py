@@ -51,6 +51,7 @@ from isocentre.core.dicom.walk import (
 )
 
 Inserts: TypeAlias = tuple[tuple[int, bytes], ...]
+Tags: TypeAlias = dict[tuple[int, str], int]
 _EIGHT = Struct("<Q").unpack_from
 _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
@@ -86,7 +87,8 @@ class Rules:
 
 @dataclass(slots=True)
 class Walk:
-    """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag.
+    """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag. `tags`: filled,
+    where it is one, with how many elements got which action.
 
     `rules` hold at the top level, `inner` inside sequences, `carried` inside Device Sequence (PS3.3 C.7.6.12): what is
     in or on the patient, such as an implant, is one of a kind, and tells of the patient where a scanner does not.
@@ -104,6 +106,18 @@ class Walk:
     cleaner: Cleaner = NOBODY
     charset: bytes = b""
     cleaned: dict[str, int] = field(default_factory=dict)
+    tags: Tags | None = None
+
+    def dropped(self, tags: list[int]) -> None:
+        """Count elements that went unread."""
+        self.actions["X"] = self.actions.get("X", 0) + len(tags)
+        for tag in tags if self.tags is not None else ():
+            self.count(tag, "X")
+
+    def count(self, tag: int, letter: str) -> None:
+        """Count one element by its tag, where that is asked for."""
+        if self.tags is not None:
+            self.tags[tag, letter] = self.tags.get((tag, letter), 0) + 1
 
     def changed(self, element: Element, decision: Decision, change: Change, raw: bytes, depth: int) -> bytes | None:
         """What becomes of a value; None to remove the element. Text is cleaned by what is known of the person."""
@@ -141,7 +155,7 @@ def _fast(
     explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
     known = rules.explicit if explicit else rules.implicit
     mask, shift = (_TAG_AND_VR, 48) if explicit else (_TAG_ONLY, 32)
-    keep, pos, last, waiting, dropped = start, start, -1, 0, 0
+    keep, pos, last, waiting, gone = start, start, -1, 0, list[int]()
     next_insert = inserts[0][0] if inserts else _NEVER
     while pos < end:
         if pos + 8 > end:
@@ -169,7 +183,7 @@ def _fast(
             if keep < pos:
                 pieces.append((keep, pos - keep))
             keep = pos = after
-            dropped += 1
+            gone.append(tag)
             continue
         elif kind == PRIVATE:
             group = _group(walk, buffer, tag >> 16, pos, encoding, depth)
@@ -181,8 +195,8 @@ def _fast(
         keep = _change(walk, buffer, element, decision, encoding, depth, pieces, keep)
         pos = element.end
     _insert(pieces, inserts, waiting, _NEVER, keep, end)
-    if dropped:
-        walk.actions["X"] = walk.actions.get("X", 0) + dropped
+    if gone:
+        walk.dropped(gone)
     return pieces
 
 
@@ -284,6 +298,7 @@ def _change(
             new = write.element(element.tag, decision.vr, value, encoding)
     letter = "X" if kind == PIXEL else decision.letter
     walk.actions[letter] = walk.actions.get(letter, 0) + 1
+    walk.count(element.tag, letter)
     if keep < element.start:
         pieces.append((keep, element.start - keep))
     if made is not None:

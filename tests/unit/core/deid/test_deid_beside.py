@@ -7,10 +7,10 @@ from struct import pack
 
 import pydicom
 import pytest
-from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, el, item, seq, slice_of
+from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, US, el, item, seq, slice_of
 
 from isocentre.core.deid import beside as module
-from isocentre.core.deid.beside import beside
+from isocentre.core.deid.beside import NOTHING, beside, untouched
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.profiles import load
@@ -94,3 +94,13 @@ def test_a_header_too_long_to_be_looked_at_is_refused(monkeypatch):
     monkeypatch.setattr(module, "MOST_HEADER", 100)
     with pytest.raises(MalformedDicom, match="too long to be looked at"):
         laid(slice_of())
+
+
+def test_an_object_of_which_nothing_is_made_is_told_as_it_is():
+    found = {line.code: line for line in untouched(slice_of(sop_class=US, **more(EXPLICIT)))}
+    assert (found["(0010,0010)"].old, found["(0010,0010)"].new, found["(0010,0010)"].done) == (
+        "SMITHSON^ADA",
+        None,
+        NOTHING,
+    )
+    assert found["(0008,1140) 1 › (0008,1155)"].old == "1.2.3.4"
