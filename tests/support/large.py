@@ -92,13 +92,13 @@ class Journey:
 
     def deid(self, one: Large, path: Path) -> None:
         """`isocentre deid`: the copy has the same pixel value."""
-        key, out = self.folder / "study.key", self.folder / "out"
+        key, out = self.folder / "study.key", self.folder / "out" / one.uid
         if not key.exists():
             assert self._command("keygen", str(key)).returncode == 0
         with self._step(f"{one.uid}: isocentre deid"):
             done = self._command("deid", str(path), str(out), "--profile", "trial-ct-mr", "--key-file", str(key))
             assert done.returncode == 0, done.stderr + done.stdout
-        (made,) = [p for p in out.rglob("*") if p.is_file()]
+        (made,) = [p for p in out.iterdir() if p.is_file()]
         with made.open("rb") as file:
             assert_pixels(one, file.read)
         made.unlink()

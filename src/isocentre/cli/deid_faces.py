@@ -1,48 +1,78 @@
-"""Faces in a folder: which files make a series of a head, and where its face is taken off, found once for each."""
+"""Faces at SRC: which files make a series of a head, and where its face is taken off, found once for each."""
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import defaultdict
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
+from hashlib import sha256
 
-from isocentre.cli.deid_files import Job, Settings, faces, mapped
+from isocentre.cli import deid_pool
+from isocentre.cli.deid_files import Cut, Settings, faces, subject
+from isocentre.cli.deid_sources import Entry, Refused, opened
+from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.deid.screen import loses_face
 
-
-def with_cuts(settings: Settings, work: list[Job], jobs: int) -> Iterator[Job]:
-    """The jobs in their order, those of heads with where the face of their series is taken off, or why it is not."""
-    series: dict[str, list[Path]] = defaultdict(list)
-    root = settings.source if settings.source.is_dir() else settings.source.parent
-    for job in work:
-        if _loses(settings, job):
-            series[job.series].append(root / job.source)
-    found = dict(zip(series, _found(list(series.values()), jobs), strict=True))
-    for job in work:
-        yield replace(job, cut=found[job.series]) if _loses(settings, job) else job
+Place = tuple[str, int]
+"""Name of an entry and its place in a zip."""
 
 
-def _loses(settings: Settings, job: Job) -> bool:
-    return loses_face(settings.profile, job.sop_class, job.body_part.encode(), settings.face_waiver)
+def takes_off(profile: Profile, waiver: bool) -> bool:
+    """Whether any face is taken off: only then is everything read once before it is de-identified."""
+    return not waiver and any(rule.disposition == "clean_faces" for rule in profile.sop_classes.values())
 
 
-def _found(listed: list[list[Path]], jobs: int) -> Iterator[bytes | tuple[str, str]]:
-    if jobs == 1 or len(listed) < 2:
-        yield from map(_cut, listed)
-        return
-    with ProcessPoolExecutor(min(jobs, len(listed)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_cut, listed)
+class Cuts:
+    """The cuts of all heads; what is in memory grows with the images of heads, and with nothing else."""
+
+    def __init__(self) -> None:
+        self._series: dict[Place, bytes] = {}
+        self._cuts: dict[bytes, Cut] = {}
+
+    def of(self, entry: Entry) -> Cut:
+        """Where the face is taken off an entry, or why not; empty when it is no head."""
+        series = self._series.get((entry.name, entry.member))
+        return b"" if series is None else self._cuts.get(series, b"")
+
+    def find(
+        self,
+        settings: Settings,
+        things: Iterable[Entry],
+        jobs: int,
+        open_: Callable[[Entry], bool] = lambda entry: True,
+    ) -> None:
+        """Look at everything once, and find the cut of each series of a head in which something is still `open_`."""
+        heads: dict[bytes, list[Entry]] = defaultdict(list)
+        wanted: set[bytes] = set()
+        for entry, series in deid_pool.ordered(partial(_series, settings), things, jobs):
+            if series:
+                self._series[entry.name, entry.member] = series
+                heads[series].append(entry)
+                if open_(entry):
+                    wanted.add(series)
+        asked = [found for series, found in heads.items() if series in wanted]
+        cuts = deid_pool.ordered(_cut, asked, jobs, chunk=1, few=2)
+        self._cuts = dict(zip((series for series in heads if series in wanted), cuts, strict=True))
 
 
-def _cut(paths: list[Path]) -> bytes | tuple[str, str]:
+def _series(settings: Settings, entry: Entry) -> tuple[Entry, bytes]:
+    """The entry, and which series of a head it is of; empty for everything else."""
+    if entry.wrong:
+        return entry, b""
     try:
-        return faces().find([partial(mapped, path) for path in paths]).dump()
+        with opened(entry) as buffer:
+            who = subject(buffer, settings.study_key)
+    except (OSError, Refused):
+        return entry, b""
+    head = loses_face(settings.profile, who.sop_class, who.body_part.encode(), settings.face_waiver)
+    return entry, sha256(who.series.encode()).digest() if head else b""
+
+
+def _cut(series: list[Entry]) -> Cut:
+    try:
+        return faces().find([partial(opened, entry) for entry in series]).dump()
     except Held as held:
         return held.reason, held.words
-    except OSError:
+    except (OSError, Refused):
         return "face_left", "The face cannot be removed: a file of its series cannot be read."

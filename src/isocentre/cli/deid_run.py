@@ -1,185 +1,238 @@
-"""The work of `isocentre deid`: check what was asked, run the engine over the files, write report and maps."""
+"""The work of `isocentre deid`: check what was asked, run the engine over everything at SRC, tell of it, and go on."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import multiprocessing
-import os
-import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+import signal
+import time
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from isocentre.cli import keygen
-from isocentre.cli.deid_faces import with_cuts
-from isocentre.cli.deid_files import Done, Job, Namer, Settings, find, one
-from isocentre.core.deid.profile import BadProfile, parse
+from isocentre.cli import deid_account, deid_faces, deid_pool, deid_report, deid_words
+from isocentre.cli.deid_files import FULL, Cut, Done, Settings, one
+from isocentre.cli.deid_key import any_key, key, usage
+from isocentre.cli.deid_progress import Shown
+from isocentre.cli.deid_sources import Entry, Unusable, entries
+from isocentre.cli.deid_state import Foreign, Known, Origin, State
+from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.profiles import load_any
 
-STATUSES = ("done", "held", "left_out", "failed")
-_FEW = 64
-CHECKS = """
-Before anything is sent on, check:
-  1. The pictures. Text burned into a picture is found only where the file says so: look at some yourself.
-  2. The held files. They were not written; --report FILE.json says which they are, and why.
-  3. The key, the report and the maps. They lead back to patients: keep them where the originals are kept.
-  4. The people. Pseudonyms come from patient id and issuer alone, without an enrolment list: one person under two
-     ids has two pseudonyms, and another key gives other pseudonyms, UIDs and dates."""
+STOPPED = 130
+_EACH_SECONDS, _EACH_FILES = 2.0, 2000
+_REMEMBERED = ("done", "left_out")
+"""What was held or failed is tried again: a waiver may have come, or a disk."""
+Step = tuple[Entry, Cut, bool, bool]
+"""An entry, the cut of its face, whether anything is to be found out, whether its copy is to be written."""
 
 
-def run(
-    source: Path, destination: Path, profile: str, key_file: Path | None, *, jobs: int, report: Path | None,
-    maps: Path | None, face_waiver: str,
-) -> None:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line. `account`: where to write what was done, for a person."""
+
+    source: Path
+    destination: Path | None
+    profile: str
+    key_file: Path | None = None
+    jobs: int = 1
+    report: Path | None = None
+    maps: Path | None = None
+    account: Path | None = None
+    face_waiver: str = ""
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def run(asked: Asked) -> None:
     """Check what was asked, do it, and tell of it; always ends in `typer.Exit`."""
     try:
-        rules = load_any(profile)
+        profile = load_any(asked.profile)
     except BadProfile as error:
-        raise _usage(f"The profile cannot be used: {error}.") from None
-    if not source.exists():
-        raise _usage("There is nothing at SRC.")
-    inside = destination.resolve()
-    if inside == source.resolve() or source.resolve() in inside.parents:
-        raise _usage("DST is inside SRC: choose a folder apart.")
-    if report is not None and (report.is_dir() or not report.parent.is_dir()):
-        raise _usage("--report: name a file in a folder that is there.")
-    if maps is not None and maps.exists() and not maps.is_dir():
-        raise _usage("--maps: name a folder; there is a file of this name.")
-    key = _key(key_file)
-    settings = Settings(source, destination, rules, key, bool(face_waiver.strip()), maps is not None)
-    files = find(source)
-    done = _run(settings, files, jobs)
-    _finish(done, report, maps)
+        raise usage(f"The profile cannot be used: {error}.") from None
+    _check(asked)
+    study_key = any_key(asked.key_file) if asked.dry_run else key(asked.key_file)
+    waiver = bool(asked.face_waiver.strip())
+    state = None
+    if asked.destination is not None and not asked.dry_run:
+        state = _state(asked.destination, Origin(asked.source, profile.sha256, study_key, waiver))
+    settings = Settings(profile.text, study_key, state.parts if state else None, waiver, asked.maps is not None)
+    raise typer.Exit(_run(asked, profile, settings, state))
 
 
-def _usage(words: str) -> typer.Exit:
-    typer.echo(words, err=True)
-    return typer.Exit(2)
+def _check(asked: Asked) -> None:
+    if not asked.source.exists():
+        raise usage("There is nothing at SRC.")
+    if asked.dry_run and (asked.maps or asked.account):
+        raise usage("--dry-run writes nothing: leave out --maps and --what-was-done.")
+    if asked.destination is None and not asked.dry_run:
+        raise usage("Name DST, the folder for the copies; --dry-run and --explain FILE need none.")
+    if asked.report is not None and (asked.report.is_dir() or not asked.report.parent.is_dir()):
+        raise usage("--report: name a file in a folder that is there.")
+    if asked.maps is not None and asked.maps.exists() and not asked.maps.is_dir():
+        raise usage("--maps: name a folder; there is a file of this name.")
+    if asked.account is not None:
+        _check_account(asked.account)
+    if asked.destination is not None:
+        _check_apart(asked, asked.destination)
 
 
-def _key(path: Path | None) -> bytes:
-    """The study key; on a terminal one is made when there is none and the person agrees."""
-    if path is None or not path.exists():
-        wanted = path or Path("study.key")
-        if not sys.stdin.isatty():
-            there = f"There is no key file {path}" if path else "No key"
-            raise _usage(f"{there}: make one with `isocentre keygen FILE` and name it with --key-file.")
-        if wanted.exists():
-            raise _usage(f"Name the key with --key-file (there is a {wanted.name} here).")
-        if not typer.confirm(f"There is no key. Make one as {wanted.name}?"):
-            raise _usage("Without a key nothing is done.")
-        try:
-            keygen.make(wanted)
-        except OSError as error:
-            raise _usage(f"The key could not be written: {error.strerror}.") from None
-        path = wanted
+def _check_account(account: Path) -> None:
+    if account.suffix.lower() not in (".html", ".htm"):
+        raise usage("--what-was-done: name a .html file; a browser prints it as a PDF of two pages.")
+    if account.is_dir() or not account.parent.is_dir():
+        raise usage("--what-was-done: name a file in a folder that is there.")
+
+
+def _check_apart(asked: Asked, destination: Path) -> None:
+    inside, source = destination.resolve(), asked.source.resolve()
+    if destination.exists() and not destination.is_dir():
+        raise usage("DST is a file: name a new or an empty folder.")
+    if inside == source or source in inside.parents:
+        raise usage("DST is inside SRC: choose a folder apart.")
+    for words, path in (("--report", asked.report), ("--maps", asked.maps), ("--key-file", asked.key_file)):
+        if path is not None and (path.resolve() == inside or inside in path.resolve().parents):
+            raise usage(f"{words}: it leads back to patients, and DST is for copies alone: choose a folder apart.")
+
+
+def _state(destination: Path, origin: Origin) -> State:
     try:
-        return keygen.read(path)
+        return State.open(destination, origin)
+    except Foreign as foreign:
+        raise usage(str(foreign)) from None
     except OSError as error:
-        raise _usage(f"The key file cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise _usage(f"{error}.") from None
+        raise usage(f"DST cannot be written: {error.strerror}.") from None
 
 
-def _run(settings: Settings, files: list[Path], jobs: int) -> list[Done]:
-    namer = Namer(settings.source)
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        reading = progress.add_task("reading headers", total=len(files))
-        work: list[Job] = []
-        for path in files:
-            work.append(namer.job(path, settings.study_key))
-            progress.advance(reading)
-        finding = progress.add_task("finding faces", total=len(files))
-        ready: list[Job] = []
-        for job in with_cuts(settings, work, jobs):
-            ready.append(job)
-            progress.advance(finding)
-        doing = progress.add_task("de-identifying", total=len(files))
-        out: list[Done] = []
-        for result in _results(settings, ready, jobs):
-            out.append(result)
-            progress.advance(doing)
-    return out
-
-
-def _results(settings: Settings, work: list[Job], jobs: int) -> Iterator[Done]:
-    if jobs == 1 or len(work) < _FEW:
-        yield from (one(settings, job) for job in work)
-        return
-    # Not forked: the progress display has a thread.
-    context = multiprocessing.get_context("spawn")
-    plain = (settings.source, settings.destination, settings.study_key, settings.face_waiver, settings.maps)
-    call = partial(_in_process, settings.profile.text, plain)
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        yield from pool.map(call, work, chunksize=16)
-
-
-_SETTINGS: dict[str, Settings] = {}
-
-
-def _in_process(text: str, plain: tuple[Path, Path, bytes, bool, bool], job: Job) -> Done:
-    """Run in a worker: a profile is compared by identity, so each worker reads it once and keeps it."""
-    if text not in _SETTINGS:
-        source, destination, key, waiver, maps = plain
-        _SETTINGS[text] = Settings(source, destination, parse(text), key, waiver, maps)
-    return one(_SETTINGS[text], job)
-
-
-def _finish(done: list[Done], report: Path | None, maps: Path | None) -> None:
-    counts = Counter(entry.status for entry in done)
-    totals = {status: counts[status] for status in STATUSES}
+def _run(asked: Asked, profile: Profile, settings: Settings, state: State | None) -> int:
+    totals = deid_report.Totals()
     try:
+        with ExitStack() as stack, _stoppable():
+            if state is not None:
+                stack.callback(state.close)
+            _through(asked, settings, state, totals, stack)
+            if asked.account is not None and state is not None:
+                with deid_report.private(asked.account) as stream:
+                    stream.write(deid_account.page(profile, totals, state.counts()[1], asked.face_waiver))
+    except Unusable as error:
+        raise usage(str(error)) from None
+    except KeyboardInterrupt:
+        typer.echo(deid_words.stopped(totals, asked.dry_run), err=True)
+        return STOPPED
+    except BrokenProcessPool:
+        typer.echo(deid_words.BROKEN, err=True)
+        return 1
+    except OSError as error:
+        words = deid_words.FULL if error.errno in FULL else f"This could not be written: {error.strerror}."
+        raise usage(f"{words} What is done is kept: the same command goes on.") from None
+    if asked.as_json:
+        typer.echo(json.dumps(deid_words.plain(totals, asked.dry_run), indent=1))
+    else:
+        typer.echo("\n".join(deid_words.lines(totals, asked.dry_run)))
+    bad = totals.statuses["held"] or totals.statuses["failed"] or not totals.statuses.total()
+    return 1 if bad else 0
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A polite request to end is met as Ctrl-C is."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _through(
+    asked: Asked, settings: Settings, state: State | None, totals: deid_report.Totals, stack: ExitStack
+) -> None:
+    """Everything at SRC, in order: into DST, the state, the report, the maps and the totals."""
+    report = maps = None
+    if asked.report is not None:
+        report = deid_report.Report(stack.enter_context(deid_report.private(asked.report)))
+    if asked.maps is not None:
+        maps = deid_report.Maps(asked.maps)
+        stack.callback(maps.close)
+    shown = stack.enter_context(Shown(asked.source))
+    # Closed before all else: nobody writes any more when the state is closed.
+    for done in stack.enter_context(closing(_results(asked, settings, state, shown))):
+        totals.add(done)
         if report is not None:
-            _private(report, json.dumps({"files": [_row(entry) for entry in done], "totals": totals}, indent=1))
+            report.add(done)
         if maps is not None:
-            maps.mkdir(parents=True, exist_ok=True, mode=0o700)
-            uids = {old: new for entry in done for old, new in entry.uids.items()}
-            _private(maps / "uid_map.csv", _csv(uids.items()))
-            people = {entry.patient for entry in done if entry.patient}
-            _private(maps / "patient_id_map.csv", _csv(sorted(people)))
-    except OSError as error:
-        raise _usage(f"The report or the maps could not be written: {error.strerror}.") from None
-    typer.echo(", ".join(f"{count} {status.replace('_', ' ')}" for status, count in totals.items()) + ".")
-    why = Counter((entry.status, entry.reason, entry.words) for entry in done if entry.status != "done")
-    for (status, _, words), count in why.most_common():
-        typer.echo(f"  {count} {status.replace('_', ' ')}: {words}")
-    typer.echo(CHECKS)
-    raise typer.Exit(1 if counts["held"] or counts["failed"] or not done else 0)
+            maps.add(done)
+    if state is not None:
+        state.commit()
+    if report is not None:
+        report.end(totals)
+    if maps is not None:
+        maps.write()
 
 
-def _row(entry: Done) -> dict[str, object]:
-    return {
-        "source": entry.source,
-        "output": entry.output,
-        "status": entry.status,
-        "reason": entry.reason,
-        "actions": entry.actions,
-        **({"cleaned": entry.cleaned} if entry.cleaned else {}),
-        **({"pixels": entry.pixels} if entry.pixels else {}),
-        **({"face": entry.face} if entry.face else {}),
-    }
+def _results(asked: Asked, settings: Settings, state: State | None, shown: Shown) -> Generator[Done, None, None]:
+    cuts = deid_faces.Cuts()
+    if deid_faces.takes_off(settings.profile, settings.face_waiver):
+        things = shown.each("finding faces", entries(asked.source))
+        cuts.find(settings, things, asked.jobs, lambda entry: state is None or state.known(entry) is None)
+    waiting: deque[tuple[Entry, Known | None]] = deque()
+
+    def steps() -> Iterator[Step]:
+        for entry in entries(asked.source):
+            known = state.known(entry) if state is not None else None
+            waiting.append((entry, known))
+            # What is done already is looked at again for the maps alone, which are remembered nowhere.
+            yield entry, cuts.of(entry), known is None or settings.maps, known is None
+
+    last = time.monotonic()
+    # Closed here: an interrupt's traceback would keep the processes at work.
+    with closing(deid_pool.ordered(partial(_step, settings), steps(), asked.jobs)) as results:
+        for count, made in enumerate(shown.each("de-identifying", results), 1):
+            entry, known = waiting.popleft()
+            yield _again(entry, known, made) if known else _settled(state, entry, made)
+            if state is not None and (count % _EACH_FILES == 0 or time.monotonic() - last > _EACH_SECONDS):
+                state.commit()
+                last = time.monotonic()
 
 
-def _csv(rows: Iterable[tuple[str, str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("id_old", "id_new"))
-    writer.writerows(rows)
-    return text.getvalue()
+def _step(settings: Settings, step: Step) -> Done | None:
+    """In any process: one file; None when nothing is to be found out."""
+    entry, cut, needed, writing = step
+    if not needed:
+        return None
+    return one(settings if writing else replace(settings, parts=None), entry, cut)
 
 
-def _private(path: Path, text: str) -> None:
-    """Write a file that leads back to patients: its owner alone may read it."""
-    path.unlink(missing_ok=True)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
+def _again(entry: Entry, known: Known, made: Done | None) -> Done:
+    """What an earlier run did."""
+    done = Done(entry.name, known.output, **json.loads(known.body), person=known.person)
+    if made is not None:
+        done.uids, done.patient = made.uids, made.patient
+    return done
+
+
+def _settled(state: State | None, entry: Entry, made: Done | None) -> Done:
+    """Give a copy its name, and remember what was done."""
+    if made is None:  # only what is known is left alone
+        raise AssertionError
+    if state is None:
+        return made
+    if made.part:
+        try:
+            made.output = state.place(made.part, made.wanted)
+        except OSError as error:
+            if error.errno in FULL:
+                raise
+            return Done(entry.name, None, "failed", "file", f"It could not be read or written: {error.strerror}.")
+    if made.status in _REMEMBERED:
+        state.keep(entry, deid_report.body(made), output=made.output, size=made.size, person=made.person)
+    return made

@@ -15,6 +15,9 @@ from isocentre.core.score.model import Key, Maps
 from isocentre.core.score.reading import Unreadable, read
 from isocentre.core.score.scoring import Scorer
 
+STATE = ".isocentre-deid"
+"""In an output of `isocentre deid`: what is done, no part of the output."""
+
 
 def score(
     answers: Annotated[Path, typer.Argument(metavar="ANSWERS", help="answer key (SQLite), ours or that of MIDI-B")],
@@ -53,6 +56,8 @@ def _judge(scorer: Scorer, keys: dict[str, Key], output: Path) -> dict[str, Path
     made: dict[str, Path] = {}
     for path in sorted(p for p in output.rglob("*") if p.is_file()):
         name = str(path.relative_to(output))
+        if path.relative_to(output).parts[0] == STATE:
+            continue
         try:
             found = read(path.read_bytes(), name)
         except Unreadable:

@@ -15,7 +15,7 @@ from support.dicom_bytes import CT, SC, SR, el, part10, slice_of
 from support.heads import Head, Scan, series
 from typer.testing import CliRunner
 
-from isocentre.cli import deid, deid_run, keygen
+from isocentre.cli import deid, deid_key, deid_state, keygen
 from isocentre.core.deid import recheck
 from isocentre.profiles import load
 
@@ -67,6 +67,12 @@ def source(tmp_path):
     return root
 
 
+def copies(out):
+    """Names of the copies in DST."""
+    found = (p.relative_to(out) for p in out.rglob("*") if p.is_file())
+    return sorted(str(p) for p in found if p.parts[0] != deid_state.FOLDER)
+
+
 def run(app, source, out, key, *more):
     return RUNNER.invoke(
         app, ["deid", str(source), str(out), "--profile", "trial-ct-mr", "--key-file", str(key), *more]
@@ -78,7 +84,7 @@ def test_a_folder_is_mirrored_without_its_patients(app, source, key, tmp_path):
     result = run(app, source, out, key, "--report", str(report), "--maps", str(maps))
     assert result.exit_code == 1, result.output
     said = json.loads(report.read_text())
-    assert said["totals"] == {"done": 5, "held": 4, "left_out": 1, "failed": 0}
+    assert said["totals"] == {"done": 5, "held": 3, "left_out": 2, "failed": 0}
     files = {entry["source"]: entry for entry in said["files"]}
     assert len(files) == 10
     ada = files["Smithson_Ada/20240315/CT chest/1.2.3.4.dcm"]["output"].split("/")[0]
@@ -91,11 +97,11 @@ def test_a_folder_is_mirrored_without_its_patients(app, source, key, tmp_path):
     reasons = {name: (files[name]["status"], files[name]["reason"]) for name in files if not files[name]["output"]}
     assert reasons == {
         "plain/report.dcm": ("held", "structured_report"), "plain/nobody.dcm": ("held", "no_patient_id"),
-        "plain/notes.txt": ("held", "unparseable"), "plain/empty.dcm": ("held", "unparseable"),
+        "plain/notes.txt": ("left_out", "not_dicom"), "plain/empty.dcm": ("held", "unparseable"),
         "DICOMDIR": ("left_out", "directory"),
     }  # fmt: skip
     assert files["plain/IM0003"]["actions"]["U"] >= 4
-    written = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
+    written = copies(out)
     assert written == sorted(entry["output"] for entry in said["files"] if entry["output"])
     for path in written:
         assert recheck.check((out / path).read_bytes(), needles=("SMITHSON^ADA", "RXH1234567", "RXH7654321")) == []
@@ -137,8 +143,9 @@ def test_many_files_in_several_processes_give_the_same(app, key, tmp_path):
         (source / f"IM{number}").write_bytes(other(number))
     assert run(app, source, tmp_path / "one", key).exit_code == 0
     assert run(app, source, tmp_path / "two", key, "--jobs", "2").exit_code == 0
-    for path in (tmp_path / "one").iterdir():
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+    assert len(copies(tmp_path / "one")) == 70
+    for name in copies(tmp_path / "one"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_a_single_file_and_a_face_waiver(app, key, tmp_path):
@@ -156,14 +163,24 @@ def test_the_second_check_holds_what_the_profile_lets_through(app, key, tmp_path
     result = run(app, one, tmp_path / "out", key)
     assert result.exit_code == 1
     assert "second check" in result.output
-    assert not (tmp_path / "out").exists()
+    assert copies(tmp_path / "out") == []
 
 
 def test_what_cannot_be_written_failed_and_says_so(app, source, key, tmp_path):
-    (tmp_path / "out").write_text("a file where the folder should be")
-    result = run(app, source, tmp_path / "out", key)
-    assert result.exit_code == 1
-    assert "5 failed" in result.output
+    out = tmp_path / "out"
+    run(app, source, out, key)
+    written = copies(out)
+    for path in (out / name for name in written if name.startswith("plain/")):
+        path.unlink()
+    (out / "plain").rmdir()
+    (out / "plain").write_text("a file where the folder should be")
+    result = run(app, source, out, key)
+    assert (result.exit_code, "1 failed" in result.output) == (1, True)
+    (out / "plain").unlink()
+    assert "5 done" in run(app, source, out, key).output
+    assert copies(out) == written
+    (tmp_path / "file").write_text("")
+    assert run(app, source, tmp_path / "file", key).exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -199,14 +216,14 @@ def test_on_a_terminal_a_key_is_offered(monkeypatch, tmp_path):
     answers = iter([False, True])
     monkeypatch.setattr(typer, "confirm", lambda words: next(answers))
     with pytest.raises(typer.Exit):
-        deid_run._key(None)
-    assert len(deid_run._key(tmp_path / "new.key")) == 32
+        deid_key.key(None)
+    assert len(deid_key.key(tmp_path / "new.key")) == 32
     (tmp_path / "study.key").write_text("x")
     with pytest.raises(typer.Exit):
-        deid_run._key(None)
+        deid_key.key(None)
     monkeypatch.setattr(typer, "confirm", lambda words: True)
     with pytest.raises(typer.Exit):
-        deid_run._key(tmp_path / "none" / "new.key")
+        deid_key.key(tmp_path / "none" / "new.key")
 
 
 def test_a_key_file_that_is_not_there_is_named(app, source, tmp_path):

@@ -1,0 +1,71 @@
+"""Work in several processes, in order, a few chunks at a time: millions of files go through flat memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import chain, islice
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+CHUNK = 16
+FEW = 64
+"""Fewer things are done here: other processes take longer to start."""
+_AHEAD = 4
+
+
+def ordered(
+    work: Callable[[T], R], things: Iterable[T], jobs: int, *, chunk: int = CHUNK, few: int = FEW
+) -> Generator[R, None, None]:
+    """Results in the order of the things; raises what `work` raises, BrokenProcessPool when a process was killed.
+
+    `chunk` things go to a process at once; fewer than `few` stay here.
+    """
+    waiting = iter(things)
+    first = list(islice(waiting, few)) if jobs > 1 else []
+    if len(first) < few:
+        yield from map(work, chain(first, waiting))
+        return
+    # Not forked: the progress display has a thread.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    try:
+        yield from _through(pool, work, chain(first, waiting), jobs * _AHEAD, chunk)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _through(
+    pool: ProcessPoolExecutor, work: Callable[[T], R], things: Iterator[T], ahead: int, size: int
+) -> Iterator[R]:
+    running: deque[Future[list[R]]] = deque()
+    while True:
+        while len(running) < ahead and (chunk := list(islice(things, size))):
+            running.append(pool.submit(_each, work, chunk))
+        if not running:
+            return
+        yield from running.popleft().result()
+
+
+def _each(work: Callable[[T], R], chunk: list[T]) -> list[R]:
+    return [work(one) for one in chunk]
+
+
+def _begin() -> None:
+    """In a process of the pool: Ctrl-C is for the parent alone, and nobody outlives a parent that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
