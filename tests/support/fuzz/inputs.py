@@ -12,11 +12,14 @@ from struct import pack
 from isocentre.core.deid.profile import Profile, parse
 from isocentre.profiles import everyone
 from support.dicom_bytes import BIG, DEFLATED, EXPLICIT, IMPLICIT, JPEG, el
-from support.fuzz import tree
+from support.fuzz import fuzz_tree
 from support.fuzz.mutate import mutate, needle, said
 from support.fuzz.seeds import Base, bases
 
-_SYNTAXES = {EXPLICIT: tree.EXPLICIT, IMPLICIT: tree.IMPLICIT, BIG: tree.BIG, DEFLATED: tree.EXPLICIT}
+_SYNTAXES = {
+    EXPLICIT: fuzz_tree.EXPLICIT, IMPLICIT: fuzz_tree.IMPLICIT, BIG: fuzz_tree.BIG,
+    DEFLATED: fuzz_tree.EXPLICIT,
+}  # fmt: skip
 _OFTEN = (EXPLICIT, EXPLICIT, EXPLICIT, IMPLICIT, IMPLICIT, BIG, DEFLATED)
 _LIES = (
     *_SYNTAXES,
@@ -77,12 +80,12 @@ def _profile(seed: int, number: int) -> str:
     return rng.choice(names[len(names) // 2 :] if rng.random() < _OPENED else names)
 
 
-def _file(base: Base, elems: list[tree.Elem], rng: random.Random) -> bytes:
+def _file(base: Base, elems: list[fuzz_tree.Elem], rng: random.Random) -> bytes:
     syntax = base.compressed or rng.choice(_OFTEN)
-    encoding = _SYNTAXES.get(syntax, tree.EXPLICIT)
+    encoding = _SYNTAXES.get(syntax, fuzz_tree.EXPLICIT)
     if rng.random() < 0.03:
         syntax = rng.choice(_LIES)
-    body = tree.written(elems, encoding)
+    body = fuzz_tree.written(elems, encoding)
     if syntax == DEFLATED:
         machine = zlib.compressobj(level=1, wbits=-15)
         body = machine.compress(body + rng.choice((b"", b"", b"", needle(rng)))) + machine.flush()

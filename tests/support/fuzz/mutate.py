@@ -9,8 +9,8 @@ from struct import pack
 
 from pydicom.datadict import DicomDictionary
 
+from support.fuzz.fuzz_tree import OPEN, Elem, fragments, mark
 from support.fuzz.seeds import PERSON
-from support.fuzz.tree import OPEN, Elem, fragments, mark
 
 Elems = list[Elem]
 

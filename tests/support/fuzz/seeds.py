@@ -17,7 +17,7 @@ from pydicom.errors import InvalidDicomError
 
 from support.corpus.made import objects
 from support.dicom_bytes import CT, MR, PET, header
-from support.fuzz.tree import Elem
+from support.fuzz.fuzz_tree import Elem
 
 PERSON = ("Brathwickle^Ottoline", "RXH7730194", "9434765919", "19270213", "ACC-58817-Q")
 """Name, hospital number, NHS number, birth date, accession number: the needles."""
