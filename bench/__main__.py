@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.deid_score import deid_score
+from bench.faces import faces
 from bench.memory import deid_memory
 from bench.pixel_text import pixel_text
 from bench.servers import Row, Servers
@@ -25,12 +26,15 @@ WEB = ("stow_one", "stow_four", "wado_study", "series_metadata", "qido_studies")
 def main() -> int:
     """Measure; exit 2 for an unknown row."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--only", default="", choices=("", "deid_memory", "deid_score", "pixel_text", *STORED, *WEB))
+    parser.add_argument(
+        "--only", default="", choices=("", "deid_memory", "deid_score", "pixel_text", "faces", *STORED, *WEB)
+    )
     parser.add_argument("--count", type=int, default=400)
     given = parser.parse_args()
     rows: list[Row] = deid_memory() if given.only in ("", "deid_memory") else []
     rows += deid_score() if given.only in ("", "deid_score") else []
     rows += pixel_text() if given.only == "pixel_text" else []  # an hour of a core: only when asked for
+    rows += faces() if given.only == "faces" else []  # minutes of a core: only when asked for
     with ExitStack() as stack:
         servers = Servers(stack, count=given.count)
         stored, web = Stored(servers), Web(servers)

@@ -7,7 +7,7 @@ sizes, and things the template knows nothing of: eyes, brows, lips, ears, sinuse
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pydicom
@@ -98,6 +98,13 @@ class Head:
         ears = _super(p, (76, 14, -32), (8, 16, 30), 2) | _super(p, (-76, 14, -32), (8, 16, 30), 2)
         cheeks = _super(p, (38, -72, -58), (22, 20, 20), 2) | _super(p, (-38, -72, -58), (22, 20, 20), 2)
         return wedge | brows | lips | chin | ears | cheeks
+
+
+def shown_face(head: Head, points):
+    """What only a head with a face has, at points of the patient: nose, lips, chin, brows; ears apart."""
+    own = head.own(points)
+    face = (head.labels(points) != AIR) & (replace(head, face=False).labels(points) == AIR)
+    return face & (np.abs(own[..., 0]) < 60) & (own[..., 1] < -84)
 
 
 def _super(p, centre, half, power):

@@ -1,0 +1,74 @@
+"""The row `faces`: how many made-up heads lose their faces, whether any brain goes with them, and how long it takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.servers import Row
+
+COUNT = 24
+"""Heads of the figure; `BENCH_FACES` asks for another number."""
+
+
+def faces() -> list[Row]:
+    """Share of heads whose faces were removed and passed the check, in per cent; the others would be held."""
+    count = int(os.environ.get("BENCH_FACES", COUNT))
+    done = [_one(number) for number in range(count)]
+    whys = Counter(one["why"] for one in done if one["why"])
+    passed = [one for one in done if not one["why"]]
+    seconds = sorted(one["seconds"] for one in done)
+    held = f"; held: {', '.join(f'{n} {why}' for why, n in whys.most_common())}" if whys else ""
+    said = (
+        f"{count} made-up heads, CT, T1 and T2, three directions, turned up to 20 degrees; "
+        f"{seconds[len(seconds) // 2]:.1f} s of one core a head (at most {seconds[-1]:.1f}); "
+        f"brain voxels emptied {sum(one['brain'] for one in passed)} of {sum(one['brains'] for one in passed):,}; "
+        f"face voxels left {sum(one['left'] for one in passed)} of {sum(one['face'] for one in passed):,}{held}"
+    )
+    return [Row("faces", round(100 * len(passed) / max(count, 1), 1), None, "", None, "% removed", said)]
+
+
+def _one(number: int) -> dict[str, Any]:
+    """One head: seconds, why it is held, voxels of brain and face that there were, that were emptied or left."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+    from support.heads import AXIAL, CORONAL, SAGITTAL, Head, Scan, planes, series, shown_face
+
+    from isocentre.adapters.faces import face_cleaner
+    from isocentre.adapters.faces.remover import emptied
+    from isocentre.core.deid.faces.geometry import plane_of
+    from isocentre.core.deid.rules import Held
+    from isocentre.core.dicom.header import read_header
+
+    chance = np.random.default_rng(number)
+    nod, tilt, turn = (float(one) for one in chance.uniform(-20, 20, 3))
+    size = float(chance.uniform(0.88, 1.1))
+    head = Head(seed=1000 + number, size=size, nod=nod, tilt=tilt / 2, turn=turn / 2)
+    way = (AXIAL, SAGITTAL, CORONAL)[number // 3 % 3]
+    reach = {AXIAL: (-150.0, 110.0), SAGITTAL: (-105.0, 105.0), CORONAL: (-140.0, 140.0)}[way]
+    scan = Scan(rows_columns=way, contrast=("CT", "T1", "T2")[number % 3], step=float(chance.choice([2, 3, 5])),
+                low=reach[0], high=reach[1], noise=float(chance.uniform(4, 25)))  # fmt: skip
+    files = series(head, scan)
+    cleaner = face_cleaner()
+    out: dict[str, Any] = {"why": "", "seconds": 0.0, "brain": 0, "brains": 0, "face": 0, "left": 0}
+    began = time.process_time()
+    try:
+        cut = cleaner.find([partial(nullcontext, data) for data in files])
+    except Held as held:
+        out |= {"why": held.words, "seconds": time.process_time() - began}
+        return out
+    out["seconds"] = time.process_time() - began
+    for data, (_, points) in zip(files, planes(head, scan), strict=True):
+        gone, brain, face = emptied(cut, plane_of(read_header(data))), head.brain(points), shown_face(head, points)
+        out["brain"] += int((gone & brain).sum())
+        out["brains"] += int(brain.sum())
+        out["face"] += int(face.sum())
+        out["left"] += int((face & ~gone).sum())
+    return out
