@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from bench.servers import Row
+from isocentre.core.deid.faces.clean import Source
+from isocentre.core.dicom.walk import Buffer
 
 COUNT = 24
 """Heads of the figure; `BENCH_FACES` asks for another number."""
@@ -34,6 +36,10 @@ def faces() -> list[Row]:
         f"face voxels left {sum(one['left'] for one in passed)} of {sum(one['face'] for one in passed):,}{held}"
     )
     return [Row("faces", round(100 * len(passed) / max(count, 1), 1), None, "", None, "% removed", said)]
+
+
+def _opened(data: bytes) -> AbstractContextManager[Buffer]:
+    return nullcontext(data)
 
 
 def _one(number: int) -> dict[str, Any]:
@@ -60,7 +66,8 @@ def _one(number: int) -> dict[str, Any]:
     out: dict[str, Any] = {"why": "", "seconds": 0.0, "brain": 0, "brains": 0, "face": 0, "left": 0}
     began = time.process_time()
     try:
-        cut = cleaner.find([partial(nullcontext, data) for data in files])
+        sources: list[Source] = [partial(_opened, data) for data in files]
+        cut = cleaner.find(sources)
     except Held as held:
         out |= {"why": held.words, "seconds": time.process_time() - began}
         return out
