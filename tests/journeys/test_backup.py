@@ -30,13 +30,24 @@ from isocentre.core.actor import SYSTEM
 from isocentre.rooms.archive import door
 print(len(door.studies(by=SYSTEM, study_uids=["{uid}"])))
 """
+PSEUDONYMS = """
+import json
+from isocentre.cli import zone as zones
+zones.use("gateway"); zones.config("wiring").wire()
+from isocentre.core.deid import identity
+from isocentre.rooms.deid import door
+from isocentre.rooms.intake.models import ResearchStudy
+person = identity.canonical_key(patient_id="RXH1", nhs_number="9990000018")
+slugs = sorted(ResearchStudy.objects.values_list("slug", flat=True))
+print(json.dumps({slug: str(identity.pseudonym(door.vault().study_key(slug), person)) for slug in slugs}))
+"""
 SECRETS = ("master.key", "secret.key", "gateway.key")
 
 
-def platform(it: Running, script: str) -> str:
-    """Run a few lines in the national side's zone; what they print."""
+def platform(it: Running, script: str, zone: str = "platform") -> str:
+    """Run a few lines in a zone; what they print."""
     done = subprocess.run(
-        [sys.executable, "-c", script], env=it.environment | {"ISOCENTRE_ZONE": "platform"}, capture_output=True,
+        [sys.executable, "-c", script], env=it.environment | {"ISOCENTRE_ZONE": zone}, capture_output=True,
         text=True, timeout=60, check=True,
     )  # fmt: skip
     return done.stdout.strip()
@@ -59,7 +70,9 @@ def test_drill(tmp_path: Path) -> None:
         until(lambda: not any(r["pending"] for r in it.status()["research_studies"].values()), it, "nothing waits")
         zones = verified(it)
         assert zones["across"]["checked"]["sent_on"] == zones["across"]["checked"]["held"] > 300
-        before = it.status()
+        before, pseudonyms = it.status(), platform(it, PSEUDONYMS, "gateway")
+        split = it.command("master-key", "split")
+        assert split.returncode == 0, split.stderr
         done = it.command("backup", str(copy))
         assert done.returncode == 0, done.stderr
         assert copy.stat().st_mode & 0o077 == 0
@@ -71,9 +84,15 @@ def test_drill(tmp_path: Path) -> None:
     assert not names & set(SECRETS)
     assert {"manifest.json", "files.jsonl", "audit-head.jsonl", "platform.json"} <= names
 
-    # The machine is lost; two keys were kept elsewhere, and the log of what was recalled outlived it.
+    # The machine is lost. Kept elsewhere: two keys, the log of what was recalled; and two of three people are found,
+    # each with the sheet that was printed for them.
     kept.mkdir()
-    for zone, name in (("gateway", "master.key"), ("gateway", "secret.key"), ("platform", "secret.key")):
+    sheets = [f"Isocentre{part}" for part in split.stdout.split("Isocentre")[1:]]
+    assert len(sheets) == 3
+    people = [kept / "first", kept / "third"]
+    for person, sheet in zip(people, sheets[::2], strict=True):
+        person.write_text(sheet)
+    for zone, name in (("gateway", "secret.key"), ("platform", "secret.key")):
         (kept / zone).mkdir(exist_ok=True)
         shutil.copy2(home / zone / name, kept / zone / name)
     log = shutil.copy2(home / "platform/tombstones.jsonl", kept / "tombstones.jsonl")
@@ -84,9 +103,16 @@ def test_drill(tmp_path: Path) -> None:
     done = it.command("restore", str(copy), "--tombstones", str(log))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{number} objects were recalled or erased after" in done.stdout
-    assert "opens all" in done.stdout
+    assert "two people bring the master key back" in done.stdout
     assert "Everything is as it should be." in done.stdout
     assert it.command("restore", str(copy)).returncode == 1
+
+    alone = it.command("master-key", "join", str(people[0]))
+    assert (alone.returncode, "2 different shares are needed, 1 given" in alone.stderr) == (1, True)
+    joined = it.command("master-key", "join", *map(str, people))
+    assert joined.returncode == 0, joined.stderr
+    assert platform(it, PSEUDONYMS, "gateway") == pseudonyms
+    assert len(json.loads(pseudonyms)) > 0
 
     with running(home) as it:
         until(it.ready, it, "both sides are ready again, a canary having gone the whole way")

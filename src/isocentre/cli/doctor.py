@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from isocentre.adapters.vault import named as vaults
 from isocentre.cli import doctor_inside, doctor_outside
 from isocentre.cli import zone as zones
 from isocentre.cli.finding import Finding, State
@@ -65,7 +66,7 @@ KNOWN = frozenset(
     f"ISOCENTRE_{name}"
     for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL", "PUBLIC_URL_GATEWAY",
                  "PROXIES", "LOG", "DASK", "DEMO", "SUPERVISED", "TRACEBACK", "TOKEN", "KILL_POINTS",
-                 "TEST_DATABASE_URL")
+                 "TEST_DATABASE_URL", "VAULT", "VAULT_TOKEN_FILE", "VAULT_CA", "VAULT_NAMESPACE")
 )  # fmt: skip
 
 
@@ -96,7 +97,9 @@ def _folder(zone: str, home: Path) -> Iterator[Finding]:
     yield Finding(f"{zone} data folder", state, words)
     for name in SECRETS[zone]:
         path = home / name
-        if not path.exists():
+        if name == "master.key" and vaults.elsewhere():
+            yield doctor_outside.vault(home)
+        elif not path.exists():
             if name != "vault":  # made with the first research study that is accepted
                 yield Finding(f"{zone} {name}", "bad", f"is missing: {_remedy(home, name)}")
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from isocentre.adapters.blobs import named
+from isocentre.adapters.vault import named as vaults
 from isocentre.cli.finding import Finding
 
 
@@ -69,6 +70,17 @@ def store(where: str) -> Finding:
         return Finding(about, "good", f"in {where}")
     words = named.trouble(where)
     return Finding(about, "bad" if words else "good", f"{where}: {words}" if words else f"{where} lets us in")
+
+
+def vault(home: Path) -> Finding:
+    """The server that wraps study keys: whether it lets us in, and opens what it wrapped."""
+    try:
+        words = vaults.opened(home).trouble()
+    except ValueError as error:
+        words = str(error)
+    if words:
+        return Finding("vault of study keys", "bad", f"{words}; until then nothing is sent on")
+    return Finding("vault of study keys", "good", "it wraps and opens keys")
 
 
 def national(home: Path) -> Finding:

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from isocentre.adapters.vault.local import LocalVault, install_master_key, read_master_key
+from isocentre.adapters.vault import named as vaults
+from isocentre.adapters.vault.local import install_master_key, read_master_key
 from isocentre.cli import zone as zones
 from isocentre.core import shares as sheets
 
@@ -29,6 +30,7 @@ def split(
 ) -> None:
     """Show shares of the master key, one at a time, to print or write down. Fewer than needed say nothing about it."""
     home = _home()
+    _kept_here("split")
     try:
         key = read_master_key(home)
     except ValueError as error:
@@ -55,6 +57,7 @@ def join(
 ) -> None:
     """Bring the master key back from the shares of several people. Exit 1 when they do not give the one that fits."""
     home = _home()
+    _kept_here("brought back")
     try:
         given = [sheets.typed(sheets.lines_of(path.read_text("utf-8"))) for path in files or ()] or _typed()
         key = sheets.join(given)
@@ -71,12 +74,23 @@ def rotate() -> None:
     """Wrap every study key by a new master key. Afterwards split it again: the old shares open old backups only."""
     home = _home()
     try:
-        count = LocalVault(home).rotate()
+        count = vaults.opened(home).rotate()
     except ValueError as error:
         raise zones.fail(f"Not rotated: {error}.") from None
     _audit("master_key_rotated", {"study_keys": count})
+    if vaults.elsewhere():
+        typer.echo(f"A new version of the vault's key wraps {count:,} study keys. Backups made before need the older")
+        typer.echo("versions: raise min_decryption_version only when none is kept. A master.key here is used no more.")
+        return
     typer.echo(f"A new master key wraps {count:,} study keys. Split it now: isocentre master-key split.")
     typer.echo("Keep the old shares as long as a backup from before is kept: they alone open it.")
+
+
+def _kept_here(done: str) -> None:
+    if vaults.elsewhere():
+        raise zones.fail(
+            f"Not {done}: the key is in the vault that ISOCENTRE_VAULT names, whose keepers have its shares."
+        )
 
 
 def _typed() -> list[sheets.Share]:

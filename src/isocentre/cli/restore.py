@@ -16,7 +16,7 @@ import typer
 
 from isocentre.adapters.blobs import named
 from isocentre.adapters.private import write_private
-from isocentre.adapters.vault.local import LocalVault
+from isocentre.adapters.vault import named as vaults
 from isocentre.cli import copying, databases, postgresql
 from isocentre.cli import zone as zones
 from isocentre.cli.backup import HEAD, JOINED, KEYS, STONES
@@ -226,15 +226,20 @@ def _vault(home: Path) -> None:
                    "ask for an invite, then `isocentre gateway join`.")  # fmt: skip
     if not slugs:
         return
-    if not (home / "master.key").exists():
+    if not (vaults.elsewhere() or (home / "master.key").exists()):
         typer.echo("  BEFORE `isocentre up`: two people bring the master key back from its printed split, with")
         typer.echo(f"  `isocentre master-key join`. It opens {len(slugs):,} study keys; without it nothing is sent on.")
         return
     try:
+        vault = vaults.opened(home)
         for slug in slugs:
-            LocalVault(home).study_key(slug)
-    except ValueError:
+            vault.study_key(slug)
+    except ValueError as error:
+        if vaults.elsewhere():
+            typer.echo(f"  BEFORE `isocentre up`: {error}. Until then nothing is sent on.")
+            return
         raise Refused(f"{home / 'master.key'} does not open the study keys of this backup: bring the one that wrapped "
                       "them") from None  # fmt: skip
     else:
-        typer.echo(f"  The master key here opens all {len(slugs):,} study keys.")
+        whose = "vault that ISOCENTRE_VAULT names" if vaults.elsewhere() else "master key here"
+        typer.echo(f"  The {whose} opens all {len(slugs):,} study keys.")

@@ -37,7 +37,7 @@ NEEDED = {
         "isocentre.adapters.dimse.receiver",
         "isocentre.adapters.nhs.optout_file",
         "isocentre.adapters.ocr",
-        "isocentre.adapters.vault.local",
+        "isocentre.adapters.vault.named",
         "isocentre.rooms.deid.away",
         "isocentre.rooms.deid.messages",
         "isocentre.rooms.deid.work",

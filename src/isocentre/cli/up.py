@@ -20,6 +20,7 @@ import typer
 
 from isocentre.adapters.blobs import named
 from isocentre.adapters.private import write_private
+from isocentre.adapters.vault import named as vaults
 from isocentre.adapters.vault.local import make_master_key
 from isocentre.cli import postgresql
 from isocentre.cli import zone as zones
@@ -84,8 +85,8 @@ def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
             folder.chmod(0o700)
         if not (home / zone / "secret.key").exists():
             write_private(home / zone / "secret.key", secrets.token_urlsafe(50).encode())
-    if "gateway" in sides and not make_master_key(home / "gateway"):
-        typer.echo("The master key is missing while study keys are here: scans are held until it is back.", err=True)
+    if "gateway" in sides and (words := _vault(home / "gateway")):
+        typer.echo(words, err=True)
     for zone in sides:
         _make_database(zone)
     where = zones.environment("platform").blobs
@@ -100,6 +101,19 @@ def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
             raise typer.Exit(1)
         told += [words.rstrip()] if words.strip() else []
     return told
+
+
+def _vault(home: Path) -> str:
+    """Make the master key, where it is kept here; what a person must be told of the keys, if anything."""
+    if vaults.elsewhere():
+        try:
+            words = vaults.opened(home).trouble()
+        except ValueError as error:
+            words = str(error)
+        return f"Study keys stay closed and scans are held: {words}." if words else ""
+    if make_master_key(home):
+        return ""
+    return "The master key is missing while study keys are here: scans are held until it is back."
 
 
 def _make_database(zone: str) -> None:

@@ -26,12 +26,12 @@ def wire() -> None:
         from isocentre.adapters.faces import face_cleaner
         from isocentre.adapters.nhs.optout_file import FileOptOuts
         from isocentre.adapters.ocr import pixel_cleaner
-        from isocentre.adapters.vault.local import LocalVault
+        from isocentre.adapters.vault import named as vaults
         from isocentre.rooms.deid import door as deid
 
         home = settings.ZONE_HOME
         deid.configure(
-            vault=LocalVault(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
+            vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(),
         )  # fmt: skip
     if apps.is_installed("isocentre.rooms.archive"):

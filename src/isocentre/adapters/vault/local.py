@@ -54,7 +54,7 @@ class LocalVault:
         if path.exists():
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(self._folder, fcntl.LOCK_SH):
+        with locked(self._folder, shared=True):
             self._make(path, research_study)
 
     def _make(self, path: Path, research_study: str) -> None:
@@ -76,7 +76,7 @@ class LocalVault:
         the next call. Backups made before are opened by the old master key only.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(self._folder, fcntl.LOCK_EX):
+        with locked(self._folder, shared=False):
             old = self._read_master()
             if not self._next.exists():
                 write_private(self._next, secrets.token_bytes(KEY_BYTES))
@@ -93,6 +93,14 @@ class LocalVault:
             write_private(self._master, new, replace=True)
             self._next.unlink()
         return len(paths)
+
+    def trouble(self) -> str:
+        """Why keys cannot be wrapped and opened now; empty when they can."""
+        try:
+            self._read_master()
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def _path(self, research_study: str) -> Path:
         if not research_study or not all(c.isalnum() or c in "-_" for c in research_study):
@@ -143,11 +151,11 @@ def _opened(wrapped: bytes, master: bytes, research_study: str) -> bytes | None:
 
 
 @contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    """Hold the vault's folder against a rotation, or for one."""
+def locked(folder: Path, *, shared: bool) -> Iterator[None]:
+    """Hold the vault's folder against a rotation (`shared`), or for one."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, how)
+        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

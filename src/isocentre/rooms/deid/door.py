@@ -38,6 +38,10 @@ class Ports:
 ports = Ports()
 
 
+class NoKey(RuntimeError):
+    """The vault made no key for the research study; the words say why and name nothing secret."""
+
+
 class SecondPersonNeeded(Exception):
     """A change of profile waits for a second hospital person."""
 
@@ -86,7 +90,7 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
 
     A later change of profile, or of its version, raises SecondPersonNeeded unless another person accepted that very
     change before; it is kept waiting. BadProfile when the profile is not installed, or is a draft. Unfit when the
-    waiver names a patient.
+    waiver names a patient. NoKey, and nothing is accepted, when the vault makes no study key.
     """
     checks = Checks()
     checks.nobody("face_waiver", face_waiver)
@@ -96,7 +100,10 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
         raise LookupError("no such research study has been proposed to this hospital")
     profile = released(str(proposed.proposal["profile"]))
     wanted = {"profile": profile.name, "version": profile.version, "sha256": profile.sha256}
-    vault().create(slug)
+    try:
+        vault().create(slug)
+    except ValueError as error:
+        raise NoKey(str(error)) from None
     with transaction.atomic():
         pinned = ProfileInForce.objects.filter(research_study=slug).first()
         waiting = (pinned.waiting or {}) if pinned else {}

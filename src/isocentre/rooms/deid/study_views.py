@@ -156,6 +156,10 @@ def accept(request: HttpRequest, slug: str) -> HttpResponse:
         messages.warning(request, f"{words} second person accepts it too. Ask a colleague who may accept proposals.")
     except Unfit as unfit:
         messages.error(request, f"{' '.join(unfit.errors.values())}. Nothing was accepted.")
+    except door.NoKey as none:
+        messages.error(
+            request, f"No key could be made for it, so nothing was accepted. Tell the administrator: {none}."
+        )
     except BadProfile:
         words = (
             "The profile it asks for is not installed here, so nothing was accepted. Ask the administrator to update."

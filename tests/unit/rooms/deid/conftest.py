@@ -17,11 +17,16 @@ class MemoryVault:
 
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
+        self.trouble = ""
 
     def create(self, research_study: str) -> None:
+        if self.trouble:
+            raise ValueError(self.trouble)
         self.keys.setdefault(research_study, bytes(32))
 
     def study_key(self, research_study: str) -> bytes:
+        if self.trouble:
+            raise ValueError(self.trouble)
         return self.keys[research_study]
 
 

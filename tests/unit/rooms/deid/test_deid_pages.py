@@ -161,6 +161,14 @@ def test_a_change_of_profile_needs_a_second_person(lead: Any) -> None:
     assert AuditRow.objects.filter(action="profile_change_asked").count() == 1
 
 
+def test_without_a_key_nothing_is_accepted_and_the_reason_is_said(lead: Any, ports: Any) -> None:
+    ports.vault.trouble = "the vault is sealed: its keepers unseal it"
+    ResearchStudy.objects.create(slug="new", proposal=config("new"))
+    answer = lead.post("/intake/research-studies/new/accept", follow=True)
+    assert "so nothing was accepted. Tell the administrator: the vault is sealed" in text(answer)
+    assert ResearchStudy.objects.get(slug="new").accepted is None
+
+
 def test_a_profile_that_is_not_installed_is_not_accepted(lead: Any) -> None:
     ResearchStudy.objects.filter(slug="lungs").update(accepted=None, proposal=config("lungs", profile="absent"))
     answer = lead.post("/intake/research-studies/lungs/accept", follow=True)

@@ -71,17 +71,19 @@ def test_while_the_national_side_is_away_the_row_waits(row: LedgerRow, ports: An
     assert (row.disposition, row.claimed_by, row.last_error) == ("pending", "", "The national side did not answer.")
 
 
-@pytest.mark.parametrize("harm", ["key", "profile", "version"])
+@pytest.mark.parametrize("harm", ["key", "shut", "profile", "version"])
 def test_without_the_key_or_the_accepted_profile_nothing_is_sent(row: LedgerRow, ports: Any, harm: str) -> None:
     if harm == "key":
         ports.vault.keys.clear()
+    elif harm == "shut":
+        ports.vault.trouble = "the master key does not open this study key"
     else:
         from isocentre.rooms.deid.models import ProfileInForce
 
         ProfileInForce.objects.update(**({"sha256": "0" * 64} if harm == "profile" else {"version": 77}))
     work.move("w")
     row.refresh_from_db()
-    assert (row.disposition, row.cause) == ("held", "no_key" if harm == "key" else "profile_differs")
+    assert (row.disposition, row.cause) == ("held", "no_key" if harm in ("key", "shut") else "profile_differs")
     assert ports.wall.sent == []
 
 
