@@ -61,6 +61,40 @@ def verified(it: Running) -> dict[str, Any]:
     return dict(answer["zones"])
 
 
+def sheets_of_two(printed: str, folder: Path) -> list[Path]:
+    """The sheets of two of the three people who were each given one."""
+    sheets = [f"Isocentre{part}" for part in printed.split("Isocentre")[1:]]
+    assert len(sheets) == 3
+    people = [folder / "first", folder / "third"]
+    for person, sheet in zip(people, sheets[::2], strict=True):
+        person.write_text(sheet)
+    return people
+
+
+def lost(home: Path, kept: Path, printed: str) -> tuple[list[Path], Path]:
+    """The machine is lost. Kept elsewhere: two keys, and the log of what was recalled; two of three people are found,
+    each with the sheet that was printed for them.
+    """
+    kept.mkdir()
+    people = sheets_of_two(printed, kept)
+    for zone in ("gateway", "platform"):
+        (kept / zone).mkdir()
+        shutil.copy2(home / zone / "secret.key", kept / zone / "secret.key")
+    log = shutil.copy2(home / "platform/tombstones.jsonl", kept / "tombstones.jsonl")
+    shutil.rmtree(home)
+    for zone in ("gateway", "platform"):
+        shutil.copytree(kept / zone, home / zone)
+    return people, log
+
+
+def brought_back(it: Running, people: list[Path]) -> None:
+    """The master key, by two people and not by one."""
+    alone = it.command("master-key", "join", str(people[0]))
+    assert (alone.returncode, "2 different shares are needed, 1 given" in alone.stderr) == (1, True)
+    joined = it.command("master-key", "join", *map(str, people))
+    assert joined.returncode == 0, joined.stderr
+
+
 @pytest.mark.peers("dcmtk")
 @pytest.mark.timeout(600)
 def test_drill(tmp_path: Path) -> None:
@@ -84,22 +118,7 @@ def test_drill(tmp_path: Path) -> None:
     assert not names & set(SECRETS)
     assert {"manifest.json", "files.jsonl", "audit-head.jsonl", "platform.json"} <= names
 
-    # The machine is lost. Kept elsewhere: two keys, the log of what was recalled; and two of three people are found,
-    # each with the sheet that was printed for them.
-    kept.mkdir()
-    sheets = [f"Isocentre{part}" for part in split.stdout.split("Isocentre")[1:]]
-    assert len(sheets) == 3
-    people = [kept / "first", kept / "third"]
-    for person, sheet in zip(people, sheets[::2], strict=True):
-        person.write_text(sheet)
-    for zone, name in (("gateway", "secret.key"), ("platform", "secret.key")):
-        (kept / zone).mkdir(exist_ok=True)
-        shutil.copy2(home / zone / name, kept / zone / name)
-    log = shutil.copy2(home / "platform/tombstones.jsonl", kept / "tombstones.jsonl")
-    shutil.rmtree(home)
-    shutil.copytree(kept / "gateway", home / "gateway")
-    shutil.copytree(kept / "platform", home / "platform")
-
+    people, log = lost(home, kept, split.stdout)
     done = it.command("restore", str(copy), "--tombstones", str(log))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{number} objects were recalled or erased after" in done.stdout
@@ -107,10 +126,7 @@ def test_drill(tmp_path: Path) -> None:
     assert "Everything is as it should be." in done.stdout
     assert it.command("restore", str(copy)).returncode == 1
 
-    alone = it.command("master-key", "join", str(people[0]))
-    assert (alone.returncode, "2 different shares are needed, 1 given" in alone.stderr) == (1, True)
-    joined = it.command("master-key", "join", *map(str, people))
-    assert joined.returncode == 0, joined.stderr
+    brought_back(it, people)
     assert platform(it, PSEUDONYMS, "gateway") == pseudonyms
     assert len(json.loads(pseudonyms)) > 0
 
