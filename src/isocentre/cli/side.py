@@ -35,6 +35,7 @@ NEEDED = {
         "isocentre.adapters.dimse.client",
         "isocentre.adapters.dimse.listener",
         "isocentre.adapters.dimse.receiver",
+        "isocentre.adapters.faces",
         "isocentre.adapters.nhs.optout_file",
         "isocentre.adapters.ocr",
         "isocentre.adapters.vault.named",
