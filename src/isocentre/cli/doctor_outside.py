@@ -74,11 +74,7 @@ def store(where: str) -> Finding:
 
 def vault(home: Path) -> Finding:
     """The server that wraps study keys: whether it lets us in, and opens what it wrapped."""
-    try:
-        words = vaults.opened(home).trouble()
-    except ValueError as error:
-        words = str(error)
-    if words:
+    if words := vaults.opened(home).trouble():
         return Finding("vault of study keys", "bad", f"{words}; until then nothing is sent on")
     return Finding("vault of study keys", "good", "it wraps and opens keys")
 

@@ -106,10 +106,7 @@ def _prepare(home: Path, sides: Sequence[str]) -> list[str]:
 def _vault(home: Path) -> str:
     """Make the master key, where it is kept here; what a person must be told of the keys, if anything."""
     if vaults.elsewhere():
-        try:
-            words = vaults.opened(home).trouble()
-        except ValueError as error:
-            words = str(error)
+        words = vaults.opened(home).trouble()
         return f"Study keys stay closed and scans are held: {words}." if words else ""
     if make_master_key(home):
         return ""

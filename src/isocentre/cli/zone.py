@@ -73,6 +73,11 @@ def config(name: str) -> Any:
 def environment(zone: str | None = None) -> Any:
     """The environment of a zone (`config.environment.Environment`), without loading Django; exit 2 when it is wrong."""
     try:
-        return config("environment").read(zone)
+        env = config("environment").read(zone)
+        if env.zone == "gateway" and os.environ.get("ISOCENTRE_VAULT"):
+            from isocentre.adapters.vault import named
+
+            named.opened(env.zone_home)  # refuses settings that cannot be; asks nobody yet
+        return env
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
