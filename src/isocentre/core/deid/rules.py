@@ -153,10 +153,10 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
         return VALUE, b"", _kept_uid, "K"
     if tag == _AGE:
         return VALUE, b"", lambda _, raw: values.cap_age(raw), "K"
-    if tag in CAPTURED:
-        return VALUE, b"", _same, "K"
     if vr == b"UN":
         return VALUE, b"", _no_items, "K"
+    if tag in CAPTURED:
+        return VALUE, b"", _same, "K"
     return KEEP, b"", None, "K"
 
 

@@ -75,10 +75,11 @@ def test_a_reason_that_was_cleaned_stays() -> None:
     assert b"CT chest " not in written(data)[132:]
 
 
+@pytest.mark.parametrize("tag", [NUMBERED, 0x00280004])
 @pytest.mark.parametrize("syntax", [EXPLICIT, BIG])
-def test_items_under_the_tag_of_a_number_go(syntax: str) -> None:
+def test_items_under_the_tag_of_a_text_or_number_go(syntax: str, tag: int) -> None:
     inner = item(el(0x00100010, "PN", "SOMEBODY^ELSE", syntax), syntax)
-    data = slice_of(syntax, t00200013=el(NUMBERED, "UN", inner, syntax))
+    data = slice_of(syntax, **{f"t{tag:08X}": el(tag, "UN", inner, syntax)})
     assert codes(data) == []
     assert b"SOMEBODY" not in written(data)
     assert b"UN" in written(slice_of(t00200013=el(NUMBERED, "UN", "7 ")))

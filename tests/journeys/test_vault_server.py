@@ -1,0 +1,35 @@
+"""Both sides at work where a server wraps the study keys: sent on, rotated meanwhile, told of when sealed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.running import running, until
+from support.vault_server import serving
+
+
+@pytest.mark.peers("dcmtk")
+@pytest.mark.timeout(600)
+def test_scans_are_sent_on_by_keys_that_a_server_wraps(tmp_path: Path) -> None:
+    home, token = tmp_path / "home", tmp_path / "token"
+    with serving() as server:
+        token.write_text(server.token)
+        variables = {"ISOCENTRE_VAULT": server.url, "ISOCENTRE_VAULT_TOKEN_FILE": str(token)}
+        with running(home, "--demo", **variables) as it:
+            until(it.ready, it, "both sides are ready and the demonstration is stored")
+            sent = {slug: row["sent_on"] for slug, row in it.status()["research_studies"].items()}
+            assert sum(sent.values()) > 300
+            keys = sorted((home / "gateway/vault").glob("*.key"))
+            assert len(keys) > 1
+            assert {path.read_bytes()[:9] for path in keys} == {b"vault:v1:"}
+            assert not (home / "gateway/master.key").exists()
+            rotated = it.command("master-key", "rotate")
+            assert (rotated.returncode, f"wraps {len(keys)} study keys" in rotated.stdout) == (0, True), rotated.stderr
+            assert {path.read_bytes()[:9] for path in keys} == {b"vault:v2:"}
+            assert "vault of study keys: it wraps and opens keys" in it.command("doctor").stdout
+        server.sealed = True
+        with running(home, **variables) as it:
+            assert "is sealed: its keepers unseal it" in it.command("doctor").stdout
+            assert "scans are held: the vault is sealed" in (home / "up.out").read_text()
+            assert server.token not in (home / "up.out").read_text()
