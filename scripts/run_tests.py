@@ -22,11 +22,13 @@ from support import peers  # noqa: E402 - found through the line above
 CORE = "tests/unit/core"
 ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit"))
 LAST = "with real peers"
+# On all cores; whole systems and PostgreSQL's one role of the tests are not for many at once.
+SPREAD = ("-n", "auto", "--dist", "worksteal")
 STAGES = (
     ("the rooms on PostgreSQL", (*ON_POSTGRESQL, "-m", "not peers"), True),
     ("core, every branch", (CORE, "-m", "not peers", "--cov=isocentre.core", "--cov-branch", "--cov-fail-under=100",
-                            "--cov-report=term-missing:skip-covered"), False),
-    ("quick", ("-m", "not peers", f"--ignore={CORE}"), False),
+                            "--cov-report=term-missing:skip-covered", *SPREAD), False),
+    ("quick", ("-m", "not peers", f"--ignore={CORE}", *SPREAD), False),
     (LAST, ("-m", "peers"), False),
 )  # fmt: skip
 NO_TESTS = 5  # pytest's exit code when a selection is empty
