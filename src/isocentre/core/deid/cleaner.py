@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from isocentre.core.deid import people
 from isocentre.core.deid.clean import Known, clean
 from isocentre.core.deid.clean.fold import fold
 from isocentre.core.deid.clean.structures import MAPPED, standard_name
 from isocentre.core.deid.clean.vocabulary import OF_TAG
+from isocentre.core.deid.reviewed import NOTHING, Reviewed
 from isocentre.core.dicom.text import codecs, decode
 
 _REMEMBERED, _LONGEST = 4096, 1024
 _UNDIVIDED = frozenset({b"LT", b"ST", b"UT"})
 _SHORT = 16
 
-Made = tuple[bytes, dict[str, int]]
+
+class Made(NamedTuple):
+    """A value cleaned, how many words went for which reason, rules used, and what lost words: (before, after)."""
+
+    value: bytes
+    gone: dict[str, int]
+    rules: tuple[str, ...]
+    lost: tuple[tuple[str, str], ...]
 
 
 class Cleaner:
     """Cleans text by what is known of a person and those around. Memory is bounded: the table is emptied when full."""
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, known: Known, reviewed: Reviewed = NOTHING) -> None:
+        self._known, self._reviewed = known, reviewed
         self._made: dict[tuple[int, bytes, bytes], Made] = {}
 
     def value(self, tag: int, vr: bytes, raw: bytes, charset: bytes) -> Made:
-        """The value cleaned, empty when nothing is left of it, and how many words went for which reason.
+        """The value cleaned, empty when nothing is left of it, and what was done to it.
 
         The very bytes come back when nothing went.
         """
@@ -44,15 +53,25 @@ class Cleaner:
         text = decode(raw, charset)
         kind = OF_TAG.get(tag, "description")
         gone: dict[str, int] = {}
-        out = []
+        out, rules, lost = [], dict[str, None](), []
         for part in [text] if vr in _UNDIVIDED else text.split("\\"):
-            cleaned = clean(part, kind, self._known)
+            if kept := self._reviewed.keeps(tag, part):
+                rules[kept] = None
+                out.append(part)
+                continue
+            rest, named = self._reviewed.dropped(tag, part)
+            if named:
+                rules |= dict.fromkeys(named)
+                gone["rule"] = gone.get("rule", 0) + len(named)
+            cleaned = clean(rest, kind, self._known)
             for reason, count in cleaned.gone.items():
                 gone[reason] = gone.get(reason, 0) + count
+            if cleaned.gone:
+                lost.append((part.strip(" \0"), cleaned.text.strip(" \0")))
             shown = standard_name(cleaned.text) if tag in MAPPED and cleaned.whole else ""
             out.append(shown if shown and (vr != b"SH" or len(shown) <= _SHORT) else cleaned.text)
         left = "\\".join(out) if any(out) else ""
-        return (raw, gone) if left == text else (_encoded(left, charset), gone)
+        return Made(raw if left == text else _encoded(left, charset), gone, tuple(rules), tuple(lost))
 
 
 NOBODY = Cleaner(Known(()))
@@ -71,8 +90,8 @@ def _encoded(text: str, charset: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def cleaner(said: people.Said, known: tuple[str, ...]) -> Cleaner:
-    """The cleaner for what a header says of people (`people.said`) and what else is known of the patient."""
+def cleaner(said: people.Said, known: tuple[str, ...], reviewed: Reviewed = NOTHING) -> Cleaner:
+    """The cleaner for what a header says of people (`people.said`), what else is known of the patient, and rules."""
     charset = next((raw for tag, raw in said if tag == people.CHARSET), b"")
     names, places = list(known), []
     for tag, raw in said:
@@ -81,4 +100,4 @@ def cleaner(said: people.Said, known: tuple[str, ...]) -> Cleaner:
             places += values
         elif tag != people.CHARSET:
             names += values
-    return Cleaner(Known(names, places))
+    return Cleaner(Known(names, places), reviewed)

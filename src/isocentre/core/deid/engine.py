@@ -21,6 +21,7 @@ from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
 from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext, parts
 from isocentre.core.deid.profile import Action, Profile
+from isocentre.core.deid.reviewed import LIFTED, NOTHING, Reviewed, Rule
 from isocentre.core.deid.rules import Held
 from isocentre.core.deid.screen import LeftOut, loses_face, screen_class, screen_face, screen_seen
 from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_header, read_meta
@@ -50,19 +51,22 @@ def deidentify(
     pixels: PixelCleaner | None = None,
     face: TakenOff | None = None,
     tags: road.Tags | None = None,
+    texts: road.Texts | None = None,
+    reviewed: Reviewed = NOTHING,
 ) -> Outcome:
     """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
 
     Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
     little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new; `tags` with how
-    many elements got which action, by (tag, action), private ones that stay apart. `pixels` reads the pictures that
+    many elements got which action, by (tag, action), private ones that stay apart; `texts` with what text lost words,
+    and what is left. `reviewed`: what people decided of findings, by rule. `pixels` reads the pictures that
     the profile lets through once they are clean; without one they are held. `face` is where the face of its series is
     taken off; without it a head that must lose its face is held. ValueError when the study key is not a key.
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
-    walk = road.Walk(*_rules(profile, ""), keys, slow, tags=tags)
-    cleaning = _Cleaning(pixels, face)
+    walk = road.Walk(*_rules(profile, ""), keys, slow, tags=tags, texts=texts)
+    cleaning = _Cleaning(pixels, face, reviewed)
     try:
         plan = _plan(buffer, walk, profile, context, cleaning)
     except LeftOut as out:
@@ -73,15 +77,20 @@ def deidentify(
     except MalformedDicom as malformed:
         words = f"The file cannot be read as DICOM ({malformed})."
         return Outcome("held", "unparseable", words, None, _report(walk))
-    return Outcome("done", "", "", plan, _report(walk), tuple(cleaning.blacked), cleaning.faceless)
+    rules = tuple(cleaning.named | walk.named)
+    return Outcome("done", "", "", plan, _report(walk), tuple(cleaning.blacked), cleaning.faceless, rules)
 
 
 @dataclass(slots=True)
 class _Cleaning:
-    """What cleans the picture, and what was done to it."""
+    """What cleans the picture, by which rules of people, and what was done to it."""
 
     pixels: PixelCleaner | None
     face: TakenOff | None
+    reviewed: Reviewed
+    rules: tuple[Rule, ...] = ()
+    named: dict[str, None] = field(default_factory=dict)
+    cleaned: bool = False
     blacked: list[Blacked] = field(default_factory=list)
     faceless: bool = False
 
@@ -120,11 +129,11 @@ def _plan(
     body, at = (inflate(buffer, start), 0) if deflated else (buffer, start)
     end = len(body)
     sop_class, image_type = _kind(body, at, end, encoding)
-    cleaning = screen_class(profile, sop_class, image_type) == "clean_pixels"
+    cleaning = _cleans(buffer, profile, (sop_class, image_type), how)
     kinds.screen_syntax(syntax)
     walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
     if letters.cleans(profile):
-        walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known)
+        walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known, how.reviewed)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen, walk.burned_in, cleaning)
@@ -160,6 +169,18 @@ def _plan(
     )  # fmt: skip
 
 
+def _cleans(buffer: Buffer, profile: Profile, kind: tuple[str, tuple[str, ...]], how: _Cleaning) -> bool:
+    """Whether the picture is cleaned: as the profile says, or as people decided of pictures like it; else see there."""
+    how.rules = how.reviewed.of_picture(read_header(buffer)) if kind[0] in how.reviewed.classes else ()
+    lifted = any(rule.kind == "clean" for rule in how.rules)
+    try:
+        return screen_class(profile, *kind) == "clean_pixels" or lifted
+    except Held as held:
+        if lifted and held.reason in LIFTED:
+            return True
+        raise
+
+
 def _clean(
     buffer: Buffer,
     body: Buffer,
@@ -172,8 +193,10 @@ def _clean(
     if how.pixels is None:
         raise Held("no_text_reader", "Its picture may have text in it, and no reader of text in pictures is at hand.")
     header = read_header(buffer)
-    cleaned = how.pixels.clean(header, context.known)
+    cleaned = how.pixels.clean(header, context.known, how.rules)
     how.blacked += cleaned.blacked
+    how.named |= dict.fromkeys(cleaned.rules)
+    how.cleaned = True
     if walk.pixel_at is None:  # a cleaned object has a picture
         raise AssertionError
     pieces, walk.pixel_at, syntax = apply(pieces, walk.pixel_at, body, header, cleaned)
@@ -192,6 +215,8 @@ def _faceless(
     buffer: Buffer, body: Buffer, walk: road.Walk, pieces: list[Piece], how: _Cleaning
 ) -> tuple[list[Piece], str]:  # fmt: skip
     """The pieces with the picture empty where the face was, and their transfer syntax; Held when that cannot be."""
+    if how.cleaned:
+        raise Held("burned_in", "It has text in its picture and shows a face: both cannot be taken out of one object.")
     if how.face is None or walk.pixel_at is None:
         raise Held("face_series", "A scan of the head, or of an unnamed part: its face is removed with its series.")
     header = read_header(buffer)

@@ -123,7 +123,7 @@ class Blacked:
     """One place of a picture where text is or may be: a box of a frame (from 1; 0: of all), and why it is black.
 
     `box`: left, top, right, bottom in pixels, right and bottom outside. `why`: `text`, `device`, `outside_regions`,
-    `label` (of a slide).
+    `label` (of a slide), or the name of a rule.
     """
 
     frame: int
@@ -149,7 +149,8 @@ class Outcome:
     """Done with a plan; or held or left out with a reason code and words a person can act on.
 
     `pixels`: what was blacked out of its picture or, when it is held for text in it, where text was found. `faceless`:
-    the face was taken out of its series, and out of this object where it lay in it.
+    the face was taken out of its series, and out of this object where it lay in it. `rules`: names of the rules that
+    people made by which something of it went, stayed or passed.
     """
 
     status: Status
@@ -159,3 +160,4 @@ class Outcome:
     report: Report
     pixels: tuple[Blacked, ...] = ()
     faceless: bool = False
+    rules: tuple[str, ...] = ()

@@ -77,6 +77,8 @@ class _State:
     private: dict[int, bool] = field(default_factory=dict)
     dated: set[int] = field(default_factory=set)
     unkeyed: set[int] = field(default_factory=set)
+    allowed: frozenset[tuple[int, str]] = frozenset()
+    spared: list[tuple[int, int]] = field(default_factory=list)
 
     def names(self, tag: int) -> None:
         """Note an attribute that may not say anything."""
@@ -103,21 +105,25 @@ _LE32, _BE32 = Struct("<L"), Struct(">L")
 
 
 def check(
-    head: Bytes, *, needles: Iterable[str] = (), pseudonym_form: bool = True, keyed_uids: bool = True
-) -> list[Finding]:
+    head: Bytes, *, needles: Iterable[str] = (), pseudonym_form: bool = True, keyed_uids: bool = True,
+    allowed: Iterable[tuple[int, str]] = (),
+) -> list[Finding]:  # fmt: skip
     """Everything wrong with a de-identified Part 10 object; empty when it may pass.
 
     `head` is the whole object or its bytes up to the pixel value (`Plan.head`). `needles` are what is known of the
     patient, where it may be known. `pseudonym_form`: PatientID must have the form of our pseudonyms. `keyed_uids`:
-    UIDs must be keyed; without it they may stay where the object says that they were kept (113110).
+    UIDs must be keyed; without it they may stay where the object says that they were kept (113110). `allowed`: values,
+    by (tag, whole text), that people let stay: in those, and nowhere else, what is known of the patient may stand.
     """
     try:
-        return _check(head, tuple(needles), pseudonym_form, keyed_uids)
+        return _check(head, tuple(needles), pseudonym_form, keyed_uids, frozenset(allowed))
     except _Broken as broken:
         return [Finding("structure", f"The object cannot be followed: {broken}.")]
 
 
-def _check(head: Bytes, known: tuple[str, ...], pseudonym_form: bool, keyed_uids: bool) -> list[Finding]:
+def _check(
+    head: Bytes, known: tuple[str, ...], pseudonym_form: bool, keyed_uids: bool, allowed: frozenset[tuple[int, str]]
+) -> list[Finding]:
     if len(head) < 132 or bytes(head[128:132]) != b"DICM":
         raise _Broken("it is not a DICOM file")
     meta = _State(head, True, True)
@@ -132,6 +138,7 @@ def _check(head: Bytes, known: tuple[str, ...], pseudonym_form: bool, keyed_uids
     if syntax in _DEFLATED:
         data, front, start = _inflate(head, start), bytes(head[:start]), 0
     state = _State(data, syntax != "1.2.840.10008.1.2", syntax != "1.2.840.10008.1.2.2", meta.found)
+    state.allowed = allowed
     _walk(state, start, len(data), 0, state.explicit)
     _structure(state, meta.values.get(0x00020003, b""), pseudonym_form, keyed_uids)
     if known:
@@ -255,6 +262,8 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
         raise _Broken("an element is too long to be read")
     if (depth == 0 and group in (0x0008, 0x0010, 0x0012, 0x0020, 0x0028) and length <= 1024) or tag == 0x00280301:
         state.values[tag] = bytes(state.data[value : min(stop, value + 1024)])
+    if state.allowed and length <= 1024:
+        _spare(state, tag, value, stop)
     # Under implicit VR nothing says "sequence" but the item tag at its start.
     if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == _item(state)):
         if tag == 0x00120064:
@@ -265,6 +274,16 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     elif (tag in _NEVER or state.sealed) and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
         state.names(tag)
     return stop
+
+
+def _spare(state: _State, tag: int, value: int, stop: int) -> None:
+    """Note where a value stands that people let stay: it is not searched."""
+    at = value
+    for part in bytes(state.data[value:stop]).split(b"\\"):
+        said = part.strip(b" \0")
+        if any((tag, said.decode(codec, "replace")) in state.allowed for codec in ("utf-8", "latin-1")):
+            state.spared.append((at, at + len(part)))
+        at += len(part) + 1
 
 
 def _item(state: _State) -> bytes:
@@ -357,6 +376,8 @@ def _search(state: _State, front: bytes, known: tuple[str, ...]) -> None:
     data = state.data
     stop, after = state.pixel or (len(data), len(data))
     hay = bytes(data[:stop])
+    for begin, end in state.spared:
+        hay = hay[:begin] + b" " * (end - begin) + hay[end:]
     public = _public(state)
     words = set(re.findall(rb"[a-z]+", public))
     # A patient called Philips is not given away by the maker's name; the whole name is, however it is joined.

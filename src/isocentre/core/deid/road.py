@@ -52,6 +52,7 @@ from isocentre.core.dicom.walk import (
 
 Inserts: TypeAlias = tuple[tuple[int, bytes], ...]
 Tags: TypeAlias = dict[tuple[int, str], int]
+Texts: TypeAlias = dict[tuple[int, str], str]
 _EIGHT = Struct("<Q").unpack_from
 _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
@@ -88,7 +89,8 @@ class Rules:
 @dataclass(slots=True)
 class Walk:
     """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag. `tags`: filled,
-    where it is one, with how many elements got which action.
+    where it is one, with how many elements got which action; `texts` with what text lost words, by (tag, text), and
+    what is left of it. `named`: rules of people by which text went or stayed.
 
     `rules` hold at the top level, `inner` inside sequences, `carried` inside Device Sequence (PS3.3 C.7.6.12): what is
     in or on the patient, such as an implant, is one of a kind, and tells of the patient where a scanner does not.
@@ -107,6 +109,8 @@ class Walk:
     charset: bytes = b""
     cleaned: dict[str, int] = field(default_factory=dict)
     tags: Tags | None = None
+    texts: Texts | None = None
+    named: dict[str, None] = field(default_factory=dict)
 
     def dropped(self, tags: list[int]) -> None:
         """Count elements that went unread."""
@@ -130,9 +134,12 @@ class Walk:
             self.charset = raw
         if decision.kind != TEXT:
             return change(self.keys, raw)
-        made, gone = self.cleaner.value(tag, decision.vr, raw, self.charset)
+        made, gone, rules, lost = self.cleaner.value(tag, decision.vr, raw, self.charset)
         for reason, count in gone.items():
             self.cleaned[reason] = self.cleaned.get(reason, 0) + count
+        self.named |= dict.fromkeys(rules)
+        if self.texts is not None:
+            self.texts |= {(tag, before): after for before, after in lost}
         return made if made or not gone else change(self.keys, raw)
 
 

@@ -12,6 +12,7 @@ from isocentre.core.deid.pixels.hidden import masked
 from isocentre.core.deid.pixels.layout import Layout, layout_of, swapped
 from isocentre.core.deid.pixels.where import reading
 from isocentre.core.deid.plan import Blacked, Made, Piece
+from isocentre.core.deid.reviewed import Rule, inside, tells
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import Header
 from isocentre.core.dicom.walk import Buffer
@@ -28,7 +29,7 @@ class Cleaned:
     """What became of a picture. `read`: all frames were read and nothing is left, so the method may be claimed.
 
     `source` and `layout`: how the value lies in the input, and how the new one does. `pieces`: the new value, None
-    when nothing was changed.
+    when nothing was changed. `rules`: names of the rules by which text went or stayed.
     """
 
     read: bool
@@ -36,6 +37,7 @@ class Cleaned:
     source: Layout
     layout: Layout
     pieces: tuple[Piece, ...] | None = field(default=None, repr=False)
+    rules: tuple[str, ...] = ()
 
 
 class TextLeft(Held):
@@ -54,15 +56,15 @@ class PixelCleaner:
     decoder: PixelDecoder
     series: set[bytes] = field(default_factory=set)
 
-    def clean(self, header: Header, known: Iterable[str]) -> Cleaned:
-        """Clean the picture of an object whose header was read from the buffer at hand.
+    def clean(self, header: Header, known: Iterable[str], rules: tuple[Rule, ...] = ()) -> Cleaned:
+        """Clean the picture of an object whose header was read from the buffer at hand, by these rules for its like.
 
         Held when it cannot be read or decoded, or text is still found after black-out.
         """
         layout = layout_of(header)
         series = header.bytes(_SERIES)
         try:
-            work = _Work(header, layout, self.finder, self.decoder, words.known_words(known))
+            work = _Work(header, layout, self.finder, self.decoder, tuple(known), rules)
             cleaned = work.run(series in self.series)
         except NoReader:
             raise Held(
@@ -79,13 +81,16 @@ class _Work:
     """One picture on its way."""
 
     def __init__(
-        self, header: Header, layout: Layout, finder: TextFinder, decoder: PixelDecoder, known: frozenset[str]
-    ) -> None:
-        self.header, self.layout, self.finder, self.decoder, self.known = header, layout, finder, decoder, known
+        self, header: Header, layout: Layout, finder: TextFinder, decoder: PixelDecoder, known: tuple[str, ...],
+        rules: tuple[Rule, ...],
+    ) -> None:  # fmt: skip
+        self.header, self.layout, self.finder, self.decoder = header, layout, finder, decoder
+        self.said, self.known, self.rules = known, words.known_words(known), rules
+        self.used = {rule.name: None for rule in rules if rule.kind != "allow"}
 
     def run(self, all_of_it: bool) -> Cleaned:
         """Read, black out, read again."""
-        plan = reading(self.header, self.layout, all_of_it=all_of_it)
+        plan = reading(self.header, self.layout, all_of_it=all_of_it, also=self._by_rule())
         if not plan.frames:
             return Cleaned(False, (), self.layout, self.layout)
         found = [Blacked(0, box, why) for box, why in plan.black]
@@ -104,6 +109,18 @@ class _Work:
                 places = "; ".join(f"frame {one.frame}, {one.box}" for one in fresh[:3])
                 raise TextLeft(f"Text is still found in its picture after black-out ({places}).", tuple(found))
         raise AssertionError
+
+    def _by_rule(self) -> tuple[tuple[Box, str], ...]:
+        """Boxes that are black by rule."""
+        return tuple((box, rule.name) for rule in self.rules if rule.kind != "allow" for box in rule.boxes)
+
+    def _allowed(self, one: FoundText) -> bool:
+        """Whether a text lies where a rule lets it stay, and says nothing known of the patient."""
+        for rule in self.rules:
+            if rule.kind == "allow" and inside(one.box, rule.boxes) and not tells(one.text, self.said):
+                self.used[rule.name] = None
+                return True
+        return False
 
     def _label(self) -> list[Blacked]:
         """Where the overview of a slide shows its label."""
@@ -128,7 +145,7 @@ class _Work:
             last = shown
             texts = self.finder.find(layout, shown)
             stay = words.kept(texts, self.known)
-            for one in (text for text in texts if text not in stay):
+            for one in (text for text in texts if text not in stay and not self._allowed(text)):
                 box = _bounded(one, layout)
                 out.setdefault(box, Blacked(number + 1, box, "text"))
         if number + 1 != layout.frames:
@@ -144,12 +161,12 @@ class _Work:
 
     def _done(self, layout: Layout, boxes: list[Box], found: list[Blacked], read: bool) -> Cleaned:
         if not boxes:
-            return Cleaned(read, (), self.layout, self.layout)
+            return Cleaned(read, (), self.layout, self.layout, None, tuple(self.used))
         if self.layout.native:
             made = _swapped(self.layout, boxes) if self.layout.swapped else black.pieces(self.layout, boxes)
-            return Cleaned(read, tuple(found), self.layout, self.layout, tuple(made))
+            return Cleaned(read, tuple(found), self.layout, self.layout, tuple(made), tuple(self.used))
         layout, new = store.stored(self.layout, layout, boxes, self.decoder, self.header.buffer)
-        return Cleaned(read, tuple(found), self.layout, layout, new)
+        return Cleaned(read, tuple(found), self.layout, layout, new, tuple(self.used))
 
 
 def _seen(layout: Layout, data: bytes) -> bytes:

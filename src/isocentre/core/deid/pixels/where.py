@@ -31,10 +31,12 @@ class Reading:
     black: tuple[tuple[Box, str], ...]
 
 
-def reading(header: Header, layout: Layout, *, all_of_it: bool = False) -> Reading:
-    """How to read this picture; `all_of_it` when text was already found in its series."""
+def reading(
+    header: Header, layout: Layout, *, all_of_it: bool = False, also: tuple[tuple[Box, str], ...] = ()
+) -> Reading:  # fmt: skip
+    """How to read this picture; `all_of_it` when text was already found in its series, `also`: black by rule."""
     every = tuple(range(layout.frames))
-    black = (*_outside_regions(header, layout), *_of_device(header, layout))
+    black = (*_outside_regions(header, layout), *_of_device(header, layout), *also)
     if all_of_it or black or not _sampled(header):
         return Reading(every, False, black)
     turn = int.from_bytes(hashlib.sha256(header.bytes(0x00080018).strip(b" \0")).digest()[:4], "big") % SAMPLE
