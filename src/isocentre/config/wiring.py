@@ -25,14 +25,14 @@ def wire() -> None:
         from isocentre.adapters.dicomweb.wall import HttpWall
         from isocentre.adapters.faces import face_cleaner
         from isocentre.adapters.nhs.optout_file import FileOptOuts
-        from isocentre.adapters.ocr import pixel_cleaner
+        from isocentre.adapters.ocr import painter, pixel_cleaner
         from isocentre.adapters.vault import named as vaults
         from isocentre.rooms.deid import door as deid
 
         home = settings.ZONE_HOME
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
-            faces=face_cleaner(),
+            faces=face_cleaner(), painter=painter(),
         )  # fmt: skip
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
@@ -57,12 +57,12 @@ class _Renderer:
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
-    from isocentre.rooms.deid import away, faces, messages, work
+    from isocentre.rooms.deid import away, faces, findings, messages, work
     from isocentre.rooms.intake import door as intake
 
     tasks = [
         Task("move", work.move, batch=work.BATCH), Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE),
-        Task("faces", faces.find, every=1),
+        Task("faces", faces.find, every=1), Task("text_in_findings", findings.look, every=1),
     ]  # fmt: skip
     if number:
         return tasks
@@ -74,6 +74,8 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("audit_counts", lambda _: counted.write(), every=5),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("faces_forgotten", faces.forget, every=600),
+        Task("findings", findings.gather, every=2),
+        Task("runs_by_rule", findings.run_again, every=0.5),
         Task("canary", canaries(send_canary), every=5),
         Task("canary_seen", intake.canary.observe, every=2),
     ]

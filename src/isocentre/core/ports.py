@@ -229,6 +229,13 @@ class PixelDecoder(Protocol):
         """One native frame as RLE Lossless, the same bytes every time."""
 
 
+class Painter(Protocol):
+    """Makes frames into what a browser shows."""
+
+    def paint(self, layout: Layout, data: bytes, longest: int) -> bytes:
+        """One native frame as PNG, made smaller until no side is longer than `longest` pixels."""
+
+
 class NoRemover(RuntimeError):
     """Faces cannot be removed here: what does it is not installed."""
 

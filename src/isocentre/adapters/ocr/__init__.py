@@ -9,7 +9,7 @@ from typing import Any
 from isocentre.core.deid.pixels.clean import PixelCleaner
 from isocentre.core.deid.pixels.layout import Layout
 from isocentre.core.dicom.walk import Buffer
-from isocentre.core.ports import FoundText, NoReader, PixelDecoder
+from isocentre.core.ports import FoundText, NoReader, Painter, PixelDecoder
 
 
 @dataclass(slots=True)
@@ -40,6 +40,14 @@ class _Late:
         packed: bytes = self._codecs().pack(layout, data)
         return packed
 
+    def paint(self, layout: Layout, data: bytes, longest: int) -> bytes:
+        """See `Painter`."""
+        try:
+            from isocentre.adapters.ocr.painter import Drawing
+        except ImportError:
+            raise NoReader("what shows pictures is not installed") from None
+        return Drawing().paint(layout, data, longest)
+
     def _codecs(self) -> Any:
         if self.decoder is None:
             try:
@@ -58,4 +66,9 @@ def pixel_cleaner() -> PixelCleaner:
 
 def pixel_decoder() -> PixelDecoder:
     """Undoes compression; loads codecs with the first picture."""
+    return _Late()
+
+
+def painter() -> Painter:
+    """Makes frames into what a browser shows; loads what it needs with the first one."""
     return _Late()

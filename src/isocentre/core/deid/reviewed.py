@@ -223,7 +223,7 @@ def _rule(plain: Mapping[str, Any]) -> Rule:
         return Rule(kind, reason, version, tag=int(plain["tag"], 16), phrase=phrase(plain["phrase"]))
     sop_class, maker, model, rows, columns = plain["like"]
     like = Alike(brief(sop_class), brief(maker), brief(model), sides(rows), sides(columns))
-    return Rule(kind, reason, version, like=like, boxes=boxes(plain["boxes"], like))
+    return Rule(kind, reason, version, like=like, boxes=boxes(plain["boxes"], like, least=kind != "clean"))
 
 
 def brief(text: Any) -> str:
@@ -253,8 +253,8 @@ def phrase(text: Any) -> str:
     return text
 
 
-def boxes(given: Iterable[Any], like: Alike) -> tuple[Box, ...]:
-    """Boxes inside such a picture, in order; ValueError when there is none, too many, or one lies outside."""
+def boxes(given: Iterable[Any], like: Alike, *, least: int = 1) -> tuple[Box, ...]:
+    """Boxes inside such a picture, in order; ValueError when there are too few, too many, or one lies outside."""
     made: set[Box] = set()
     for one in given:
         left, top, right, bottom = one
@@ -263,6 +263,6 @@ def boxes(given: Iterable[Any], like: Alike) -> tuple[Box, ...]:
         if not (0 <= left < right <= like.columns and 0 <= top < bottom <= like.rows):
             raise ValueError("a box lies outside the picture, or is empty")
         made.add((left, top, right, bottom))
-    if not 0 < len(made) <= MOST_BOXES:
+    if not least <= len(made) <= MOST_BOXES:
         raise ValueError("no box, or too many")
     return tuple(sorted(made))

@@ -14,7 +14,7 @@ from isocentre.core.checks import Checks
 from isocentre.core.deid.engine import PixelCleaner
 from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
-from isocentre.core.ports import OptOuts, Vault, Wall
+from isocentre.core.ports import OptOuts, Painter, Vault, Wall
 from isocentre.profiles import released
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class Ports:
-    """The vault, the way out, the opt-out service and what cleans pictures and heads; see `config/wiring.py`."""
+    """The vault, the way out, the opt-out service, what cleans pictures and heads, what shows them; see wiring."""
 
     vault: Vault | None = None
     wall: Wall | None = None
     opt_outs: OptOuts | None = None
     pixels: PixelCleaner | None = None
     faces: FaceCleaner | None = None
+    painter: Painter | None = None
 
 
 ports = Ports()
+RULE = "R-"
+"""How the names of rules begin, among the actions of a row."""
 
 
 class NoKey(RuntimeError):
@@ -48,10 +51,11 @@ class SecondPersonNeeded(Exception):
 
 def configure(
     *, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None, pixels: PixelCleaner | None = None,
-    faces: FaceCleaner | None = None,
+    faces: FaceCleaner | None = None, painter: Painter | None = None,
 ) -> None:  # fmt: skip
     """Fill the ports of this process."""
     ports.vault, ports.wall, ports.opt_outs, ports.pixels, ports.faces = vault, wall, opt_outs, pixels, faces
+    ports.painter = painter
 
 
 def vault() -> Vault:
@@ -83,6 +87,11 @@ def pixels() -> PixelCleaner | None:
 def faces() -> FaceCleaner | None:
     """What takes faces out of heads; None where there is none, and then they are held."""
     return ports.faces
+
+
+def painter() -> Painter | None:
+    """What shows pictures; None where there is none."""
+    return ports.painter
 
 
 def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
-from isocentre.rooms.deid import away, door, opt_out, steps
+from isocentre.rooms.deid import away, door, findings, opt_out, ruling, steps
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
 
 MENU = (
     (("held_view",), "Held", "deid:held", 20, "d"),
+    (("held_view",), "Review", "deid:review", 25, "v"),
     (("study_config_accept", "arrivals_view", "profiles_view"), "Research studies", "research_studies:all", 40, "r"),
     (("optout_upload", "study_config_accept"), "Opt-out", "deid:opt_out", 60, "o"),
     (("settings_manage",), "Times", "deid:times", 80, "t"),
@@ -33,7 +34,24 @@ def navigation(actor: Actor) -> list[NavItem]:
 def worklist(actor: Actor) -> list[WorkItem]:
     """A national side that does not answer, proposals to accept, changes of profile waiting for a second person,
     people to check against the opt-out."""
-    return [*_silence(actor), *_proposed(actor), *_to_check(actor)]
+    return [*_silence(actor), *_proposed(actor), *_to_check(actor), *_to_review(actor)]
+
+
+def _to_review(actor: Actor) -> list[WorkItem]:
+    """Findings to decide about, and rules that a second person is asked to confirm."""
+    items = []
+    if actor.may(ruling.MAKE):
+        groups = findings.by_cause(actor)
+        count = sum(one.findings for one in groups)
+        oldest = min((one.oldest for one in groups if one.oldest), default=None)
+        words = f"{'finding' if count == 1 else 'findings'} of what may name a patient to review"
+        items.append(WorkItem(count, words, reverse("deid:review"), oldest))
+    if actor.may(ruling.CONFIRM):
+        mine = [one for one in ruling.waiting() if actor.name != (one.asked_by or one.made_by)]
+        oldest = min((one.changed_at for one in mine), default=None)
+        words = f"{'rule waits' if len(mine) == 1 else 'rules wait'} for you to confirm as the second person"
+        items.append(WorkItem(len(mine), words, reverse("deid:rules"), oldest))
+    return [item for item in items if item.count]
 
 
 def _to_check(actor: Actor) -> list[WorkItem]:
@@ -110,7 +128,7 @@ def life(actor: Actor, key: str) -> list[Step]:
 def search(actor: Actor, text: str) -> list[Hit]:
     """Research studies by title or short name."""
     words = text.strip().casefold()
-    if len(words) < 2 or not any(actor.may(p) for p in MENU[1][0]):
+    if len(words) < 2 or not any(actor.may(p) for p in MENU[2][0]):
         return []
     return [
         Hit(s.title, "Research study", reverse("research_studies:one", args=[s.slug]), s.slug)

@@ -71,10 +71,15 @@ def _sent(row: Any) -> SendReceipt:
     return SendReceipt(
         object_uid=ObjectUid(row.object_uid), revision=row.arrival.revision, sha256=row.sent_sha256,
         research_study=row.research_study, site=row.site, scanner=row.scanner, profile=name,
-        profile_version=int(version or 0), actions=row.actions, findings={}, pseudonym=Pseudonym(row.pseudonym),
+        profile_version=int(version or 0), actions=_actions(row), findings={}, pseudonym=Pseudonym(row.pseudonym),
         subject_id=row.enrolment.subject_id if row.enrolment else "", time_point=row.time_point,
         study_day=row.study_day,
     )  # fmt: skip
+
+
+def _actions(row: Any) -> dict[str, int]:
+    """Elements by action; by which rules of the hospital is no news of the national side."""
+    return {name: count for name, count in row.actions.items() if not name.startswith(door.RULE)}
 
 
 def _time(row: Any) -> EventTime:

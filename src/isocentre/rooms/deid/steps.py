@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from isocentre.core.hooks import State, Step
-from isocentre.rooms.deid import opt_out
+from isocentre.rooms.deid import door, opt_out
 from isocentre.rooms.deid.models import FaceSeries
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -36,12 +36,17 @@ def _deidentified(scan: intake.Scan) -> Step | None:
                 "deidentified", "Being de-identified", "now", detail=words, next="Nothing: it goes on by itself."
             )
         return None
-    counted = [f"{ACTIONS.get(name, name)}: {n:,}" for name, n in sorted(scan.actions.items())]
-    words = f"{sum(scan.actions.values()):,} actions ({', '.join(counted)}), second check clean" if counted else ""
+    done = {name: n for name, n in scan.actions.items() if not name.startswith(door.RULE)}
+    counted = [f"{ACTIONS.get(name, name)}: {n:,}" for name, n in sorted(done.items())]
+    words = f"{sum(done.values()):,} actions ({', '.join(counted)}), second check clean" if counted else ""
     who = f"profile {' and '.join(scan.profiles)}"
     removed = "found" in _faces(scan)
     face = "Its face was removed" if removed else ""
-    detail = ". ".join(filter(None, (words, face, opt_out.set_aside(scan.first))))
+    ruled = [
+        f"rule {name} ({formats.plural(n, 'image')})" for name, n in sorted(scan.actions.items()) if name not in done
+    ]
+    by_rule = f"By what people decided of findings: {', '.join(ruled)}" if ruled else ""
+    detail = ". ".join(filter(None, (words, by_rule, face, opt_out.set_aside(scan.first))))
     here = removed and scan.erased < scan.images
     return Step(
         "deidentified", "De-identified", "done", formats.moment(scan.sent_at), who, detail,

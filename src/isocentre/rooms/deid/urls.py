@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.deid import face_views, held_views, opt_out_views, profile_views, times_views, try_views
+from isocentre.rooms.deid import (
+    face_views,
+    held_views,
+    opt_out_views,
+    profile_views,
+    review_views,
+    rule_views,
+    times_views,
+    try_views,
+)
 
 app_name = "deid"
 urlpatterns = [
@@ -12,6 +21,15 @@ urlpatterns = [
     path("held/undo/<int:pk>", held_views.undo, name="held_undo"),
     path("held/<slug:cause>/", held_views.held_cause, name="held_cause"),
     path("held/<slug:cause>/<slug:act>", held_views.decide, name="held_decide"),
+    path("review/", review_views.review, name="review"),
+    path("review/<int:pk>/", review_views.finding, name="finding"),
+    path("review/<int:pk>/decide", review_views.decide, name="finding_decide"),
+    path("review/<int:pk>/<int:frame>/<slug:side>", review_views.picture, name="finding_picture"),
+    path("review/rules/", rule_views.rules, name="rules"),
+    path("review/rules/<int:pk>/", rule_views.rule, name="rule"),
+    path("review/rules/<int:pk>/confirm", rule_views.confirm, name="rule_confirm"),
+    path("review/rules/<int:pk>/refuse", rule_views.refuse, name="rule_refuse"),
+    path("review/rules/<int:pk>/retire", rule_views.retire, name="rule_retire"),
     path("faces/<int:pk>/", face_views.heads, name="faces"),
     path("faces/<int:pk>/<int:series>", face_views.picture, name="face_picture"),
     path("opt-out/", opt_out_views.opt_outs, name="opt_out"),

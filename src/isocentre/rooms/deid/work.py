@@ -18,10 +18,11 @@ from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.deid import engine, identity, recheck
 from isocentre.core.deid.profile import BadProfile, Profile
+from isocentre.core.deid.reviewed import Reviewed
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import away, door, faces, opt_out
+from isocentre.rooms.deid import away, door, faces, findings, opt_out, ruling
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -59,18 +60,32 @@ def move(worker: str) -> int:
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
         terms = {slug: _terms(slug) for slug in {row.research_study for row in rows}}
         ready: list[_Ready] = []
-        heads = faces.Heads()
+        heads, rules = faces.Heads(), ruling.in_force()
         for row in rows:
-            made = _prepare(row, terms[row.research_study], stack, heads)
+            made = _prepare(row, terms[row.research_study], stack, heads, rules)
             if isinstance(made, intake.Outcome):
                 outcomes.append(made)
             elif isinstance(made, _Ready):
                 ready.append(made)
         waiting = heads.put_off(worker)
         outcomes += _send(ready, worker)
+    if ruling.in_force() is not rules:
+        outcomes = _without_stale(outcomes, worker)
     moved = intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
     points.reach("move.recorded")
+    ruling.count_uses((one.row_id, _rules_in(one)) for one in outcomes if one.disposition == "sent_on")
     return moved + waiting
+
+
+def _without_stale(outcomes: list[intake.Outcome], worker: str) -> list[intake.Outcome]:
+    """A rule came into force meanwhile: pictures that were held without it are looked at again."""
+    stale = {one.row_id for one in outcomes if one.cause in findings.PICTURE_CAUSES}
+    claims.release(intake.LedgerRow, list(stale), worker=worker, error="", attempts=1)
+    return [one for one in outcomes if one.row_id not in stale]
+
+
+def _rules_in(outcome: intake.Outcome) -> list[str]:
+    return [name for name in outcome.fields.get("actions", {}) if name.startswith(door.RULE)]
 
 
 def _terms(slug: str) -> Terms | tuple[str, str]:
@@ -95,7 +110,7 @@ def _terms(slug: str) -> Terms | tuple[str, str]:
 
 
 def _prepare(
-    row: Any, terms: Terms | tuple[str, str], stack: ExitStack, heads: faces.Heads
+    row: Any, terms: Terms | tuple[str, str], stack: ExitStack, heads: faces.Heads, rules: Reviewed
 ) -> _Ready | intake.Outcome | faces.Wait:  # fmt: skip
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
@@ -117,13 +132,14 @@ def _prepare(
     if isinstance(face, intake.Outcome | faces.Wait):
         return face
     made = engine.deidentify(
-        buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels(), face=face
-    )
+        buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels(), face=face,
+        reviewed=rules,
+    )  # fmt: skip
     if made.reason == "face_late":
         return heads.late(row)
     if made.status != "done" or made.plan is None:
         return intake.Outcome(row.pk, made.status, made.reason, made.words)
-    findings = recheck.check(made.plan.head(buffer), needles=context.known)
+    findings = recheck.check(made.plan.head(buffer), needles=context.known, allowed=rules.kept)
     if findings:
         return intake.Outcome(row.pk, "held", "second_check", f"The second check found: {findings[0].words}")
     digest = hashlib.sha256()
@@ -137,7 +153,7 @@ def _prepare(
             "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid,
             "event_id": _event_id(terms.key, facts),
             "pseudonym": context.pseudonym, "profile": f"{terms.profile.name} v{terms.profile.version}",
-            "actions": made.report.actions, "sent_sha256": digest.hexdigest(),
+            "actions": made.report.actions | dict.fromkeys(made.rules, 1), "sent_sha256": digest.hexdigest(),
         },
     )  # fmt: skip
 

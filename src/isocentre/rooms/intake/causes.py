@@ -50,12 +50,12 @@ CAUSES = {
     ),
     "burned_in": Cause(
         "Text may be burned into the picture",
-        "Look at the image in the hospital's own viewer; reject it or leave it out.",
+        "Under Review, see the picture and decide: black out places, allow text, leave it out or reject it.",
     ),
     "pixel_text": Cause(
         "Text found in the picture",
-        "It is still found after black-out; the reason says where. Look at the image in the hospital's own viewer; "
-        "reject it or leave it out.",
+        "It is still found after black-out. Under Review, see where and decide: black out places, allow text, leave it "
+        "out or reject it.",
     ),
     "pixels_unreadable": Cause(
         "Picture cannot be cleaned", "Text in it cannot be looked for: leave it out, or ask for it without compression."
@@ -78,9 +78,12 @@ CAUSES = {
     "no_face_remover": Cause(
         "Faces cannot be removed here", f"Tell the administrator: what removes them is not installed. {_AGAIN}"
     ),
-    "ultrasound": Cause("Ultrasound", "Names are usually in the picture: leave it out, or reject it."),
+    "ultrasound": Cause(
+        "Ultrasound", "Names are usually in the picture. Under Review, see it and decide, for all pictures like it."
+    ),
     "secondary_capture": Cause(
-        "Copy of a screen or page", "Names are often in the picture: leave it out, or reject it."
+        "Copy of a screen or page",
+        "Names are often in the picture. Under Review, see it and decide, for all pictures like it.",
     ),
     "structured_report": Cause("Structured report", "Its free text cannot be cleaned yet: leave it out."),
     "document": Cause("Document", "Its text cannot be cleaned: leave it out."),

@@ -27,7 +27,8 @@ from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, wait
 
 CHUNK = 500
 ENROLLED = "enrolled"
-BY_ITSELF = (ENROLLED, "opt_out_checked")
+BY_RULE = "rule_in_force"
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
@@ -197,6 +198,15 @@ def reroute_held(*, by: Actor, causes: Sequence[str], action: str, reason: str) 
     """Route every scan that is held for one of these causes again; images by where they went. Safe to repeat."""
     rows = LedgerRow.objects.filter(disposition=Disposition.HELD, cause__in=causes)
     return _reroute(by, rows, causes, action, reason)
+
+
+def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:
+    """Put these rows back on their way where they are held for one of these causes; images by where they went.
+
+    What they were held for has changed, so the same cause does not keep them: they are looked at again.
+    """
+    found = LedgerRow.objects.filter(pk__in=rows, disposition=Disposition.HELD, cause__in=causes)
+    return _reroute(by, found, causes, BY_RULE, reason)
 
 
 def _reroute(by: Actor, rows: QuerySet[LedgerRow], causes: Sequence[str], action: str, reason: str) -> dict[str, int]:

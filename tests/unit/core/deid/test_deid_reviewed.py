@@ -26,6 +26,7 @@ from isocentre.core.deid.reviewed import (
     tells,
 )
 from isocentre.core.dicom.header import read_header
+from isocentre.core.ports import NoPicture
 from isocentre.profiles import load
 
 KEY = b"k" * 32
@@ -198,7 +199,7 @@ def test_a_phrase_goes_by_rule_though_it_is_vocabulary():
 
 
 def test_the_file_of_rules_is_read_back_as_it_was_written():
-    rules = (rule(version=3), rule("clean"), rule("allow"), rule("keep", phrase="t2 xqz"))
+    rules = (rule(version=3), rule("clean", boxes=()), rule("allow"), rule("keep", phrase="t2 xqz"))
     kept_here = (rule("drop", phrase="SMITHSON"), rule(scan="1.2.3"))
     told = dump((*rules, *kept_here))
     assert parse(told) == rules
@@ -242,3 +243,27 @@ def test_boxes_are_at_most_a_hundred_and_each_once():
     with pytest.raises(ValueError, match="too many"):
         boxes(many, LIKE)
     assert boxes([(2, 3, 8, 6), (2, 3, 8, 6), (0, 0, 1, 1)], LIKE) == ((0, 0, 1, 1), (2, 3, 8, 6))
+
+
+def test_what_would_be_black_is_told_without_anything_being_changed():
+    cleaner = PixelCleaner(Told(NAME, LOGO), Pulled())
+    allow = rule("allow", boxes=((9, 2, 15, 7),))
+    seen = cleaner.look(read_header(burned(GREY)), WHO.known, (rule(boxes=((0, 0, 1, 1),)), allow), 5)
+    assert [(one.frame, one.box, one.why == "text") for one in seen] == [(0, (0, 0, 1, 1), False), (1, BOX, True)]
+    film = Told(NAME)
+    PixelCleaner(film, Pulled()).look(read_header(burned(bytes(range(200)) * 12, frames=10)), (), (), 3)
+    assert film.read == 3
+
+
+def test_one_frame_of_a_picture_is_taken_out():
+    other = bytes(reversed(GREY))
+    cleaner = PixelCleaner(Told(), Pulled((GREY, other)))
+    native = read_header(burned(GREY + other, frames=2))
+    packed = read_header(burned(b"", syntax="1.2.840.10008.1.2.4.50", encapsulated=(b"ab", b"cd"), frames=2))
+    for header in (native, packed):
+        assert [cleaner.frame(header, number)[1] for number in (0, 1)] == [GREY, other]
+        for number in (-1, 2):
+            with pytest.raises(NoPicture):
+                cleaner.frame(header, number)
+    with pytest.raises(NoPicture):
+        PixelCleaner(Told(), Pulled((GREY,))).frame(packed, 1)

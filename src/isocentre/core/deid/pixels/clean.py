@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 
 from isocentre.core.deid.pixels import black, slide, store, words
 from isocentre.core.deid.pixels.black import Box
@@ -76,6 +76,22 @@ class PixelCleaner:
             self.series.add(series)
         return cleaned
 
+    def look(self, header: Header, known: Iterable[str], rules: tuple[Rule, ...], most: int) -> tuple[Blacked, ...]:
+        """What would be black of a picture, for a person to see; text is looked for in `most` frames, spread evenly.
+
+        NoReader, NoPicture or Held when that cannot be done.
+        """
+        work = _Work(header, layout_of(header), self.finder, self.decoder, tuple(known), rules)
+        return tuple(work.glance(most))
+
+    def frame(self, header: Header, number: int) -> tuple[Layout, bytes]:
+        """One frame of a picture (from 0) as it is looked at, and how it lies; NoPicture when there is none."""
+        layout = layout_of(header)
+        if not 0 <= number < layout.frames:
+            raise NoPicture("there is no such frame")
+        work = _Work(header, layout, self.finder, self.decoder, (), ())
+        return work.one(number)
+
 
 class _Work:
     """One picture on its way."""
@@ -109,6 +125,23 @@ class _Work:
                 places = "; ".join(f"frame {one.frame}, {one.box}" for one in fresh[:3])
                 raise TextLeft(f"Text is still found in its picture after black-out ({places}).", tuple(found))
         raise AssertionError
+
+    def glance(self, most: int) -> list[Blacked]:
+        """See `PixelCleaner.look`."""
+        plan = reading(self.header, self.layout, all_of_it=True, also=self._by_rule())
+        found = [Blacked(0, box, why) for box, why in plan.black] + self._label()
+        frames = self.layout.frames
+        wanted = tuple({frames * turn // most for turn in range(most)}) if frames > most else plan.frames
+        return found + self._look(wanted, [one.box for one in found])[1]
+
+    def one(self, number: int) -> tuple[Layout, bytes]:
+        """See `PixelCleaner.frame`."""
+        native = self.layout.native
+        layout, frames = self._frames(range(number, number + 1) if native else None)
+        data = next(islice(frames, 0 if native else number, None), None)
+        if data is None:
+            raise NoPicture("frames are missing")
+        return layout, data
 
     def _by_rule(self) -> tuple[tuple[Box, str], ...]:
         """Boxes that are black by rule."""
@@ -152,10 +185,11 @@ class _Work:
             raise NoPicture("frames are missing")
         return layout, list(out.values())
 
-    def _frames(self) -> tuple[Layout, Iterator[bytes]]:
+    def _frames(self, wanted: range | None = None) -> tuple[Layout, Iterator[bytes]]:
         layout, buffer = self.layout, self.header.buffer
         if layout.native:
-            starts = (layout.offset + number * layout.frame_bytes for number in range(layout.frames))
+            numbers = range(layout.frames) if wanted is None else wanted
+            starts = (layout.offset + number * layout.frame_bytes for number in numbers)
             return layout, (_seen(layout, bytes(buffer[at : at + layout.frame_bytes])) for at in starts)
         return self.decoder.decode(layout, buffer)
 
