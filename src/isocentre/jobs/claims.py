@@ -20,8 +20,13 @@ _began: set[tuple[str, type[models.Model]]] = set()
 """Workers of this process that have looked at a kind of row before."""
 
 
-def claim(queryset: models.QuerySet[Any], *, worker: str, limit: int, lease: timedelta = LEASE) -> list[Any]:
+def claim(
+    queryset: models.QuerySet[Any], *, worker: str, limit: int, lease: timedelta = LEASE,
+    read: models.QuerySet[Any] | None = None,
+) -> list[Any]:  # fmt: skip
     """Lease up to `limit` free rows of `queryset` (its order) to `worker` and return them, attempts counted up.
+
+    `read`: the rows with what is wanted beside them, where a plain row is not enough.
 
     A worker is named NAME-PID. The first time it takes what the one before it of its name held: that one is dead, and
     what it held need not wait for the lease to end. Were it alive after all, work would be done twice, recorded once.
@@ -45,7 +50,7 @@ def claim(queryset: models.QuerySet[Any], *, worker: str, limit: int, lease: tim
         if not ids:
             return []
         model.objects.filter(pk__in=ids).update(claimed_by=worker, lease_until=now + lease, attempts=F("attempts") + 1)
-    return list(model.objects.filter(pk__in=ids, claimed_by=worker).order_by("pk"))
+    return list((model.objects if read is None else read).filter(pk__in=ids, claimed_by=worker).order_by("pk"))
 
 
 def extend(model: type[models.Model], ids: list[int], *, worker: str, lease: timedelta = LEASE) -> int:

@@ -1,15 +1,17 @@
 """Group commit: many threads' rows in one transaction (design §6.13).
 
 SQLite has one writer and a durable commit costs a disk sync. The threads of a process therefore take turns: one of
-them writes for all that wait, commits once, and the others find their results when their turn comes. A lone thread
-commits at once, on its own; no timer and no second thread is in its way.
+them writes for all that wait, commits once, and the others find their results when their turn comes. Who has said
+that an item of theirs is coming is waited for, a few milliseconds at most: four associations that each committed
+alone spent 40 % of their Python time on it. A lone thread commits at once, on its own; nothing is in its way.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +19,7 @@ from django.db import close_old_connections, connection, transaction
 
 Item = TypeVar("Item")
 MAX_ROWS = 100
+PATIENCE = 0.005  # seconds (design §6.13)
 
 
 @dataclass
@@ -42,18 +45,48 @@ class GroupCommitter(Generic[Item]):
         self._before = before
         self._waiting: deque[_Waiting[Item]] = deque()
         self._turn = threading.Lock()
+        self._news = threading.Condition()  # over the next
+        self._coming = 0
+
+    @contextmanager
+    def coming(self) -> Iterator[Callable[[Item], Any]]:
+        """Say that an item is on its way, and give the `submit` for it; the end of the block takes the word back."""
+        due = True
+
+        def come() -> None:
+            nonlocal due
+            with self._news:
+                self._coming -= due
+                due = False
+                self._news.notify_all()
+
+        def submit(item: Item) -> Any:
+            return self._submit(item, come, 60.0)
+
+        with self._news:
+            self._coming += 1
+        try:
+            yield submit
+        finally:
+            come()
 
     def submit(self, item: Item, timeout: float = 60.0) -> Any:
         """Return `item`'s result once it is durable, or raise its error; TimeoutError when no turn came in time.
 
         After a TimeoutError the item may still be written by another thread: submitting again must be safe.
         """
+        return self._submit(item, lambda: None, timeout)
+
+    def _submit(self, item: Item, come: Callable[[], None], timeout: float) -> Any:
         waiting = _Waiting(item)
         self._waiting.append(waiting)
+        come()
         if not self._turn.acquire(timeout=timeout):
             raise TimeoutError("the database is busy")
         try:
             while not waiting.done:
+                with self._news:
+                    self._news.wait_for(lambda: not self._coming, PATIENCE)
                 self._commit([self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_ROWS))])
         finally:
             self._turn.release()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import select
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +18,7 @@ def _folder() -> Path:
     return Path(settings.ZONE_HOME) / "wake"
 
 
+_SETTLED = 1_000_000_000  # nanoseconds
 _LONGEST_FOLDER = 60  # sun_path holds 108 bytes on Linux, and a worker's name takes its share
 
 
@@ -63,14 +66,24 @@ class Sleeper:
 def wake() -> None:
     """Nudge every worker of this zone; a worker that is gone or full is not an error, it polls."""
     folder = _folder()
-    if not folder.is_dir():
+    try:
+        changed = folder.stat().st_mtime_ns
+    except FileNotFoundError:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _short(folder) as name:
+    # A folder's time is coarse: of one that changed just now, another change may not show.
+    names = _sockets(folder, changed) if time.time_ns() - changed > _SETTLED else _sockets.__wrapped__(folder, changed)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _short(folder) as short:
         sender.setblocking(False)
-        for path in folder.glob("*.sock"):
+        for name in names:
             try:
-                sender.sendto(b"w", f"{name}/{path.name}")
+                sender.sendto(b"w", f"{short}/{name}")
             except ConnectionRefusedError:  # its worker was killed: left there, every wake would call on it
-                path.unlink(missing_ok=True)
+                (folder / name).unlink(missing_ok=True)
             except (FileNotFoundError, BlockingIOError):
                 continue
+
+
+@lru_cache(maxsize=2)
+def _sockets(folder: Path, _changed: int) -> list[str]:
+    """The workers' sockets, listed once for each time the folder changed: every commit calls on them."""
+    return [name for name in os.listdir(folder) if name.endswith(".sock")]

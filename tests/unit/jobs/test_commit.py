@@ -2,11 +2,13 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
 
+from isocentre.jobs import commit
 from isocentre.jobs.commit import GroupCommitter
 from isocentre.jobs.models import Setting
 
@@ -87,3 +89,52 @@ def test_a_turn_that_does_not_come_in_time_is_an_error_and_no_loss() -> None:
         committer.submit("late", timeout=0.01)
     assert committer.submit("next") == "NEXT"
     assert set(Setting.objects.values_list("name", flat=True)) == {"late", "next"}
+
+
+def test_who_says_that_an_item_is_coming_is_waited_for() -> None:
+    batches: list[list[str]] = []
+    committer = GroupCommitter(write, before=lambda items: batches.append(sorted(items)))
+    said, go = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with committer.coming() as submit:
+            said.set()
+            assert go.wait(10)
+            assert submit("second") == "SECOND"
+        connection.close()
+
+    threads = [threading.Thread(target=second), threading.Thread(target=run, args=(committer, "first"))]
+    threads[0].start()
+    assert said.wait(10)
+    with patience(10.0):
+        threads[1].start()
+        while not committer._waiting:
+            time.sleep(0.001)
+        go.set()
+        for thread in threads:
+            thread.join()
+    assert batches == [["first", "second"]]
+
+
+def test_nobody_waits_for_what_is_taken_back_or_late() -> None:
+    committer: GroupCommitter[str] = GroupCommitter(write)
+    with patience(10.0):
+        with pytest.raises(ValueError, match="not fit"), committer.coming():
+            raise ValueError("not fit to be kept")
+        begun = time.monotonic()
+        assert committer.submit("alone") == "ALONE"
+        with committer.coming() as submit:
+            assert submit("own") == "OWN"  # nor for its own
+        assert time.monotonic() - begun < 5
+    with committer.coming():
+        assert committer.submit("late neighbour") == "LATE NEIGHBOUR"
+    assert committer._coming == 0
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    before, commit.PATIENCE = commit.PATIENCE, seconds
+    try:
+        yield
+    finally:
+        commit.PATIENCE = before

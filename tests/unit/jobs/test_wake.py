@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import time
 from pathlib import Path
 from typing import Any
@@ -34,3 +36,20 @@ def test_a_worker_that_was_killed_is_no_error_and_is_not_called_again(tmp_path: 
     gone._socket.close()
     wake.wake()
     assert not list((tmp_path / "wake").iterdir())
+
+
+def test_one_that_came_later_is_called_too(tmp_path: Path, settings: Any) -> None:
+    settings.ZONE_HOME = tmp_path
+    first = wake.Sleeper("a")
+    wake.wake()
+    second = wake.Sleeper("b")
+    try:
+        for at in (time.time(), time.time() - 60):  # a folder that changed just now, and one that is settled
+            os.utime(tmp_path / "wake", (at, at))
+            wake.wake()
+            for one in (first, second):
+                assert select.select([one._socket], [], [], 5)[0]
+                one.wait(5)
+    finally:
+        first.close()
+        second.close()

@@ -75,7 +75,7 @@ def read(header: Header, *, sop_instance_uid: str, sop_class_uid: str) -> Facts:
 
 def _clean(text: str) -> str:
     # NUL and control characters cannot be stored on PostgreSQL and mean nothing here.
-    return "".join(c for c in text if c.isprintable()).strip()
+    return (text if text.isprintable() else "".join(c for c in text if c.isprintable())).strip()
 
 
 def _acquired(header: Header) -> date | None:

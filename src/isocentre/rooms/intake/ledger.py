@@ -180,13 +180,10 @@ class Outcome:
 
 def claim_pending(*, worker: str, limit: int) -> list[LedgerRow]:
     """Lease pending rows, oldest first, with their arrival and enrolment."""
-    rows = claims.claim(
-        LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk"), worker=worker, limit=limit
-    )
-    ids = [row.pk for row in rows]
-    return list(
-        LedgerRow.objects.filter(pk__in=ids).select_related("arrival", "enrolment", "enrolment__person").order_by("pk")
-    )
+    # A batch is mostly of one person: read once, not with every row.
+    read = LedgerRow.objects.select_related("arrival").prefetch_related("enrolment__person")
+    pending = LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk")
+    return claims.claim(pending, worker=worker, limit=limit, read=read)
 
 
 COLUMNS = ("object_uid", "object_study_uid", "event_id", "pseudonym", "profile", "actions", "sent_sha256", "sent_at")

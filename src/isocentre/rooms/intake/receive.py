@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import mmap
 import os
 import secrets
@@ -35,6 +36,8 @@ SUCCESS, CANNOT_UNDERSTAND, OUT_OF_RESOURCES = 0x0000, 0xC000, 0xA700
 CANARY_AE = "ISO_CANARY"
 MIN_FREE = 512 * 1024 * 1024
 ANSWER_SECONDS = 1.0
+A_FOLDER = 256
+"""Originals that follow each other into one of the 256 folders: the files of a batch then share the folder's sync."""
 T = TypeVar("T")
 
 
@@ -56,7 +59,9 @@ class Intake:
         self._source, self._study, self._site = source, research_study, site
         self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, before=_sync_folders)
         self._refused: GroupCommitter[refusals.Refused] = GroupCommitter(refusals.record)
-        self._folders: set[Path] = set()
+        self._folders: dict[str, str] = {}
+        self._kept = itertools.count()
+        self._shelf = ""
         self._answers: dict[tuple[str, ...], tuple[float, Any]] = {}
 
     def admit(self, *, calling_ae: str, called_ae: str, address: str) -> Admission:
@@ -72,24 +77,26 @@ class Intake:
 
     def temporary(self) -> Path:
         """A fresh path in quarantine."""
-        return self._folder("incoming") / f"{secrets.token_hex(16)}.tmp"
+        return Path(self._folder("incoming"), f"{secrets.token_hex(16)}.tmp")
 
     def keep(self, received: Received) -> int:
         """Durable file, decided route, committed row: then success. NotKept, and no file, when it is refused."""
         points.reach("intake.written")
-        if os.statvfs(received.path.parent).f_bavail * os.statvfs(received.path.parent).f_frsize < MIN_FREE:
+        room = os.statvfs(received.path.parent)
+        if room.f_bavail * room.f_frsize < MIN_FREE:
             received.path.unlink(missing_ok=True)
             raise NotKept(OUT_OF_RESOURCES, "no_room", "There is no room for the object; send it again later")
-        try:
-            newcomer = self._newcomer(received)
-        except (MalformedDicom, header_facts.BadHeader) as error:
-            received.path.unlink(missing_ok=True)
-            raise unfit(error) from None  # its trace would lead a log to the header
-        path = self._settle(received.path)
-        kept: ledger.Kept = self._commits.submit(replace(newcomer, path=str(path.relative_to(quarantine()))))
+        with self._commits.coming() as submit:
+            try:
+                newcomer = self._newcomer(received)
+            except (MalformedDicom, header_facts.BadHeader) as error:
+                received.path.unlink(missing_ok=True)
+                raise unfit(error) from None  # its trace would lead a log to the header
+            path = self._settle(received.path)
+            kept: ledger.Kept = submit(replace(newcomer, path=path))
         points.reach("intake.committed")
         if not kept.needed:
-            path.unlink(missing_ok=True)
+            (quarantine() / path).unlink(missing_ok=True)
         return SUCCESS
 
     def refused(
@@ -180,27 +187,35 @@ class Intake:
             return replace(decided, disposition="held", cause="unknown_scanner", words=words)
         return decided
 
-    def _settle(self, temporary: Path) -> Path:
+    def _settle(self, temporary: Path) -> str:
         """Rename, then fsync; the folder follows with its batch. After this the bytes survive a power cut.
 
         Named first: a file is nothing until a row names it, and the file's sync takes its name along (one write of
-        the disk's journal instead of two).
+        the disk's journal instead of two). Returns the path within quarantine.
         """
         name = temporary.stem
-        final = self._folder(f"originals/{name[:2]}") / f"{name}.dcm"
-        temporary.rename(final)
+        number = next(self._kept)
+        shelf = self._shelf
+        if not shelf or number % A_FOLDER == 0:
+            shelf = self._shelf = f"originals/{name[:2]}"
+        final = f"{self._folder(shelf)}/{name}.dcm"
+        os.rename(temporary, final)
         points.reach("intake.renamed")
-        with final.open("rb") as file:
-            os.fsync(file.fileno())
+        file = os.open(final, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
         points.reach("intake.synced")
-        return final
+        return f"{shelf}/{name}.dcm"
 
-    def _folder(self, name: str) -> Path:
-        folder = quarantine() / name
-        if folder not in self._folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            sync_folder(folder.parent)
-            self._folders.add(folder)
+    def _folder(self, name: str) -> str:
+        folder = self._folders.get(name)
+        if folder is None:
+            path = quarantine() / name
+            path.mkdir(parents=True, exist_ok=True)
+            sync_folder(path.parent)
+            folder = self._folders[name] = str(path)
         return folder
 
 
@@ -214,5 +229,5 @@ def unfit(error: MalformedDicom | header_facts.BadHeader) -> NotKept:
 
 def _sync_folders(newcomers: Sequence[ledger.Newcomer]) -> None:
     """Make the names of a batch's files durable, before any row names them."""
-    for folder in {(quarantine() / newcomer.path).parent for newcomer in newcomers}:
-        sync_folder(folder)
+    for shelf in {newcomer.path.rpartition("/")[0] for newcomer in newcomers}:
+        sync_folder(quarantine() / shelf)
