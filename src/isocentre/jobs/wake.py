@@ -13,20 +13,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-
-def _folder() -> Path:
-    return Path(settings.ZONE_HOME) / "wake"
-
-
+_NAME = "wake"  # of the folder
 _SETTLED = 1_000_000_000  # nanoseconds
 _LONGEST_FOLDER = 60  # sun_path holds 108 bytes on Linux, and a worker's name takes its share
 
 
 @contextmanager
-def _short(folder: Path) -> Iterator[str]:
+def _short(folder: str) -> Iterator[str]:
     """A name of `folder` that leaves room in a socket's address: a data folder may lie deeper than 100 characters."""
     if len(os.fsencode(folder)) <= _LONGEST_FOLDER:
-        yield str(folder)
+        yield folder
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -39,13 +35,13 @@ class Sleeper:
     """A worker's end: a datagram socket of its own in the wake folder."""
 
     def __init__(self, name: str) -> None:
-        folder = _folder()
+        folder = Path(settings.ZONE_HOME) / _NAME
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{name}.sock"
         self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        with _short(folder) as name:
+        with _short(str(folder)) as name:
             self._socket.bind(f"{name}/{self._path.name}")
 
     def wait(self, seconds: float) -> None:
@@ -65,9 +61,9 @@ class Sleeper:
 
 def wake() -> None:
     """Nudge every worker of this zone; a worker that is gone or full is not an error, it polls."""
-    folder = _folder()
+    folder = f"{settings.ZONE_HOME}/{_NAME}"
     try:
-        changed = folder.stat().st_mtime_ns
+        changed = os.stat(folder).st_mtime_ns
     except FileNotFoundError:
         return
     # A folder's time is coarse: of one that changed just now, another change may not show.
@@ -78,12 +74,12 @@ def wake() -> None:
             try:
                 sender.sendto(b"w", f"{short}/{name}")
             except ConnectionRefusedError:  # its worker was killed: left there, every wake would call on it
-                (folder / name).unlink(missing_ok=True)
+                Path(folder, name).unlink(missing_ok=True)
             except (FileNotFoundError, BlockingIOError):
                 continue
 
 
 @lru_cache(maxsize=2)
-def _sockets(folder: Path, _changed: int) -> list[str]:
+def _sockets(folder: str, _changed: int) -> list[str]:
     """The workers' sockets, listed once for each time the folder changed: every commit calls on them."""
     return [name for name in os.listdir(folder) if name.endswith(".sock")]

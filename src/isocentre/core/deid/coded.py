@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64, unhexlify
 from collections.abc import Iterator
+from functools import lru_cache
 
 LEAST = 5
 """Shortest text worth finding: a shorter one comes by chance in what is no code at all."""
@@ -29,14 +30,19 @@ def said(data: bytes, ascii_only: bool = True) -> bytes:
 
 
 def _read(data: bytes) -> Iterator[bytes]:
-    runs = [run.translate(_URL) for run in _BASE64.findall(data) if not run.isdigit()]
-    for skipped in range(4):
-        cut = [run[skipped:] + _FILL[: (skipped - len(run)) % 4] for run in runs]
-        yield a2b_base64(_BETWEEN.join(cut))
+    yield _base64(tuple(run for run in _BASE64.findall(data) if not run.isdigit()))
     found = [match for match in _HEX.finditer(data) if not _in_uid(data, match)]
     pairs = [match[0].translate(None, _SEPARATORS) for match in found]
     for skipped in range(2):
         yield b",".join(unhexlify(run[skipped : len(run) - (len(run) - skipped) % 2]) for run in pairs)
+
+
+@lru_cache(maxsize=16)
+def _base64(runs: tuple[bytes, ...]) -> bytes:
+    """What the runs say, read from each of their first four letters. The slices of a series share most of theirs."""
+    runs = tuple(run.translate(_URL) for run in runs)
+    cut = ([run[skipped:] + _FILL[: (skipped - len(run)) % 4] for run in runs] for skipped in range(4))
+    return b",".join(a2b_base64(_BETWEEN.join(each)) for each in cut)
 
 
 def _in_uid(data: bytes, run: re.Match[bytes]) -> bool:

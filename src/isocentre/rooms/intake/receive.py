@@ -88,15 +88,15 @@ class Intake:
             raise NotKept(OUT_OF_RESOURCES, "no_room", "There is no room for the object; send it again later")
         with self._commits.coming() as submit:
             try:
-                newcomer = self._newcomer(received)
+                newcomer = self._newcomer(received, self._place(received.path))
             except (MalformedDicom, header_facts.BadHeader) as error:
                 received.path.unlink(missing_ok=True)
                 raise unfit(error) from None  # its trace would lead a log to the header
-            path = self._settle(received.path)
-            kept: ledger.Kept = submit(replace(newcomer, path=path))
+            self._settle(received.path, newcomer.path)
+            kept: ledger.Kept = submit(newcomer)
         points.reach("intake.committed")
         if not kept.needed:
-            (quarantine() / path).unlink(missing_ok=True)
+            (quarantine() / newcomer.path).unlink(missing_ok=True)
         return SUCCESS
 
     def refused(
@@ -111,22 +111,24 @@ class Intake:
         """Close the calling thread's connection to the database: nobody else would."""
         connection.close()
 
-    def _newcomer(self, received: Received) -> ledger.Newcomer:
+    def _newcomer(self, received: Received, path: str) -> ledger.Newcomer:
         if received.buffer is not None:
-            return self._read(received, received.buffer)
+            return self._read(received, path, received.buffer)
         with received.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            return self._read(received, mapped)
+            return self._read(received, path, mapped)
 
-    def _read(self, received: Received, buffer: bytes | bytearray | memoryview | mmap.mmap) -> ledger.Newcomer:
+    def _read(
+        self, received: Received, path: str, buffer: bytes | bytearray | memoryview | mmap.mmap
+    ) -> ledger.Newcomer:  # fmt: skip
         header: Header = read_header(buffer, offset=received.dataset_offset, transfer_syntax=received.transfer_syntax)
         facts = header_facts.read(
             header, sop_instance_uid=received.sop_instance_uid, sop_class_uid=received.sop_class_uid
         )
         header_sha256, pixel_sha256 = hashes(buffer, header)
         scanner, site = self._known(("place", facts.serial, facts.station_name, received.calling_ae, received.peer),
-                                    lambda: self._place(facts, received))  # fmt: skip
+                                    lambda: self._whence(facts, received))  # fmt: skip
         return ledger.Newcomer(
-            path="", size=received.size, sop_class_uid=received.sop_class_uid,
+            path=path, size=received.size, sop_class_uid=received.sop_class_uid,
             sop_instance_uid=received.sop_instance_uid, transfer_syntax=received.transfer_syntax,
             header_sha256=header_sha256, pixel_sha256=pixel_sha256, source=self._source, peer=received.peer,
             association=received.association, facts=facts.kept(), site=site, scanner=scanner,
@@ -134,7 +136,7 @@ class Intake:
             called_ae=received.called_ae,
         )  # fmt: skip
 
-    def _place(self, facts: header_facts.Facts, received: Received) -> tuple[str, str]:
+    def _whence(self, facts: header_facts.Facts, received: Received) -> tuple[str, str]:
         """(scanner code, site): by DeviceSerialNumber, else StationName, else calling AE; else the peer's site."""
         for column, value in (("serial", facts.serial), ("station_name", facts.station_name),
                               ("ae_title", received.calling_ae)):  # fmt: skip
@@ -187,18 +189,21 @@ class Intake:
             return replace(decided, disposition="held", cause="unknown_scanner", words=words)
         return decided
 
-    def _settle(self, temporary: Path) -> str:
+    def _place(self, temporary: Path) -> str:
+        """The path within quarantine under which a file will be kept."""
+        name, shelf = temporary.stem, self._shelf
+        if next(self._kept) % A_FOLDER == 0 or not shelf:
+            shelf = self._shelf = f"originals/{name[:2]}"
+        return f"{shelf}/{name}.dcm"
+
+    def _settle(self, temporary: Path, place: str) -> None:
         """Rename, then fsync; the folder follows with its batch. After this the bytes survive a power cut.
 
         Named first: a file is nothing until a row names it, and the file's sync takes its name along (one write of
-        the disk's journal instead of two). Returns the path within quarantine.
+        the disk's journal instead of two).
         """
-        name = temporary.stem
-        number = next(self._kept)
-        shelf = self._shelf
-        if not shelf or number % A_FOLDER == 0:
-            shelf = self._shelf = f"originals/{name[:2]}"
-        final = f"{self._folder(shelf)}/{name}.dcm"
+        shelf, _, name = place.rpartition("/")
+        final = f"{self._folder(shelf)}/{name}"
         os.rename(temporary, final)
         points.reach("intake.renamed")
         file = os.open(final, os.O_RDONLY)
@@ -207,7 +212,6 @@ class Intake:
         finally:
             os.close(file)
         points.reach("intake.synced")
-        return f"{shelf}/{name}.dcm"
 
     def _folder(self, name: str) -> str:
         folder = self._folders.get(name)
