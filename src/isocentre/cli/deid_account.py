@@ -54,17 +54,13 @@ def facts(profile: Profile, totals: Totals, people: int, waiver: str) -> dict[st
         "total": totals.statuses.total(), "kinds": kinds(totals, profile), "causes": causes(totals),
         "options": [(code, NAMES[code], why) for code, why in profile.justifications.items()],
         "groups": groups(profile, totals), "pictures": totals.pictures, "faces": totals.faces,
-        "waiver": bool(waiver.strip()), "cleans": _does(profile, "clean_pixels"),
-        "defaces": _does(profile, "clean_faces"), "cleaned": totals.cleaned.total(),
+        "waiver": bool(waiver.strip()), "cleans": profile.does("clean_pixels"),
+        "defaces": profile.does("clean_faces"), "cleaned": totals.cleaned.total(),
         "found": sum(count for count, _ in _second(totals)), "found_words": sorted(set(rest)),
-        "safe_private": 113111 in profile.options, "uids_kept": 113110 in profile.options,
+        "safe_private": 113111 in profile.options, "uids_kept": profile.keeps_uids,
         "device": 113109 in profile.options, "patient": 113108 in profile.options,
         "place": 113112 in profile.options, "texts": bool({113103, 113104, 113105} & set(profile.options)),
     }  # fmt: skip
-
-
-def _does(profile: Profile, disposition: str) -> bool:
-    return any(rule.disposition == disposition for rule in profile.sop_classes.values())
 
 
 def _second(totals: Totals) -> list[tuple[int, str]]:

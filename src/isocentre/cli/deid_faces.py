@@ -20,7 +20,7 @@ Place = tuple[str, int]
 
 def takes_off(profile: Profile, waiver: bool) -> bool:
     """Whether any face is taken off: only then is everything read once before it is de-identified."""
-    return not waiver and any(rule.disposition == "clean_faces" for rule in profile.sop_classes.values())
+    return not waiver and profile.does("clean_faces")
 
 
 class Cuts:

@@ -20,11 +20,9 @@ from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
 from isocentre.core.deid.profile import Profile, parse
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import Buffer, MalformedDicom
-from isocentre.core.ids import is_uid
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """No more can be written: going on would fail for every file."""
-UIDS_KEPT = 113110
 _SOP_CLASS, _BODY_PART, _SERIES = 0x00080016, 0x00180015, 0x0020000E
 _SAID_DICOM = (".dcm", ".dicom", ".ima")
 _BARE = (b"\x08\x00", b"\x02\x00", b"\x00\x08", b"\x00\x02")
@@ -183,9 +181,7 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
 
 def second_check(head: bytes, known: tuple[str, ...], profile: Profile) -> str:
     """What code that shares nothing with the engine found in the new object, in words; empty when nothing."""
-    kept = UIDS_KEPT in profile.options
-    needles = tuple(value for value in known if not (kept and is_uid(value)))
-    findings = recheck.check(head, needles=needles, keyed_uids=not kept)
+    findings = recheck.check(head, needles=known, keyed_uids=not profile.keeps_uids)
     return f"The second check found: {findings[0].words}" if findings else ""
 
 

@@ -129,7 +129,7 @@ def notes(profile: Profile) -> list[str]:
         found.append(f"{_few(never)}: documents, videos and sound are held whatever a profile says.")
     if not passing(profile):
         found.append("It lets no kind of object pass, so nothing would ever be sent on.")
-    if 113110 in profile.options:
+    if profile.keeps_uids:
         found.append("It keeps UIDs (113110): the national side takes keyed ones alone, and refuses others.")
     if is_draft(profile):
         found.append("It is not a released version: a hospital cannot put it in force, `isocentre deid` can use it.")

@@ -9,19 +9,14 @@ import typer
 from support.dicom_bytes import US, el, slice_of
 from typer.testing import CliRunner
 
-from isocentre.cli import deid, deid_account, deid_explain, keygen
+from isocentre.cli import deid, deid_account, deid_explain
 from isocentre.cli.deid_files import Done
 from isocentre.cli.deid_report import Totals
+from isocentre.core.deid.profile import parse
 from isocentre.profiles import everyone, load
 
 RUNNER = CliRunner()
 SECRETS = ("SMITHSON", "ADA", "RXH1234567", "19310203", "ACC77421", "REFERRER", "STUDY9", "SN-555", "20240315")
-
-
-@pytest.fixture
-def key(tmp_path):
-    keygen.make(tmp_path / "study.key")
-    return tmp_path / "study.key"
 
 
 @pytest.fixture
@@ -94,6 +89,22 @@ def test_every_profile_and_much_variety_fit_the_page(profile):
     for row in deid_account.groups(profile, totals):
         assert row["why"]
         assert row["after"]
+
+
+def test_what_is_said_of_pictures_faces_and_uids_is_what_the_profile_does():
+    totals = Totals()
+    # Whole slide images are read by their image type alone: the rule of the class itself holds them.
+    slides = deid_account.page(load("wsi", 1), totals, 0, "")
+    assert "Pictures of the kinds marked above were read" in slides
+    assert "Pictures were not read" not in slides
+    assert "Whether every text in a picture was found" in slides
+    assert "Scans that may show a face were held" in slides
+    assert "Pictures were not read" in deid_account.page(load("basic", 1), totals, 0, "")
+    assert "The face was taken out of 0 images" in deid_account.page(load("trial-ct-mr", 3), totals, 0, "")
+    text = load("basic", 1).text
+    kept = parse(text.replace("options: []", "options:\n  - {code: 113110, why: A test.}"))
+    assert "Each is replaced by one made with the key" in slides
+    assert "They are kept: whoever has access" in deid_account.page(kept, totals, 0, "")
 
 
 def test_a_pdf_is_printed_by_a_browser(source, key, tmp_path):

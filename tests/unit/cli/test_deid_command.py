@@ -30,12 +30,6 @@ def app():
     return made
 
 
-@pytest.fixture
-def key(tmp_path):
-    keygen.make(tmp_path / "study.key")
-    return tmp_path / "study.key"
-
-
 def other(number):
     """A slice of another person."""
     return slice_of(

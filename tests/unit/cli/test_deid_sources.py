@@ -11,15 +11,9 @@ import typer
 from support.dicom_bytes import el, item, part10, seq, slice_of
 from typer.testing import CliRunner
 
-from isocentre.cli import deid, deid_sources, deid_zip, keygen
+from isocentre.cli import deid, deid_sources, deid_zip
 
 RUNNER = CliRunner()
-
-
-@pytest.fixture
-def key(tmp_path):
-    keygen.make(tmp_path / "study.key")
-    return tmp_path / "study.key"
 
 
 def run(source, out, key, *more):

@@ -228,7 +228,7 @@ def _faceless(
 def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
     """The UID that the new object has there: keyed, unless the profile keeps UIDs."""
     raw = walk.seen[tag]
-    return (raw.rstrip(b" \0") if 113110 in profile.options else walk.keys.uid(raw)).decode()
+    return (raw.rstrip(b" \0") if profile.keeps_uids else walk.keys.uid(raw)).decode()
 
 
 def _pixel_length(walk: road.Walk, pieces: list[Piece]) -> int | None:

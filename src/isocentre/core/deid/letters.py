@@ -79,7 +79,7 @@ def _unnamed(profile: Profile, demands: Demands, tag: int, vr: bytes) -> str:
     if tag in WORDS:
         return basic(demands, tag)
     if vr == b"UI":
-        return "K" if tag in _CLASS_UIDS or tag in _CODING_UIDS or 113110 in profile.options else "U"
+        return "K" if tag in _CLASS_UIDS or tag in _CODING_UIDS or profile.keeps_uids else "U"
     return {b"PN": "X", b"UN": "X"}.get(vr, "K")
 
 

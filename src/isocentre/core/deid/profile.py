@@ -40,6 +40,7 @@ OPTIONS = frozenset(NAMES) - {113101, 113102}
 """Those a profile may claim, because its rules alone carry them out; a profile that claims another is refused."""
 MOST_BYTES = 256 * 1024
 """Longest text of a profile, in bytes: ten times the longest that ships."""
+_RETAIN_UIDS = 113110
 _DATE_OPTIONS: dict[Dates, int | None] = {"full": 113106, "shifted": 113107, "removed": None}
 
 
@@ -101,6 +102,15 @@ class Profile:
         for uid, rule in self.sop_classes.items():
             yield uid, "", rule
             yield from ((uid, word, one) for (named, word), one in self.image_types.items() if named == uid)
+
+    def does(self, disposition: Disposition) -> bool:
+        """Whether this is done to images of any kind."""
+        return any(rule.disposition == disposition for _, _, rule in self.kinds())
+
+    @property
+    def keeps_uids(self) -> bool:
+        """Whether UIDs stay as they are (113110), instead of becoming keyed ones."""
+        return _RETAIN_UIDS in self.options
 
     def without_cleaning(self) -> Profile:
         """The same, but pictures that are to be cleaned pass as they are: to look at headers, never to send on."""

@@ -14,6 +14,7 @@ from struct import Struct
 from typing import TypeAlias
 
 from isocentre.core.deid import needles as _needles
+from isocentre.core.deid.recheck_naming import NEVER, STAYING
 from isocentre.core.deid.recheck_private import Level, admits, ours
 
 Bytes: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
@@ -27,27 +28,10 @@ _META = frozenset({0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0
 _WIDE = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 _PSEUDONYM = re.compile(r"P-[A-Z2-7]{12}")
+_UID = re.compile(r"[012](\.(0|[1-9]\d*)){2,}")  # three parts at least: 1234.5 is somebody's number
 _DUMMY = frozenset({b"", b"REMOVED", b"99REMOVED"})
 _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 _UIDS = (0x00080018, 0x0020000D, 0x0020000E)
-
-# Attributes that name a person, a contact or an order. Written down apart from Table E.1-1 on purpose: a slip in the
-# engine's table must not blind its own check.
-_NAMING = """
-00080050 00080081 00080090 00080092 00080094 0008009C 00081040 00081048 00081050 00081060 00081070
-00080096 00081049 00081052 00081062 00081072 00100021 00100024 00100030 00100032 00100050 00101000
-00101001 00101002 00101005 00101040 00101050 00101060 00101080 00101081 00101090 00102150 00102152
-00102154 00102155 00102180 001021B0 001021F0 00102297 00102299 00104000 00321032 00321033 00321070
-00324000 00380010 00380011 00380300 00380400 00384000 00400006 00400007 00401001 00401010 00401101
-00401400 00402001 00402008 00402009 00402010 00402016 00402017 0040A075 0040A123 0040A307 0040A352
-0040A353 0040A354 00120071 40080114 40080119 4008010C 40080212 04000561 FFFAFFFA FFFCFFFC
-"""
-_NEVER = frozenset(int(tag, 16) for tag in _NAMING.split())
-_STAYING = dict.fromkeys((0x00080081, 0x00081040), b"113112") | dict.fromkeys(
-    (0x00102180, 0x001021B0, 0x00104000, 0x00321070, 0x00324000, 0x00384000, 0x00400007, 0x00401400, 0x00402001),
-    b"113105",
-)
-"""Of these, what stays where the object says that institutions were kept, or descriptions cleaned, by that code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +66,7 @@ class _State:
 
     def names(self, tag: int) -> None:
         """Note an attribute that may not say anything."""
-        if tag in _STAYING and not self.sealed:
+        if tag in STAYING and not self.sealed:
             self.staying.append(tag)
         else:
             self.add("forbidden", "An attribute that names a person or an order", tag)
@@ -112,8 +96,9 @@ def check(
 
     `head` is the whole object or its bytes up to the pixel value (`Plan.head`). `needles` are what is known of the
     patient, where it may be known. `pseudonym_form`: PatientID must have the form of our pseudonyms. `keyed_uids`:
-    UIDs must be keyed; without it they may stay where the object says that they were kept (113110). `allowed`: values,
-    by (tag, whole text), that people let stay: in those, and nowhere else, what is known of the patient may stand.
+    UIDs must be keyed; without it they may stay where the object says that they were kept (113110), and UIDs among the
+    needles are not looked for there. `allowed`: values, by (tag, whole text), that people let stay: in those, and
+    nowhere else, what is known of the patient may stand.
     """
     try:
         return _check(head, tuple(needles), pseudonym_form, keyed_uids, frozenset(allowed))
@@ -140,7 +125,10 @@ def _check(
     state = _State(data, syntax != "1.2.840.10008.1.2", syntax != "1.2.840.10008.1.2.2", meta.found)
     state.allowed = allowed
     _walk(state, start, len(data), 0, state.explicit)
-    _structure(state, meta.values.get(0x00020003, b""), pseudonym_form, keyed_uids)
+    keyed = keyed_uids or not state.says(b"113110")
+    _structure(state, meta.values.get(0x00020003, b""), pseudonym_form, keyed)
+    if not keyed:
+        known = tuple(value for value in known if not _UID.fullmatch(value))
     if known:
         _search(state, front, known)
     return state.found
@@ -250,7 +238,7 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     if not group & 1 and (group & 0xFF00 in (0x5000, 0x6000) or group < 8 or tag in _PIXELS):
         state.add("forbidden", "An element that may not be there", tag)  # in a sequence, a picture too
     if length == _UNDEFINED:
-        if tag in _NEVER:
+        if tag in NEVER:
             state.names(tag)
         if vr in (b"OB", b"OW"):
             return _pixels(state, value, length, end)
@@ -258,7 +246,7 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     stop = value + length
     if stop > end:
         raise _Broken("an element is longer than the data")
-    if (tag in _NEVER or tag == 0x00120064) and length > _LONGEST:
+    if (tag in NEVER or tag == 0x00120064) and length > _LONGEST:
         raise _Broken("an element is too long to be read")
     if (depth == 0 and group in (0x0008, 0x0010, 0x0012, 0x0020, 0x0028) and length <= 1024) or tag == 0x00280301:
         state.values[tag] = bytes(state.data[value : min(stop, value + 1024)])
@@ -268,10 +256,10 @@ def _element(state: _State, tag: int, value: int, length: int, vr: bytes, end: i
     if vr == b"SQ" or (vr in (b"", b"UN") and length >= 8 and bytes(state.data[value : value + 4]) == _item(state)):
         if tag == 0x00120064:
             state.codes.append(bytes(state.data[value:stop]))
-        state.sealed += tag in _NEVER  # a dummy item may stand there, and nothing else
+        state.sealed += tag in NEVER  # a dummy item may stand there, and nothing else
         _items(state, tag, value, stop, depth, _inner(state, value, vr, explicit), False)
-        state.sealed -= tag in _NEVER
-    elif (tag in _NEVER or state.sealed) and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
+        state.sealed -= tag in NEVER
+    elif (tag in NEVER or state.sealed) and bytes(state.data[value:stop]).strip(b" \0") not in _DUMMY:
         state.names(tag)
     return stop
 
@@ -337,7 +325,7 @@ def _pixels(state: _State, value: int, length: int, end: int) -> int:
     raise _Broken("the picture has no end")
 
 
-def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids: bool) -> None:
+def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed: bool) -> None:
     """What must be said: identity removed, by which method, one pseudonym, keyed UIDs."""
     values = {tag: value.strip(b" \0") for tag, value in state.values.items()}
     if values.get(0x00120062) != b"YES":
@@ -352,9 +340,8 @@ def _structure(state: _State, meta_uid: bytes, pseudonym_form: bool, keyed_uids:
     if values.get(_PATIENT_NAME, b"") not in (b"", values.get(_PATIENT_ID)):
         state.add("forbidden", "The patient name is not the pseudonym", _PATIENT_NAME)
     for tag in state.staying:
-        if not state.says(_STAYING[tag]):
+        if not state.says(STAYING[tag]):
             state.add("forbidden", "An attribute that may name an institution or a person", tag)
-    keyed = keyed_uids or not state.says(b"113110")
     _safe_private(state, values.get(0x00280303) == b"REMOVED", keyed)
     form = rb"2\.25\.[1-9]\d{0,38}" if keyed else rb"[0-9.]{1,64}"
     for tag in _UIDS:

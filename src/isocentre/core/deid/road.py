@@ -59,7 +59,6 @@ _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
 _NEVER = 1 << 33
 _REMEMBERED = 16384
-_RETAIN_UIDS = 113110
 _DEVICES = 0x00500010
 
 
@@ -239,7 +238,7 @@ def _slow(
 def _group(walk: Walk, buffer: Buffer, number: int, begin: int, encoding: Encoding, depth: int) -> Group:
     """An odd group that begins at `begin`, its sequences walked by the profile's rules like any other."""
     inside, profile = partial(_sequence, walk, buffer, encoding=encoding, depth=depth), walk.rules.profile
-    kept = _RETAIN_UIDS in profile.options
+    kept = profile.keeps_uids
     return Group(buffer, number, begin, encoding, walk.keys, profile.dates, kept, inside, walk.actions)
 
 

@@ -13,11 +13,8 @@ from isocentre.core.deid.beside import Line, beside
 from isocentre.core.deid.explain import tell
 from isocentre.core.deid.profile import Profile
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.core.ids import is_uid
 from isocentre.rooms.deid.work import Terms, context_of
 from isocentre.rooms.intake import door as intake
-
-UIDS_KEPT = 113110
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,7 @@ def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.Subj
     if made.plan is None:
         words = f"{'It would be left out' if made.status == 'left_out' else 'It would be held'}: {made.words}"
         return Tried(words, cleaned=cleaned)
-    kept = UIDS_KEPT in profile.options
-    known = tuple(value for value in context.known if not (kept and is_uid(value)))
-    findings = recheck.check(made.plan.head(buffer), needles=known, keyed_uids=not kept)
+    findings = recheck.check(made.plan.head(buffer), needles=context.known, keyed_uids=not profile.keeps_uids)
     try:
         lines = beside(buffer, made.plan)
     except MalformedDicom as error:

@@ -148,6 +148,15 @@ def test_uids_stay_only_where_the_profile_keeps_uids():
         assert extra["t00991002"] in out
         assert recheck.check(out, keyed_uids=False) == []
         assert {f.code for f in recheck.check(out)} == {"private", "uid"}
+        # Kept UIDs are not told on, everything else that is known of the patient is, and a number with a point too.
+        assert recheck.check(out, needles=("1.2.3.4", "1.2.3.1"), keyed_uids=False) == []
+        assert {f.code for f in recheck.check(out, needles=("1.2.3.4",))} == {"private", "uid", "identifier"}
+        for known in ("CHEST", "12.3.4"):
+            named = out.replace(b"CHEST\0", b"12.3.4").replace(b"CHEST ", b"12.3.4") if known[0] == "1" else out
+            found = {f.code for f in recheck.check(named, needles=("1.2.3.4", known), keyed_uids=False)}
+            assert found == {"identifier"}, known
+        silent = out.replace(b"113110", b"113108")
+        assert "identifier" in {f.code for f in recheck.check(silent, needles=("1.2.3.4",), keyed_uids=False)}
         spoiled = out.replace(b"1.2.3.2\0", b"Ada Ada\0")
         assert {f.code for f in recheck.check(spoiled, keyed_uids=False)} == {"private", "uid"}
 

@@ -233,7 +233,7 @@ def test_it_shares_nothing_with_the_engine():
     assert set(re.findall(r"isocentre\.core\.[\w.]+", loaded)) == {
         "isocentre.core.deid", "isocentre.core.deid._safe_private", "isocentre.core.deid.coded",
         "isocentre.core.deid.needles",
-        "isocentre.core.deid.recheck", "isocentre.core.deid.recheck_private",
+        "isocentre.core.deid.recheck", "isocentre.core.deid.recheck_naming", "isocentre.core.deid.recheck_private",
     }  # fmt: skip
 
 
