@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -106,8 +107,9 @@ def _state(destination: Path, origin: Origin) -> State:
         return State.open(destination, origin)
     except Foreign as foreign:
         raise usage(str(foreign)) from None
-    except OSError as error:
-        raise usage(f"DST cannot be written: {error.strerror}.") from None
+    except (OSError, sqlite3.OperationalError) as error:
+        typer.echo(f"DST cannot be written. {_unwritten(error)}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _run(asked: Asked, profile: Profile, settings: Settings, state: State | None) -> int:
@@ -128,15 +130,24 @@ def _run(asked: Asked, profile: Profile, settings: Settings, state: State | None
     except BrokenProcessPool:
         typer.echo(deid_words.BROKEN, err=True)
         return 1
-    except OSError as error:
-        words = deid_words.FULL if error.errno in FULL else f"This could not be written: {error.strerror}."
-        raise usage(f"{words} What is done is kept: the same command goes on.") from None
+    except (OSError, sqlite3.OperationalError) as error:
+        typer.echo(f"{_unwritten(error)} What is done is kept: the same command goes on.", err=True)
+        return 1
     if asked.as_json:
         typer.echo(json.dumps(deid_words.plain(totals, asked.dry_run), indent=1))
     else:
         typer.echo("\n".join(deid_words.lines(totals, asked.dry_run)))
     bad = totals.statuses["held"] or totals.statuses["failed"] or not totals.statuses.total()
     return 1 if bad else 0
+
+
+def _unwritten(error: OSError | sqlite3.OperationalError) -> str:
+    """Why a copy, the state or a report could not be written, in words."""
+    if isinstance(error, sqlite3.OperationalError):
+        full, words = error.sqlite_errorcode == sqlite3.SQLITE_FULL, f"what is done cannot be noted ({error})"
+    else:
+        full, words = error.errno in FULL, str(error.strerror)
+    return deid_words.FULL if full else f"This could not be written: {words}."
 
 
 @contextmanager
