@@ -37,15 +37,16 @@ def slice_of(number=0, syntax=EXPLICIT, place=None, pixels=None, sop_class=CT, o
 class Taken:
     """Empties the runs it is told, in each slice; finds what it is told, or raises."""
 
-    def __init__(self, runs=RUNS, raises=None, fill=-1000.0):
+    def __init__(self, runs=RUNS, raises=None, fill=-1000.0, figures=None):
         self.told, self.raises, self.fill, self.seen = runs, raises, fill, []
+        self.figures = {"surface_left": 0.0} if figures is None else figures
 
     def find(self, grid, slices, hounsfield):
         self.seen = list(slices)
         if self.raises:
             raise self.raises
         axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-        figures = {"surface_left": 0.0, "hounsfield": float(hounsfield)}
+        figures = self.figures | {"hounsfield": float(hounsfield)}
         return Cut(grid, (0.0, 0.0, 0.0), axes, (-40.0, 0.0), 2.0, 2, 1, pack("<2f", -1e6, 4.0), self.fill, figures)
 
     def runs(self, cut, plane):

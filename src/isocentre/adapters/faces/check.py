@@ -15,12 +15,9 @@ from isocentre.adapters.faces import template
 from isocentre.adapters.faces.fit import Fit
 from isocentre.adapters.faces.shell import Shell, first
 from isocentre.adapters.faces.volume import STEP, Look, body
+from isocentre.core.deid.faces.cut import SHAPE_LEFT, SURFACE_LEFT
 from isocentre.core.ports import NoFace
 
-LEFT = 0.02
-"""Share of the face's surface that may still be where it was."""
-SHAPE = 0.35
-"""Share of the face's relief (nose, eye sockets, lips, chin) that may be told from the new front."""
 SMALLEST = 30.0
 """Least surface of a face in cm², seen from the front, that must have been there to be found."""
 MOST = 0.25
@@ -47,7 +44,7 @@ def check(view: Look, fit: Fit, shell: Shell, level: float) -> dict[str, float]:
     }
     if figures["brain_emptied"]:
         raise NoFace("the brain would be touched")
-    if figures["surface_left"] > LEFT or figures["shape_left"] > SHAPE:
+    if figures["surface_left"] > SURFACE_LEFT or figures["shape_left"] > SHAPE_LEFT:
         raise NoFace("some of the face would still be seen")
     if figures["emptied"] > MOST:
         raise NoFace("too much of the head would be lost")

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from isocentre.audit import door as audit
-from isocentre.core.deid.faces.cut import parse
+from isocentre.core.deid.faces.cut import SHAPE_LEFT, SURFACE_LEFT, parse
 from isocentre.core.deid.rules import Held
 from isocentre.people.guard import needs
 from isocentre.rooms.deid import door, faces
@@ -19,6 +19,7 @@ from isocentre.rooms.deid.models import FaceSeries
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
 
+NOT_RECORDED = "Not recorded"
 MAY_LOOK = ("held_view", "arrivals_view")
 STATES = {"waiting": ("Waiting for the whole series", "grey"), "found": ("Face removed", "green"),
           "failed": ("Face not removed", "orange")}  # fmt: skip
@@ -61,16 +62,30 @@ def _of(request: HttpRequest, pk: int) -> tuple[Any, list[FaceSeries]]:
     return row, list(mine.order_by("pk"))
 
 
+def _measured(figures: dict[str, float]) -> list[tuple[str, str]]:
+    """What was measured when the face was taken off; what was not recorded is not taken for nothing."""
+
+    def share(name: str, form: str, most: float | None = None) -> str:
+        if name not in figures:
+            return NOT_RECORDED
+        return f"{figures[name]:{form}}" + (f" (at most {most:.0%})" if most is not None else "")
+
+    brain = NOT_RECORDED
+    if "brain_emptied" in figures:
+        touched, whole = figures["brain_emptied"], figures.get("brain_ml")
+        brain = f"{touched:,.0f} places" if touched else "None" + (f" of {whole:,.0f} ml" if whole else "")
+    return [
+        ("Surface of the face left", share("surface_left", ".1%", SURFACE_LEFT)),
+        ("Shape of the face left in the new front", share("shape_left", ".0%", SHAPE_LEFT)),
+        ("Brain emptied", brain),
+        ("Part of the head emptied", share("emptied", ".1%")),
+    ]
+
+
 def _shown(pk: int, one: FaceSeries, number: int) -> dict[str, Any]:
     figures = one.figures if one.state == "found" else {}
-    rows = [
-        ("Surface of the face left", f"{figures.get('surface_left', 0):.1%} (at most 2 %)"),
-        ("Shape of the face left in the new front", f"{figures.get('shape_left', 0):.0%} (at most 35 %)"),
-        ("Brain emptied", "None"),
-        ("Part of the head emptied", f"{figures.get('emptied', 0):.1%}"),
-    ]
     text, colour = STATES[one.state]
-    rows = rows if figures else []
+    rows = _measured(figures) if figures else []
     url = reverse("deid:face_picture", args=[pk, one.pk]) if figures else ""
     return {
         "title": f"Series {number}", "state": text, "colour": colour, "words": one.words, "rows": rows,

@@ -161,12 +161,9 @@ def cut_of(images: list[Any]) -> Cut:
 
 def sources(series: FaceSeries) -> list[Any]:
     """What opens each original of a series that may show a face."""
-    shown = [row for row in _rows(series) if _shows(row)]
+    rows = intake.of_series(series.research_study, series.study_uid, series.series_uid)
+    shown = [row for row in rows if _shows(row)]
     return [partial(_opened, intake.quarantine() / row.arrival.path) for row in shown]
-
-
-def _rows(series: FaceSeries) -> list[Any]:
-    return intake.of_series(series.research_study, series.study_uid, series.series_uid)
 
 
 def _shows(row: Any) -> bool:
@@ -181,8 +178,6 @@ def _opened(path: Path) -> Iterator[Buffer]:
 
 def forget(worker: str) -> int:
     """Let go of cuts of series of which no original is here any more; returns how many."""
-    gone = [
-        one.pk for one in FaceSeries.objects.defer("cut")
-        if not _rows(one)
-    ]  # fmt: skip
+    kept = FaceSeries.objects.values_list("pk", "research_study", "study_uid", "series_uid")
+    gone = [pk for pk, *name in kept if not intake.any_here(*name)]
     return FaceSeries.objects.filter(pk__in=gone).delete()[0] if gone else 0

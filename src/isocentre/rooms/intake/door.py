@@ -19,7 +19,7 @@ from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.scans import Reason, Scan, scan
-from isocentre.rooms.intake.series import go_on, of_series, put_off
+from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
 from isocentre.rooms.intake.undoing import Undone, undo, undoable
 from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles
@@ -41,6 +41,7 @@ __all__ = [
     "accepted",
     "actor_of",
     "admit_peer",
+    "any_here",
     "canary",
     "canary_site",
     "causes",

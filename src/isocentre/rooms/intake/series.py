@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from isocentre.rooms.intake.models import Disposition, LedgerRow
 
 
 def of_series(research_study: str, study_uid: str, series_uid: str) -> list[LedgerRow]:
     """Rows of a series whose originals are here and that go on, or went; those left out or rejected are no part."""
-    rows = LedgerRow.objects.filter(
+    return list(_here(research_study, study_uid, series_uid).select_related("arrival").order_by("pk"))
+
+
+def any_here(research_study: str, study_uid: str, series_uid: str) -> bool:
+    """Whether `of_series` would find any row; none is read."""
+    return _here(research_study, study_uid, series_uid).exists()
+
+
+def _here(research_study: str, study_uid: str, series_uid: str) -> QuerySet[LedgerRow]:
+    return LedgerRow.objects.filter(
         research_study=research_study, study_uid=study_uid, arrival__series_uid=series_uid, arrival__erased_at=None,
         disposition__in=(Disposition.PENDING, Disposition.SENT_ON, Disposition.HELD),
     )  # fmt: skip
-    return list(rows.select_related("arrival").order_by("pk"))
 
 
 def put_off(*, rows: Sequence[int], worker: str, until: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from support.dicom_bytes import el
 from support.faces import RUNS, Taken, slice_of
 from support.hospital import arrive, enrolled, newcomer, signed_in, text
 
+from isocentre.audit import door as audit
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.deid.faces.clean import FaceCleaner
@@ -34,6 +36,12 @@ LEAD = Actor("person", "lead", "imaging_lead", Scope.everything(), frozenset({"s
 RULES = "do: pass\n    why: CT images"
 FACELESS = parse(load("trial-ct-mr", 1).text.replace(RULES, RULES.replace("pass", "clean_faces")))
 STUDY, SERIES = "1.2.3.1", "1.2.3.2"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks of one person at one scan are one row a minute: those of another test are not this one's."""
+    monkeypatch.setattr(audit, "_looks", set())
 
 
 @pytest.fixture
@@ -219,14 +227,43 @@ def test_a_series_taken_over_is_recorded_once(
     assert not AuditRow.objects.filter(action="face_found").exists()
 
 
-def test_a_cut_is_forgotten_with_the_last_original(remover: Taken, tmp_path: Path) -> None:
+def test_a_cut_is_forgotten_with_the_last_original(
+    remover: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
     come(tmp_path, range(12))
     work.move("w")
     turn()
+    monkeypatch.setattr(intake, "of_series", None)  # asked of each series every hour: its rows are not loaded for it
     assert faces.forget("w") == 0
     Arrival.objects.update(erased_at=timezone.now())
     assert faces.forget("w") == 1
     assert not FaceSeries.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        (
+            {"surface_left": 0.013, "shape_left": 0.21, "emptied": 0.087, "brain_emptied": 0.0, "brain_ml": 1312.4},
+            ["1.3% (at most 2%)", "21% (at most 35%)", "None of 1,312 ml", "8.7%"],
+        ),
+        (
+            {"surface_left": 0.0, "brain_emptied": 14.0},
+            ["0.0% (at most 2%)", "Not recorded", "14 places", "Not recorded"],
+        ),
+        ({"emptied": 0.1, "brain_emptied": 0.0}, ["Not recorded", "Not recorded", "None", "10.0%"]),
+        ({}, ["Not recorded"] * 4),
+    ],
+)
+def test_the_page_says_what_was_measured(
+    remover: Taken, tmp_path: Path, figures: dict[str, float], said: list[str]
+) -> None:  # fmt: skip
+    remover.figures = figures
+    come(tmp_path, range(12))
+    work.move("w")
+    turn()
+    page = text(signed_in("imaging_lead").get(f"/deid/faces/{LedgerRow.objects.order_by('pk')[0].pk}/"))
+    assert re.findall(r'summary-list__value">([^<]*)<', page)[1:] == said, "what was not measured is not taken for none"
 
 
 def test_a_head_is_looked_at_before_and_after(remover: Taken, tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ from struct import error, unpack_from
 
 from isocentre.core.deid.faces.geometry import Grid, Plane, Vector
 
+SURFACE_LEFT = 0.02
+"""Share of the face's surface that may still be where it was."""
+SHAPE_LEFT = 0.35
+"""Share of the face's relief (nose, eye sockets, lips, chin) that may be told from the new front."""
 _MAGIC = b"isocentre-cut-1\n"
 
 
