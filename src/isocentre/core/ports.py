@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import Sweep, Verdict
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from isocentre.core.deid.faces.geometry import Grid, Plane
     from isocentre.core.deid.pixels.layout import Layout
     from isocentre.core.dicom.walk import Buffer
+
+
+TOO_MANY: Final = "too_many"
+"""Cause of a refused association: as many are open as the sender may have."""
 
 
 @dataclass(frozen=True, slots=True)

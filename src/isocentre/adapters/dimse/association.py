@@ -16,7 +16,7 @@ from isocentre.adapters.dimse.limits import Limits
 from isocentre.adapters.dimse.messages import Messages, describe
 from isocentre.adapters.dimse.pdu import ProtocolError
 from isocentre.adapters.dimse.wire import PeerClosed, PeerSilent, Wire
-from isocentre.core.ports import Admission, Receiving
+from isocentre.core.ports import TOO_MANY, Admission, Receiving
 
 # (result, source, reason) of A-ASSOCIATE-RJ, PS3.8 table 9-21.
 UNKNOWN_CALLER: Final = (1, 1, 3)
@@ -25,7 +25,6 @@ WRONG_VERSION: Final = (1, 2, 2)
 CONGESTION: Final = (2, 3, 1)
 LOCAL_LIMIT: Final = (2, 3, 2)
 
-TOO_MANY: Final = "too_many"
 _PDU_SLACK = 4096  # some senders count the maximum length without the heads of the data values
 
 log = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ class LocalVault:
     def study_key(self, research_study: str) -> bytes:
         """The 32-byte study key; KeyError when there is none, ValueError when the master key does not fit."""
         if research_study not in self._open:
-            path = self._path(research_study)
+            path = key_file(self._folder, research_study)
             if not path.exists():
                 raise KeyError("no key for this research study")
             key = self._unwrapped(path, research_study) or self._unwrapped(path, research_study)
@@ -50,7 +50,7 @@ class LocalVault:
 
     def create(self, research_study: str) -> None:
         """Make the study key once; present is success. Durable before it returns: a lost key is a lost link."""
-        path = self._path(research_study)
+        path = key_file(self._folder, research_study)
         if path.exists():
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,16 +102,18 @@ class LocalVault:
             return str(error)
         return ""
 
-    def _path(self, research_study: str) -> Path:
-        if not research_study or not all(c.isalnum() or c in "-_" for c in research_study):
-            raise ValueError("not the short name of a research study")
-        return self._folder / f"{research_study}.key"
-
     def _read_master(self) -> bytes:
         try:
             return self._master.read_bytes()
         except FileNotFoundError:
             raise ValueError("the master key is missing: bring it back before anything is sent") from None
+
+
+def key_file(folder: Path, research_study: str) -> Path:
+    """Where the wrapped key of a research study lies in the vault's folder; ValueError for what is no short name."""
+    if not research_study or not all(c.isalnum() or c in "-_" for c in research_study):
+        raise ValueError("not the short name of a research study")
+    return folder / f"{research_study}.key"
 
 
 def read_master_key(home: Path) -> bytes:

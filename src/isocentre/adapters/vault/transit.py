@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from isocentre.adapters.private import write_private
-from isocentre.adapters.vault.local import KEY_BYTES, LocalVault, locked
+from isocentre.adapters.vault.local import KEY_BYTES, LocalVault, key_file, locked
 
 TIMEOUT = 10.0
 _MOST = 1024 * 1024
@@ -58,7 +58,7 @@ class TransitVault:
         """The 32-byte study key, asked for once a process; KeyError when there is none, VaultAway when not opened."""
         with self._lock:
             if research_study not in self._open:
-                path = self._path(research_study)
+                path = key_file(self._folder, research_study)
                 if not path.exists():
                     raise KeyError("no key for this research study")
                 self._open[research_study] = self._unwrapped(path.read_bytes(), research_study)
@@ -66,7 +66,7 @@ class TransitVault:
 
     def create(self, research_study: str) -> None:
         """Make the study key once; present is success. Durable before it returns. VaultAway when it is not wrapped."""
-        path = self._path(research_study)
+        path = key_file(self._folder, research_study)
         if path.exists():
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,11 +101,6 @@ class TransitVault:
         except VaultAway as away:
             return str(away)
         return ""
-
-    def _path(self, research_study: str) -> Path:
-        if not research_study or not all(c.isalnum() or c in "-_" for c in research_study):
-            raise ValueError("not the short name of a research study")
-        return self._folder / f"{research_study}.key"
 
     def _wrapped(self, key: bytes, research_study: str) -> bytes:
         about = {"plaintext": _text(key), "associated_data": _text(research_study.encode())}

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 from django.utils import timezone
 
+from isocentre.core.ports import TOO_MANY
 from isocentre.jobs import door as jobs
 from isocentre.rooms.intake.models import Refusal
-from isocentre.rooms.intake.refusals import TOO_MANY
 
 FRESH = timedelta(seconds=30)
 """Older than that the listener is not at work, and nobody knows."""

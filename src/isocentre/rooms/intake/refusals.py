@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM, Actor
+from isocentre.core.ports import TOO_MANY
 from isocentre.rooms.intake import viewing
 from isocentre.rooms.intake.models import Refusal
 
@@ -24,8 +25,6 @@ MOST = 20
 """Rows of one sender and cause; further titles and addresses are counted together, without being named."""
 OTHERS = ""
 IMPORT = "import"
-TOO_MANY = "too_many"
-"""Of an association, not of an object: shown with the sender, and on no list of objects."""
 _AGAIN = "Ask for it to be mended where it was made, and sent again."
 _SENDER = "Ask who looks after the sender: it breaks the DICOM standard."
 _NETWORK = "Send it again; look at the network if it happens again."
@@ -118,7 +117,7 @@ def _row(peer: str, calling_ae: str, called_ae: str, address: str, key: str, now
 
 def objects() -> QuerySet[Refusal]:
     """Refusals of objects."""
-    return Refusal.objects.exclude(cause=TOO_MANY)
+    return Refusal.objects.exclude(cause=TOO_MANY)  # of an association: shown with the sender
 
 
 def told() -> Told:

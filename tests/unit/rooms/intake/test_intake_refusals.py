@@ -14,7 +14,7 @@ from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicom.header import read_meta
 from isocentre.core.dicom.part10 import file_meta
-from isocentre.core.ports import NotKept, Received
+from isocentre.core.ports import TOO_MANY, NotKept, Received
 from isocentre.jobs import door as jobs
 from isocentre.rooms.intake import canary, connections, door, hooks, receive, refusals
 from isocentre.rooms.intake.models import Arrival, LedgerRow, Peer, Refusal, RefusedPeer
@@ -171,7 +171,7 @@ def test_open_connections_their_limit_and_refusals_at_it_are_shown_with_the_send
     admitted = intake.admit(calling_ae="CT1", called_ae="TRIAL", address="10.0.0.9")
     assert (admitted.max_associations, admitted.idle_seconds) == (16, 20)
     for _ in range(3):
-        intake.refused(cause=refusals.TOO_MANY, words="x", **WHO)
+        intake.refused(cause=TOO_MANY, words="x", **WHO)
     connections.tell({"The CT": 16, "Gone": 0})
     lines = text(manager.get("/intake/senders/?format=json"))
     assert '"open": 16' in lines
