@@ -8,7 +8,6 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,16 +24,8 @@ QUICK = Limits(artim=1.0, idle=1.0, stall=1.0, grace=2.0, without_receivers=1.0)
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    folder = tmp_path / "quarantine"
-    folder.mkdir()
-    return Keeper(folder)
-
-
-@pytest.fixture
-def service(tmp_path: Path, keeper: Keeper) -> Iterator[Service]:
-    with serving(tmp_path, keeper, QUICK) as running:
-        yield running
+def limits() -> Limits:
+    return QUICK
 
 
 def _still_serves(service: Service, keeper: Keeper) -> None:

@@ -5,28 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from dimse_raw import REQUEST, STORE, Raw
-from dimse_service import Keeper, Service, serving
+from dimse_service import Keeper, Service
 
 from isocentre.adapters.dimse import command, pdu
-from isocentre.adapters.dimse.limits import Limits
-
-
-@pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    folder = tmp_path / "quarantine"
-    folder.mkdir()
-    return Keeper(folder)
-
-
-@pytest.fixture
-def service(tmp_path: Path, keeper: Keeper) -> Iterator[Service]:
-    with serving(tmp_path, keeper, Limits()) as running:
-        yield running
 
 
 def test_an_idle_association_makes_room_for_a_new_one_of_the_same_peer(service: Service, keeper: Keeper) -> None:

@@ -19,14 +19,6 @@ from test_dimse_hostile import QUICK, STORE, Raw, _pdv
 from isocentre.adapters.dimse import client, control, pdu
 from isocentre.adapters.dimse.limits import Limits
 
-
-@pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    folder = tmp_path / "quarantine"
-    folder.mkdir()
-    return Keeper(folder)
-
-
 RECEIVER = textwrap.dedent(
     """
     import sys, threading

@@ -40,19 +40,6 @@ FILES = {
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    folder = tmp_path / "quarantine"
-    folder.mkdir()
-    return Keeper(folder)
-
-
-@pytest.fixture
-def service(tmp_path: Path, keeper: Keeper) -> Iterator[Service]:
-    with serving(tmp_path, keeper, Limits()) as running:
-        yield running
-
-
-@pytest.fixture
 def reference() -> Iterator[tuple[int, dict[str, bytes]]]:
     """pynetdicom as acceptor of the same contexts: port, and UID → data set as it came."""
     stored: dict[str, bytes] = {}

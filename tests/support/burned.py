@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from struct import pack
 
+from isocentre.core.deid.engine import SubjectContext
 from isocentre.core.deid.pixels.layout import Layout, layout_of
 from isocentre.core.dicom.header import read_header
 from isocentre.core.ports import FoundText, NoPicture, NoReader
 from support.dicom_bytes import EXPLICIT, US, el, item, part10, seq
 
+WHO = SubjectContext(
+    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="Sponsor", protocol_id="PROT1", protocol_name="One",
+    site_id="RXH", site_name="", time_point_id="WK8", time_point_description="", study_day=None, face_waiver=True,
+    shift_weeks=10, known=("SMITHSON^ADA", "RXH1234567"),
+)  # fmt: skip
+"""Of whom `burned` makes pictures."""
 ROWS, COLUMNS = 12, 20
 GREY = bytes(range(1, 241))
 """A picture of that size in which no pixel is black."""

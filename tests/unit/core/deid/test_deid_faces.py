@@ -7,12 +7,12 @@ from struct import pack
 
 import pydicom
 import pytest
-from support.burned import Pulled, burned
+from support.burned import WHO, Pulled, burned
 from support.dicom_bytes import BIG, CT, DEFLATED, ENHANCED_CT, EXPLICIT, IMPLICIT, MR, el
 from support.faces import COLUMNS, ROWS, RUNS, Taken, slice_of, values
 
 from isocentre.core.deid import recheck
-from isocentre.core.deid.engine import SubjectContext, deidentify
+from isocentre.core.deid.engine import deidentify
 from isocentre.core.deid.faces import cut as cuts
 from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
 from isocentre.core.deid.faces.geometry import grid_of, plane_of
@@ -23,11 +23,7 @@ from isocentre.core.ports import NoFace, NoPicture, NoRemover
 from isocentre.profiles import load
 
 KEY = b"k" * 32
-WHO = SubjectContext(
-    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="Sponsor", protocol_id="PROT1", protocol_name="One",
-    site_id="RXH", site_name="", time_point_id="WK8", time_point_description="", study_day=None, face_waiver=False,
-    shift_weeks=10, known=("SMITHSON^ADA", "RXH1234567"),
-)  # fmt: skip
+NO_WAIVER = replace(WHO, face_waiver=False)
 FACELESS = parse(load("basic").text.replace("do: pass", "do: clean_faces"))
 LOSSLESS, RLE = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.5"
 HIDDEN = {
@@ -47,7 +43,7 @@ def cut_of(files=None, remover=None, decoder=None):
     return TakenOff(cleaner, cleaner.find(sources(files or [slice_of(n) for n in range(12)])))
 
 
-def run(data, face, profile=FACELESS, context=WHO, **more):
+def run(data, face, profile=FACELESS, context=NO_WAIVER, **more):
     return deidentify(data, profile=profile, study_key=KEY, context=context, face=face, **more)
 
 
@@ -146,7 +142,7 @@ def test_the_values_given_to_what_finds_faces_are_those_of_the_file():
 
 
 def test_a_waiver_or_another_body_part_keeps_the_picture():
-    outcome = run(slice_of(3), None, context=replace(WHO, face_waiver=True))
+    outcome = run(slice_of(3), None, context=WHO)
     assert outcome.status == "done"
     assert not outcome.faceless
     assert pydicom.dcmread(io.BytesIO(b"".join(outcome.plan.chunks(slice_of(3))))).RecognizableVisualFeatures == "YES"

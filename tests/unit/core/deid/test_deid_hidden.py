@@ -5,21 +5,17 @@ from struct import pack, unpack
 
 import pydicom
 import pytest
-from support.burned import GREY, Pulled, Told, blacked, burned, layout, text
+from support.burned import GREY, WHO, Pulled, Told, blacked, burned, layout, text
 from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, el
 
 from isocentre.core.deid import recheck
-from isocentre.core.deid.engine import PixelCleaner, SubjectContext, deidentify
+from isocentre.core.deid.engine import PixelCleaner, deidentify
 from isocentre.core.deid.pixels import black, hidden
 from isocentre.core.deid.pixels.layout import swapped
 from isocentre.core.deid.plan import Made
 from isocentre.core.deid.profile import parse
 from isocentre.profiles import load
 
-WHO = SubjectContext(
-    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="", protocol_id="", protocol_name="", site_id="",
-    site_name="", time_point_id="", time_point_description="", study_day=None, face_waiver=True, shift_weeks=10,
-)  # fmt: skip
 CLEANING = parse(load("basic").text.replace("do: hold", "do: clean_pixels"))
 NAME = text(2, 3, 8, 6)
 PIXELS = tuple(range(1000, 1240))

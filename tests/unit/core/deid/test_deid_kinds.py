@@ -6,22 +6,16 @@ import re
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from support.burned import GREY, Told, burned
+from support.burned import GREY, WHO, Told, burned
 from support.corpus.made import fresh, reference
 from support.dicom_bytes import CT, el, slice_of
 
 from isocentre.core.deid import kinds, recheck
-from isocentre.core.deid.engine import PixelCleaner, SubjectContext, deidentify
+from isocentre.core.deid.engine import PixelCleaner, deidentify
 from isocentre.core.deid.profile import parse
 from isocentre.profiles import everyone, load
 
 ROOT = "1.2.840.10008.5.1.4.1.1."
-KNOWN = ("SMITHSON^ADA", "RXH1234567")
-WHO = SubjectContext(
-    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="", protocol_id="", protocol_name="", site_id="",
-    site_name="", time_point_id="", time_point_description="", study_day=None, face_waiver=True, shift_weeks=10,
-    known=KNOWN,
-)  # fmt: skip
 NEVER = {
     **{f"104.{number}": "document" for number in range(1, 6)},
     "77.1.1.1": "video", "77.1.2.1": "video", "77.1.4.1": "video",
@@ -145,7 +139,7 @@ def made(ds, profile):
     outcome = run(data, profile)
     assert outcome.status == "done", outcome
     out = b"".join(outcome.plan.chunks(data))
-    assert recheck.check(out, needles=(*KNOWN, "QUIGLEY^PAM")) == []
+    assert recheck.check(out, needles=(*WHO.known, "QUIGLEY^PAM")) == []
     assert not [word for word in (b"smithson", b"quigley", b"rxh1234567") if word in out.lower()]
     return pydicom.dcmread(io.BytesIO(out))
 

@@ -7,11 +7,11 @@ from struct import pack
 import pydicom
 import pytest
 from pydicom.encaps import generate_fragmented_frames, parse_basic_offsets
-from support.burned import COLUMNS, GREY, PALETTE, ROWS, Pulled, Told, blacked, burned, text
+from support.burned import COLUMNS, GREY, PALETTE, ROWS, WHO, Pulled, Told, blacked, burned, text
 from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, SC, el
 
 from isocentre.core.deid import recheck
-from isocentre.core.deid.engine import PixelCleaner, SubjectContext, deidentify
+from isocentre.core.deid.engine import PixelCleaner, deidentify
 from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.deid.pixels.where import SAMPLE, reading
 from isocentre.core.deid.plan import Made
@@ -20,11 +20,6 @@ from isocentre.core.dicom.header import read_header
 from isocentre.profiles import load
 
 KEY = b"k" * 32
-WHO = SubjectContext(
-    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="Sponsor", protocol_id="PROT1", protocol_name="One",
-    site_id="RXH", site_name="", time_point_id="WK8", time_point_description="", study_day=None, face_waiver=True,
-    shift_weeks=10, known=("SMITHSON^ADA", "RXH1234567"),
-)  # fmt: skip
 CLEANING = parse(load("basic").text.replace("do: hold", "do: clean_pixels"))
 BASELINE, LOSSLESS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.70"
 RLE = "1.2.840.10008.1.2.5"

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pydicom
 import pytest
-from support.burned import GREY, Pulled, Told, blacked, burned, text
+from support.burned import GREY, WHO, Pulled, Told, blacked, burned, text
 from support.dicom_bytes import CT, MR, US, el
 
 from isocentre.core.deid import recheck
-from isocentre.core.deid.engine import PixelCleaner, SubjectContext, deidentify
+from isocentre.core.deid.engine import PixelCleaner, deidentify
 from isocentre.core.deid.profile import parse as profile_of
 from isocentre.core.deid.reviewed import (
     Alike,
@@ -35,11 +35,6 @@ NAME, LOGO = text(2, 3, 8, 6), text(10, 3, 14, 6, "ACME PRO")
 BOX = (2, 3, 8, 6)
 HOLDING = load("trial-ct-mr", 2)
 CLEANING = profile_of(HOLDING.text.replace("do: hold", "do: clean_pixels"))
-WHO = SubjectContext(
-    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="Sponsor", protocol_id="PROT1", protocol_name="One",
-    site_id="RXH", site_name="", time_point_id="WK8", time_point_description="", study_day=None, face_waiver=True,
-    shift_weeks=10, known=("SMITHSON^ADA", "RXH1234567"),
-)  # fmt: skip
 
 
 def rule(kind="black", **changes):

@@ -1,19 +1,20 @@
 """Whole slide images: kinds by image type, labels left out or black, numbers of specimens gone, tissue as it was."""
 
 import io
+from dataclasses import replace
 
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from support.burned import GREY, Pulled, Told, burned, text
+from support.burned import GREY, WHO, Pulled, Told, burned, text
 from support.corpus.made import fresh
 from support.corpus.made_others import code
 from support.dicom_bytes import el
 
 from isocentre.core.deid import recheck
 from isocentre.core.deid.difference import difference
-from isocentre.core.deid.engine import PixelCleaner, SubjectContext, deidentify
+from isocentre.core.deid.engine import PixelCleaner, deidentify
 from isocentre.core.deid.explain import passing
 from isocentre.core.deid.pixels import slide
 from isocentre.core.deid.profile import BadProfile, parse
@@ -22,12 +23,8 @@ from isocentre.profiles import load
 WSI = "1.2.840.10008.5.1.4.1.1.77.1.6"
 PROFILE = load("wsi", 1)
 ACCESSION = "S19-40712"
-KNOWN = ("SMITHSON^ADA", "RXH1234567", ACCESSION)
-WHO = SubjectContext(
-    pseudonym="P-ABCDEFGHIJKL", subject_id="S-01", sponsor="", protocol_id="", protocol_name="", site_id="",
-    site_name="", time_point_id="", time_point_description="", study_day=None, face_waiver=False, shift_weeks=10,
-    known=KNOWN,
-)  # fmt: skip
+KNOWN = (*WHO.known, ACCESSION)
+PATIENT = replace(WHO, known=KNOWN)
 ROWS, COLUMNS = 20, 60
 GLASS = bytes(range(1, 241)) * 5
 
@@ -39,7 +36,7 @@ def image(flavour, pixels=GREY, rows=12, columns=20, **more):
 
 def run(data, finder=None, profile=PROFILE):
     cleaner = PixelCleaner(finder or Told(), Pulled())
-    return deidentify(data, profile=profile, study_key=b"k" * 32, context=WHO, pixels=cleaner)
+    return deidentify(data, profile=profile, study_key=b"k" * 32, context=PATIENT, pixels=cleaner)
 
 
 @pytest.mark.parametrize(
