@@ -127,8 +127,8 @@ def test_what_was_sent_on_is_what_is_stored(demo: Running, sent: list[Path]) -> 
     status = demo.status()
     assert sum(row["sent_on"] for row in status["research_studies"].values()) == sum(status["platform"].values())
     assert status["research_studies"][STUDY]["sent_on"] >= FILES
-    # The demonstration's own ultrasound, held for text in its pixels; none of the scan that was sent.
-    assert status["research_studies"][STUDY]["held"] == 1
+    # The demonstration's own two ultrasound scans, held for text in their pixels; none of the scan that was sent.
+    assert status["research_studies"][STUDY]["held"] == 2
 
 
 @pytest.mark.data("head-mr")

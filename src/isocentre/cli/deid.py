@@ -40,6 +40,9 @@ Account = Annotated[
     Path | None,
     typer.Option("--what-was-done", metavar="FILE", help="write two pages for a data protection officer (HTML)"),
 ]
+Rules = Annotated[
+    Path | None, typer.Option("--rules", metavar="FILE", help="rules that a hospital side exported (JSON)")
+]
 Waiver = Annotated[str, typer.Option("--face-waiver", help="why scans that may show a face may pass")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="read and decide, write nothing; needs no DST and no key")]
 Explained = Annotated[
@@ -59,6 +62,7 @@ def deid(
     report: Report = None,
     maps: Maps = None,
     account: Account = None,
+    rules: Rules = None,
     face_waiver: Waiver = "",
     dry_run: DryRun = False,
     explain: Explained = None,
@@ -94,6 +98,7 @@ def deid(
             face_waiver,
             dry_run,
             as_json,
+            rules,
         )
     )
 

@@ -18,6 +18,8 @@ from isocentre.core.deid import engine, identity, recheck
 from isocentre.core.deid.faces import cut as cuts
 from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
 from isocentre.core.deid.profile import Profile, parse
+from isocentre.core.deid.reviewed import NOTHING, Reviewed
+from isocentre.core.deid.reviewed import parse as rules_of
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import Buffer, MalformedDicom
 
@@ -42,6 +44,12 @@ class Settings:
     parts: Path | None = None
     face_waiver: bool = False
     maps: bool = False
+    rules: str = field(default="", repr=False)
+
+    @property
+    def reviewed(self) -> Reviewed:
+        """The rules, read once in each process."""
+        return _reviewed(self.rules) if self.rules else NOTHING
 
     @property
     def profile(self) -> Profile:
@@ -54,8 +62,9 @@ class Done:
     """What became of one file; `words` say why in full, `uids` old to new when maps are wanted.
 
     `cleaned`: words that went from text that was cleaned, by reason. `pixels`: where text was in its picture. `tags`:
-    elements by tag and action, `sop_class` what it was. `face`: what was measured when the face was taken out of its
-    series. `part`: where the copy waits for its name, `wanted` that name.
+    elements by tag and action, `sop_class` what it was. `rules`: of --rules, those that had a part in it. `face`: what
+    was measured when the face was taken out of its series. `part`: where the copy waits for its name, `wanted` that
+    name.
     """
 
     source: str
@@ -68,6 +77,7 @@ class Done:
     pixels: list[dict[str, object]] = field(default_factory=list)
     face: dict[str, float] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
+    rules: list[str] = field(default_factory=list)
     sop_class: str = ""
     person: str = ""
     part: str = ""
@@ -154,18 +164,20 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
     made = engine.deidentify(
         buffer, profile=settings.profile, study_key=settings.study_key, context=context(who, settings.face_waiver),
         uid_log=uids, pixels=pixels(), tags=tags, face=taken_off(cut) if isinstance(cut, bytes) and cut else None,
+        reviewed=settings.reviewed,
     )  # fmt: skip
     if made.reason == "face_series" and isinstance(cut, tuple):
         made = replace(made, reason=cut[0], words=cut[1])
     done = Done(entry.name, None, made.status, made.reason, made.words, made.report.actions, made.report.cleaned)
     done.sop_class = who.sop_class
     done.pixels = [{"frame": one.frame, "box": list(one.box), "why": one.why} for one in made.pixels]
+    done.rules = list(made.rules)
     if made.plan is None:
         return done
     if not who.pseudonym:
         done.status, done.reason, done.words = "held", "no_patient_id", "It has no patient id, so no pseudonym."
         return done
-    if words := second_check(made.plan.head(buffer), who.facts.known, settings.profile):
+    if words := second_check(made.plan.head(buffer), who.facts.known, settings.profile, settings.reviewed):
         done.status, done.reason, done.words = "held", "second_check", words
         return done
     if made.faceless and isinstance(cut, bytes):
@@ -179,10 +191,15 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
     return done
 
 
-def second_check(head: bytes, known: tuple[str, ...], profile: Profile) -> str:
+def second_check(head: bytes, known: tuple[str, ...], profile: Profile, reviewed: Reviewed = NOTHING) -> str:
     """What code that shares nothing with the engine found in the new object, in words; empty when nothing."""
-    findings = recheck.check(head, needles=known, keyed_uids=not profile.keeps_uids)
+    findings = recheck.check(head, needles=known, keyed_uids=not profile.keeps_uids, allowed=reviewed.kept)
     return f"The second check found: {findings[0].words}" if findings else ""
+
+
+@cache
+def _reviewed(text: str) -> Reviewed:
+    return Reviewed(rules_of(text))
 
 
 @cache

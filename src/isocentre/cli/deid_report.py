@@ -19,7 +19,7 @@ from isocentre.core.dicom.walk import tag_text
 
 STATUSES = ("done", "held", "left_out", "failed")
 PRIVATE = "Private attributes"
-_OPTIONAL = ("words", "cleaned", "pixels", "face")
+_OPTIONAL = ("words", "cleaned", "pixels", "face", "rules")
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Totals:
 
 def body(done: Done) -> str:
     """All of a result that tells of no original by name, as it is remembered."""
-    kept = ("status", "reason", "words", "actions", "cleaned", "pixels", "face", "tags", "sop_class")
+    kept = ("status", "reason", "words", "actions", "cleaned", "pixels", "face", "tags", "sop_class", "rules")
     return json.dumps({name: getattr(done, name) for name in kept}, sort_keys=True)
 
 

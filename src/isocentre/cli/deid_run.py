@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import sqlite3
@@ -24,6 +25,7 @@ from isocentre.cli.deid_progress import Shown
 from isocentre.cli.deid_sources import Entry, Unusable, entries
 from isocentre.cli.deid_state import Foreign, Known, Origin, State
 from isocentre.core.deid.profile import BadProfile, Profile
+from isocentre.core.deid.reviewed import BadRules, parse
 from isocentre.profiles import load_any
 
 STOPPED = 130
@@ -49,6 +51,7 @@ class Asked:
     face_waiver: str = ""
     dry_run: bool = False
     as_json: bool = False
+    rules: Path | None = None
 
 
 def run(asked: Asked) -> None:
@@ -58,13 +61,29 @@ def run(asked: Asked) -> None:
     except BadProfile as error:
         raise usage(f"The profile cannot be used: {error}.") from None
     _check(asked)
+    rules = _rules(asked.rules)
+    made_with = hashlib.sha256((profile.sha256 + rules).encode()).hexdigest() if rules else profile.sha256
     study_key = any_key(asked.key_file) if asked.dry_run else key(asked.key_file)
     waiver = bool(asked.face_waiver.strip())
     state = None
     if asked.destination is not None and not asked.dry_run:
-        state = _state(asked.destination, Origin(asked.source, profile.sha256, study_key, waiver))
-    settings = Settings(profile.text, study_key, state.parts if state else None, waiver, asked.maps is not None)
+        state = _state(asked.destination, Origin(asked.source, made_with, study_key, waiver))
+    settings = Settings(profile.text, study_key, state.parts if state else None, waiver, asked.maps is not None, rules)
     raise typer.Exit(_run(asked, profile, settings, state))
+
+
+def _rules(file: Path | None) -> str:
+    """The text of a file of rules that can be used; empty without one."""
+    if file is None:
+        return ""
+    try:
+        text = file.read_text(encoding="utf-8")
+        parse(text)
+    except (OSError, UnicodeDecodeError):
+        raise usage("--rules: the file cannot be read.") from None
+    except BadRules as error:
+        raise usage(f"--rules: the file cannot be used: {error}.") from None
+    return text
 
 
 def _check(asked: Asked) -> None:

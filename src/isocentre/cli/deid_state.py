@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS done (source BLOB PRIMARY KEY, stamp BLOB NOT NULL, o
   output TEXT, folded TEXT UNIQUE, size INTEGER NOT NULL, person TEXT NOT NULL) WITHOUT ROWID;
 """
 _WORDS = {
-    "profile": "another profile, or another version of it", "key": "another key",
+    "profile": "another profile, another version of it, or other rules", "key": "another key",
     "source": "another SRC (or SRC was moved)", "engine": "another version of Isocentre",
     "waiver": "a face waiver",
 }  # fmt: skip

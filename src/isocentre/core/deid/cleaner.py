@@ -19,7 +19,10 @@ _SHORT = 16
 
 
 class Made(NamedTuple):
-    """A value cleaned, how many words went for which reason, rules used, and what lost words: (before, after)."""
+    """A value cleaned, how many words went for which reason, and the rules used.
+
+    `lost`: texts that lost nothing but words of no list, (before, after).
+    """
 
     value: bytes
     gone: dict[str, int]
@@ -66,7 +69,7 @@ class Cleaner:
             cleaned = clean(rest, kind, self._known)
             for reason, count in cleaned.gone.items():
                 gone[reason] = gone.get(reason, 0) + count
-            if cleaned.gone:
+            if set(cleaned.gone) == {"word"}:
                 lost.append((part.strip(" \0"), cleaned.text.strip(" \0")))
             shown = standard_name(cleaned.text) if tag in MAPPED and cleaned.whole else ""
             out.append(shown if shown and (vr != b"SH" or len(shown) <= _SHORT) else cleaned.text)

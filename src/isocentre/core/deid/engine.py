@@ -58,10 +58,11 @@ def deidentify(
 
     Never raises for bad input: what cannot be read is held as `unparseable`. `slow` takes the general road for
     little-endian input too, for comparison. `uid_log` is filled with the UIDs replaced, old to new; `tags` with how
-    many elements got which action, by (tag, action), private ones that stay apart; `texts` with what text lost words,
-    and what is left. `reviewed`: what people decided of findings, by rule. `pixels` reads the pictures that
-    the profile lets through once they are clean; without one they are held. `face` is where the face of its series is
-    taken off; without it a head that must lose its face is held. ValueError when the study key is not a key.
+    many elements got which action, by (tag, action), private ones that stay apart; `texts` with texts that lost
+    nothing but words of no list, and what is left. `reviewed`: what people decided of findings, by rule. `pixels`
+    reads the pictures that the profile lets through once they are clean; without one they are held. `face` is where
+    the face of its series is taken off; without it a head that must lose its face is held. ValueError when the study
+    key is not a key.
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
@@ -83,13 +84,17 @@ def deidentify(
 
 @dataclass(slots=True)
 class _Cleaning:
-    """What cleans the picture, by which rules of people, and what was done to it."""
+    """What cleans the picture, by which rules of people, and what was done to it.
+
+    `passes`: with text in it, it may go on once it is clean; a rule that only blacks out does not make it so.
+    """
 
     pixels: PixelCleaner | None
     face: TakenOff | None
     reviewed: Reviewed
     rules: tuple[Rule, ...] = ()
     named: dict[str, None] = field(default_factory=dict)
+    passes: bool = False
     cleaned: bool = False
     blacked: list[Blacked] = field(default_factory=list)
     faceless: bool = False
@@ -136,7 +141,7 @@ def _plan(
         walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known, how.reviewed)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
-    screen_seen(walk.seen, walk.burned_in, cleaning)
+    screen_seen(walk.seen, walk.burned_in, how.passes)
     part = walk.seen.get(_BODY_PART, b"")
     faceless = loses_face(profile, sop_class, part, context.face_waiver)
     if not screen_face(sop_class, part, context.face_waiver or faceless):
@@ -174,11 +179,12 @@ def _cleans(buffer: Buffer, profile: Profile, kind: tuple[str, tuple[str, ...]],
     how.rules = how.reviewed.of_picture(read_header(buffer)) if kind[0] in how.reviewed.classes else ()
     lifted = any(rule.kind == "clean" for rule in how.rules)
     try:
-        return screen_class(profile, *kind) == "clean_pixels" or lifted
+        how.passes = screen_class(profile, *kind) == "clean_pixels" or lifted
     except Held as held:
-        if lifted and held.reason in LIFTED:
-            return True
-        raise
+        if not lifted or held.reason not in LIFTED:
+            raise
+        how.passes = True
+    return how.passes or any(rule.kind == "black" for rule in how.rules)
 
 
 def _clean(

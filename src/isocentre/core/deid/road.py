@@ -88,8 +88,8 @@ class Rules:
 @dataclass(slots=True)
 class Walk:
     """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag. `tags`: filled,
-    where it is one, with how many elements got which action; `texts` with what text lost words, by (tag, text), and
-    what is left of it. `named`: rules of people by which text went or stayed.
+    where it is one, with how many elements got which action; `texts` with texts, by (tag, text), that lost nothing but
+    words of no list, and what is left. `named`: rules of people by which text went or stayed.
 
     `rules` hold at the top level, `inner` inside sequences, `carried` inside Device Sequence (PS3.3 C.7.6.12): what is
     in or on the patient, such as an implant, is one of a kind, and tells of the patient where a scanner does not.

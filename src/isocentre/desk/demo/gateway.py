@@ -11,7 +11,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from isocentre.core.actor import Actor, Scope
-from isocentre.desk.demo import objects, phantoms, plan
+from isocentre.desk.demo import letters, objects, phantoms, plan
 from isocentre.desk.demo.objects import Visit
 from isocentre.desk.demo.phantoms import Lesion
 from isocentre.rooms.deid import door as deid
@@ -20,7 +20,7 @@ from isocentre.rooms.intake import door as intake
 Send = Callable[[str, str, Iterable[Path]], list[tuple[Path, int]]]
 """(calling AE, called AE, files) -> (file, status) of a C-STORE to this machine's own intake."""
 
-MAY = frozenset({"study_config_accept", "optout_upload"})
+MAY = frozenset({"study_config_accept", "optout_upload", "rules_confirm"})
 LEAD = Actor("person", "demo.lead", "imaging_lead", Scope.everything(), MAY)
 CT_SPACING, MR_SPACING, PET_SPACING = (5.0, 3.6), (3.0, 2.4), (5.0, 3.6)
 PLACES = ((0.5, 0.52, 0.32), (0.5, 0.5, 0.68))
@@ -32,6 +32,9 @@ def prepare(today: date) -> None:
         intake.admit_peer(by=LEAD, calling_ae=calling, address="127.0.0.1", name=name, site=site)
     for terms in plan.STUDIES:
         deid.accept(by=LEAD, slug=terms.slug, face_waiver=terms.face_waiver.reason)
+    deid.set_sample(
+        by=LEAD, percent=100, reason="There are few scans in the demonstration: people look at all of them."
+    )
     asked = {terms.slug for terms in plan.STUDIES if terms.legal_basis == "consent"}
     for person in plan.participants(today):
         consented = person.day_zero - timedelta(days=28)
@@ -108,6 +111,19 @@ def _own_mr(today: date) -> list[Dataset]:
     patient = objects.Patient("Volunteer^Victor", "VOL0001", "", date(1980, 5, 5), "M")
     box = plan.BOXES[1]
     visit = Visit(patient, box.machine, today, "VOL1", "MR head volunteer")
-    scan = replace(visit, accession="VOL2", description="Ultrasound abdomen")
-    ultrasound = objects.series(scan, 1, "US", "ABDOMEN", phantoms.head(1, MR_SPACING, [], 7), MR_SPACING)
-    return objects.series(visit, 1, "MR", "HEAD", phantoms.head(12, MR_SPACING, [], 12), MR_SPACING) + ultrasound
+    second = replace(patient, name="Volunteer^Vera", hospital_number="VOL0002", birth_date=date(1985, 6, 17), sex="F")
+    made = objects.series(visit, 1, "MR", "HEAD", phantoms.head(12, MR_SPACING, [], 12), MR_SPACING)
+    for number, one in enumerate((patient, second)):
+        scan = Visit(one, plan.SONO, today, f"VOL{number + 2}", "Ultrasound abdomen")
+        made += objects.series(scan, 1, "US", "ABDOMEN", _marked(one, number), MR_SPACING)
+    return made
+
+
+def _marked(patient: objects.Patient, seed: int) -> phantoms.Slices:
+    """An ultrasound picture as the machine writes it: name, number and date of birth above, its maker's mark below."""
+    picture = phantoms.sector(seed)
+    name = patient.name.upper().replace("^", " ")
+    letters.write(picture[0], name, 12, 12, 2, 900)
+    letters.write(picture[0], f"{patient.hospital_number} {patient.birth_date:%d.%m.%Y}", 34, 12, 2, 900)
+    letters.write(picture[0], "NORTHSONO", 336, 350, 2, 900)
+    return picture

@@ -170,7 +170,8 @@ def _us(ds: Dataset, visit: Visit) -> None:
 
 
 def _pixels(ds: Dataset, plane: Any, modality: str) -> None:
-    ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.Rows, ds.Columns = 1, "MONOCHROME2", SIZE, SIZE
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+    ds.Rows, ds.Columns = plane.shape
     if modality == "US":
         ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
         ds.PixelData = np.clip(plane / 4, 0, 255).astype(np.uint8).tobytes()

@@ -66,6 +66,17 @@ def head(depth: int, spacing: tuple[float, float], lesions: list[Lesion], seed: 
     return np.clip(image + noise.normal(0, 15, image.shape), 0, None).astype(np.int16)
 
 
+def sector(seed: int) -> Slices:
+    """Echoes (0 to 1000) of one ultrasound picture: a sector of speckle with a dark round cyst; shape (1, 360, 480)."""
+    noise = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:360, 0:480].astype(np.float64)
+    deep, angle = np.hypot(rows - 20, columns - 240), np.arctan2(columns - 240, rows - 20)
+    inside = (deep > 40) & (deep < 320) & (np.abs(angle) < 0.65)
+    echo = noise.rayleigh(150, rows.shape) * np.exp(-deep / 400)
+    echo[np.hypot(rows - 200, columns - 230) < 36] *= 0.1
+    return np.where(inside, np.clip(echo, 0, 520), 0).astype(np.int16)[None]
+
+
 def tracer(depth: int, spacing: tuple[float, float], lesions: list[Lesion], seed: int) -> Slices:
     """PET activity (Bq/ml): a body of SUV about 1 with a ball of about 9 for each lesion; shape (depth, SIZE, SIZE)."""
     noise = np.random.default_rng(seed)

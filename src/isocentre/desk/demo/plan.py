@@ -33,6 +33,10 @@ BOXES = (
 )
 
 
+SONO = Machine("NORTHSONO", "Sono 5", "DM70013", "NMUS1", "Northmoor General")
+"""An ultrasound machine that writes names into its pictures; nobody plans for it, so the network does not list it."""
+
+
 def scanner_entries() -> list[ScannerEntry]:
     """The scanners as the network lists them."""
     return [

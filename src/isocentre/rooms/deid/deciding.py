@@ -50,12 +50,16 @@ def decide(*, by: Actor, pk: int, asked: Asked) -> Decided:
     checks = Checks()
     checks.one_of("decision", asked.decision, DECISIONS, "Choose what to do")
     checks.filled("reason", asked.reason, "Say why, in a few words", most=300)
-    row = findings.rows_of(one).first() if one.what == "picture" else None
-    checks.that(one.what != "picture" or row is not None, "decision", "Nothing of it is held any more")
+    row = findings.rows_of(one).first() if one.cause != findings.TEXT else None
+    checks.that(one.cause == findings.TEXT or row is not None, "decision", "Nothing of it is held any more")
+    stops = asked.decision in ("leave_out", "reject")
+    checks.that(stops or one.what == "picture" or bool(one.phrase), "decision", "Its place is not known: leave it out")
+    kept = asked.decision == "redact" and one.cause == "second_check"
+    checks.that(not kept, "decision", "What the profile keeps uncleaned cannot be redacted here: leave it out")
     known = findings.known_of(row) if row is not None else ()
     checks.nobody("reason", asked.reason, known=known)
     checks.done()
-    if asked.decision in ("leave_out", "reject"):
+    if stops:
         return _stopped(by, one, row, asked)
     return _ruled(by, one, asked, known)
 

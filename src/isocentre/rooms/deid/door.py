@@ -178,6 +178,13 @@ def opt_out_state() -> OptOutState:
     return opt_out.state()
 
 
+def set_sample(*, by: Actor, percent: float, reason: str) -> None:
+    """How many of a hundred scans that are sent on people look at; see `sampling.set_percent`."""
+    from isocentre.rooms.deid import sampling
+
+    sampling.set_percent(by=by, wanted=percent, reason=reason)
+
+
 def in_force(slug: str) -> ProfileInForce | None:
     """The profile pinned for a research study."""
     return ProfileInForce.objects.filter(research_study=slug).first()

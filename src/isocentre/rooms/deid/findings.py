@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import mmap
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import ANY, SYSTEM, Actor
 from isocentre.core.deid.pixels.clean import PixelCleaner
-from isocentre.core.deid.reviewed import Alike, alike
+from isocentre.core.deid.reviewed import Alike, alike, inside
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import Header, read_header
 from isocentre.core.dicom.walk import MalformedDicom
@@ -28,7 +29,12 @@ from isocentre.rooms.intake import door as intake
 
 PICTURE_CAUSES = ("ultrasound", "secondary_capture", "burned_in", "pixel_text")
 """Why a picture is held so that a person may decide about places in it."""
+HELD_CAUSES = (*PICTURE_CAUSES, "second_check")
+TEXT = "text_cleaned"
+"""Of a text that was cleaned: it lost nothing but words that are in no list."""
+_PLACE = re.compile(r"at \(([0-9A-F]{4}),([0-9A-F]{4})\)")
 CANARY = "canary"
+SEEN = "seen"
 ONCE = 100
 MOST_FRAMES = 12
 """Frames of a film in which text is looked for, spread evenly: a reader takes about a second for each."""
@@ -38,41 +44,91 @@ RERUN = 200
 def gather(worker: str) -> int:
     """Make findings of held images that have none yet, and close those of which nothing is held any more."""
     held = intake.LedgerRow.objects.filter(
-        disposition=intake.Disposition.HELD, cause__in=PICTURE_CAUSES, arrival__erased_at=None
+        disposition=intake.Disposition.HELD, cause__in=HELD_CAUSES, arrival__erased_at=None
     ).exclude(research_study=CANARY)  # fmt: skip
     known = FindingImage.objects.filter(row=OuterRef("pk"), cause=OuterRef("cause"))
     rows = list(held.filter(~Exists(known)).select_related("arrival").order_by("pk")[:ONCE])
     made = sum(_gathered(row) for row in rows)
+    old = timezone.now() - timedelta(days=intake.times.times().held_days)
+    # They may name somebody, and this side is no archive: one that nobody decided about is forgotten.
+    Finding.objects.filter(cause=TEXT, state="open", first_at__lt=old).delete()
     return made + _close()
 
 
-def _gathered(row: Any) -> int:
+def likeness(row: Any) -> Alike:
+    """What the picture of a row is like; only of its kind when its original cannot be read."""
     try:
         with opened(row) as header:
-            like = alike(header)
-    except (OSError, ValueError, MalformedDicom):  # it cannot be looked at; it stays on the page of held scans
-        like = Alike(row.arrival.sop_class_uid, "", "", 0, 0)
-    digest = ruling.digest(like)
-    values = {
-        "site": row.site, "what": "picture", "sop_class": like.sop_class, "manufacturer": like.manufacturer[:64],
-        "model": like.model[:64], "rows": like.rows, "columns": like.columns, "row": row.pk, "words": row.words,
-        "first_at": row.decided_at or timezone.now(),
-    }  # fmt: skip
+            return alike(header)
+    except (OSError, ValueError, MalformedDicom):
+        return Alike(row.arrival.sop_class_uid, "", "", 0, 0)
+
+
+def _gathered(row: Any) -> int:
+    values = _text_of(row) if row.cause == "second_check" else _picture_of(row)
+    digest = values.pop("like")
+    values |= {"site": row.site, "row": row.pk, "words": row.words, "first_at": row.decided_at or timezone.now()}
     with transaction.atomic():
         FindingImage.objects.filter(row=row.pk).delete()
-        seen = Finding.objects.filter(like=digest, state="open").exclude(look="later").exists()
-        look = "later" if seen else "waiting"
         one, new = Finding.objects.get_or_create(
-            research_study=row.research_study, study_uid=row.study_uid, cause=row.cause, like=digest,
-            defaults=values | {"look": look},
+            research_study=row.research_study, study_uid=row.study_uid, cause=row.cause, like=digest, defaults=values
         )  # fmt: skip
         if not new and one.state != "open":
             # It was decided about before, and images like it are held again.
-            again = {**ruling.REOPENED, "images": 0, "look": look, "boxes": []}
+            again = {**ruling.REOPENED, "images": 0, "boxes": []}
             Finding.objects.filter(pk=one.pk).update(**values, **again)
         FindingImage.objects.create(finding=one, row=row.pk, cause=row.cause)
         Finding.objects.filter(pk=one.pk).update(images=F("images") + 1)
     return 1
+
+
+def _picture_of(row: Any) -> dict[str, Any]:
+    """What a finding says of a held picture; one of each likeness is looked at without being asked for."""
+    like = likeness(row)
+    digest = ruling.digest(like)
+    seen = Finding.objects.filter(like=digest, state="open").exclude(look="later").exists()
+    return {
+        "like": digest, "what": "picture", "sop_class": like.sop_class, "manufacturer": like.manufacturer[:64],
+        "model": like.model[:64], "rows": like.rows, "columns": like.columns, "look": "later" if seen else "waiting",
+    }  # fmt: skip
+
+
+def _text_of(row: Any) -> dict[str, Any]:
+    """Where the second check found something, and what stands there; no text where its place is not known."""
+    from isocentre.rooms.deid import trying  # it works with what `work` does, which works with this
+
+    place = _PLACE.search(row.words)
+    tag = int(place[1] + place[2], 16) if place else 0
+    made = trying.attempt_pinned(row)
+    lines = [line for line, _ in made.lines if line.tag == tag and line.new]
+    phrase = lines[0].new[:1024] if lines and lines[0].new else ""
+    left = lines[0].new[:1024] if lines and lines[0].new else ""
+    return {
+        "like": ruling.digest((tag, phrase or row.words)), "what": "header", "tag": tag if phrase else 0,
+        "phrase": phrase, "left": left,
+    }  # fmt: skip
+
+
+def texts_cleaned(texts: Iterable[tuple[Any, dict[tuple[int, str], str]]]) -> int:
+    """Note texts of images that were sent on which lost nothing but words of no list; one a research study and text."""
+    counted: Counter[tuple[str, str, int, str, str]] = Counter()
+    rows: dict[tuple[str, str, int, str, str], int] = {}
+    for row, lost in texts:
+        for (tag, before), after in lost.items():
+            if row.research_study != CANARY and 0 < len(before) <= 1024:
+                key = (row.research_study, row.site, tag, before, after[:1024])
+                counted[key] += 1
+                rows.setdefault(key, row.pk)
+    now = timezone.now()
+    for (slug, site, tag, before, after), images in counted.items():
+        with transaction.atomic():
+            one, _ = Finding.objects.get_or_create(
+                research_study=slug, study_uid="", cause=TEXT, like=ruling.digest((tag, before)),
+                defaults={"site": site, "what": "header", "tag": tag, "phrase": before, "left": after,
+                          "row": rows[slug, site, tag, before, after], "first_at": now},
+            )  # fmt: skip
+            Finding.objects.filter(pk=one.pk).update(images=F("images") + images)
+    return len(counted)
 
 
 def _close() -> int:
@@ -112,7 +168,10 @@ def known_of(row: Any) -> tuple[str, ...]:
 
 
 def rows_of(one: Finding) -> QuerySet[Any]:
-    """Held rows a finding is about, the first it is shown by."""
+    """Held rows a finding is about, the first it is shown by; of what was seen later, the image it was seen in."""
+    if one.cause == SEEN:
+        rows = intake.LedgerRow.objects.filter(pk=one.row, arrival__erased_at=None)
+        return rows.select_related("arrival", "enrolment__person")
     held = FindingImage.objects.filter(finding=one).values("row")
     rows = intake.LedgerRow.objects.filter(pk__in=held, disposition=intake.Disposition.HELD, cause=one.cause)
     return rows.select_related("arrival", "enrolment__person").order_by("pk")
@@ -142,7 +201,26 @@ def _looked(one: Finding, cleaner: PixelCleaner) -> list[list[Any]] | None:
             seen = cleaner.look(header, known_of(row), rules, MOST_FRAMES)
     except (OSError, ValueError, MalformedDicom, NoPicture, NoReader, Held):
         return None
-    return [[place.frame, *place.box, place.why] for place in seen[:200]]
+    return joined([[place.frame, *place.box, place.why] for place in seen[:200]])
+
+
+def joined(places: list[list[Any]]) -> list[list[Any]]:
+    """The places of text with those told once that are nearly the same: read at another scale, or in another frame."""
+    out: list[list[Any]] = []
+    for frame, *box, why in places:
+        for one in out if why == "text" else ():
+            same = one[5] == why and (_inside(box, one[1:5]) or _inside(one[1:5], box))
+            if same:
+                low, high = map(min, one[1:3], box[:2]), map(max, one[3:5], box[2:])
+                one[:5] = [one[0] if one[0] == frame else 0, *low, *high]
+                break
+        else:
+            out.append([frame, *box, why])
+    return out
+
+
+def _inside(one: list[int], other: list[int]) -> bool:
+    return inside((one[0], one[1], one[2], one[3]), [(other[0], other[1], other[2], other[3])])
 
 
 def visible(by: Actor) -> QuerySet[Finding]:
@@ -195,7 +273,7 @@ def run_again(worker: str) -> int:
     rule = Rule.objects.filter(rerun="waiting").order_by("changed_at", "pk").first()
     if rule is None:
         return 0
-    mine = FindingImage.objects.filter(finding__like=rule.like, finding__what="picture").order_by("pk")
+    mine = FindingImage.objects.filter(finding__like=rule.like).order_by("pk")
     if rule.scan:
         mine = mine.filter(finding__study_uid=rule.scan)
     if not rule.rerun_to:
@@ -208,7 +286,7 @@ def run_again(worker: str) -> int:
         return 1
     rows = [row for _, row, _ in images]
     name = f"{rule.code} v{rule.version}"
-    intake.run_again(by=SYSTEM, rows=rows, causes=PICTURE_CAUSES, reason=f"Rule {name} came into force.")
+    intake.run_again(by=SYSTEM, rows=rows, causes=HELD_CAUSES, reason=f"Rule {name} came into force.")
     with transaction.atomic():
         FindingImage.objects.filter(pk__in=[pk for pk, _, _ in images]).delete()
         for pk, count in Counter(finding for _, _, finding in images).items():

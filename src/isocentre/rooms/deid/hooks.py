@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
-from isocentre.rooms.deid import away, door, findings, opt_out, ruling, steps
+from isocentre.rooms.deid import away, door, findings, opt_out, ruling, sampling, steps
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -46,6 +47,9 @@ def _to_review(actor: Actor) -> list[WorkItem]:
         oldest = min((one.oldest for one in groups if one.oldest), default=None)
         words = f"{'finding' if count == 1 else 'findings'} of what may name a patient to review"
         items.append(WorkItem(count, words, reverse("deid:review"), oldest))
+        drawn = sampling.visible(actor).filter(verdict="").aggregate(n=Count("pk"), oldest=Min("drawn_at"))
+        words = f"drawn {'scan' if drawn['n'] == 1 else 'scans'} to look at, sent on"
+        items.append(WorkItem(drawn["n"], words, reverse("deid:sample"), drawn["oldest"]))
     if actor.may(ruling.CONFIRM):
         mine = [one for one in ruling.waiting() if actor.name != (one.asked_by or one.made_by)]
         oldest = min((one.changed_at for one in mine), default=None)

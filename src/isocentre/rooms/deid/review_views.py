@@ -72,7 +72,7 @@ def review(request: HttpRequest) -> HttpResponseBase:
 
 def tabs(current: str) -> list[dict[str, Any]]:
     """The pages of the review loop."""
-    pages = ((LIST, "review", "Findings"), ("deid:rules", "rules", "Rules"))
+    pages = ((LIST, "review", "Findings"), ("deid:rules", "rules", "Rules"), ("deid:sample", "sample", "Sample"))
     return [{"text": text, "href": reverse(url), "current": key == current} for url, key, text in pages]
 
 
@@ -83,7 +83,7 @@ def _group(one: findings.Group) -> dict[str, Any]:
 def _cells(one: Finding, titles: dict[str, str]) -> tuple[Cell, ...]:
     text, colour = _state(one)
     # A text may name a patient: a file that is carried away says where it was found alone.
-    plain = review_words.like(one) if one.sop_class else attribute(one.tag).name
+    plain = review_words.like(one) if one.sop_class else review_words.where(one)
     return (
         Cell(review_words.like(one), plain, reverse("deid:finding", args=[one.pk])),
         Cell(title_of(one.cause), one.cause),
@@ -122,8 +122,8 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, one: Finding, typed: dict[str, Any], errors: dict[str, str]) -> HttpResponse:
     by = intake.actor_of(request)
     audit.record_read(by=by, action="finding_viewed", object_type="scan", object_id=str(one.row))
-    row = findings.rows_of(one).first() if one.what == "picture" else None
-    if one.state == "open" and row is not None:
+    row = findings.rows_of(one).first() if one.cause != findings.TEXT else None
+    if one.state == "open" and row is not None and one.what == "picture":
         findings.want(one)
     count, images = findings.alike_open(one)
     shown: dict[str, Any] = {
@@ -132,12 +132,12 @@ def _page(request: HttpRequest, one: Finding, typed: dict[str, Any], errors: dic
         "typed": {"decision": "", "reason": "", "scope": "like", **typed}, "errors": errors,
         "scan": reverse("scan", args=[row.pk]) if row is not None else "",
         "decided": names.person(one.decided_by), "tabs": tabs("review"),
-        "may_rule": by.may(ruling.MAKE), "may_stop": by.may("held_act") and one.what == "picture",
+        "may_rule": by.may(ruling.MAKE), "may_stop": by.may("held_act") and one.cause in findings.HELD_CAUSES,
         "held_kind": one.cause in deciding.HELD_KINDS, "rule": one.rule and review_words.name(one.rule),
-        "attribute": attribute(one.tag) if one.what == "header" else None,
+        "attribute": attribute(one.tag) if one.tag else None,
     }  # fmt: skip
-    if row is not None:
-        shown |= showing.context(one, row, request.GET if request.method == "GET" else request.POST)
+    if row is not None and one.what == "picture":
+        shown |= showing.context(one, row, request.POST if request.method == "POST" else request.GET)
     return render(request, "deid/finding.html", shown, status=400 if errors else 200)
 
 
@@ -148,7 +148,7 @@ def picture(request: HttpRequest, pk: int, frame: int, side: str) -> HttpRespons
     """One frame as PNG, as it came or with boxes black; it may name the patient, so nothing of it is stored."""
     one = _finding(request, pk)
     row = findings.rows_of(one).first()
-    if row is None or side not in ("original", "result"):
+    if row is None or one.what != "picture" or side not in ("original", "result"):
         raise Http404
     audit.record_read(
         by=intake.actor_of(request), action="finding_viewed", object_type="scan", object_id=str(one.row)
@@ -164,7 +164,7 @@ def picture(request: HttpRequest, pk: int, frame: int, side: str) -> HttpRespons
 @require_POST
 @never_cache
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Carry out a decision; the page again with words when it cannot be."""
+    """Carry out a decision, or show what its boxes would do; the page again with words when it cannot be."""
     one, by = _finding(request, pk), intake.actor_of(request)
     typed = {name: request.POST.get(name, "").strip() for name in ("decision", "reason", "scope", "more")}
     places = [*request.POST.getlist("place"), *typed["more"].replace(";", "\n").splitlines()]
@@ -173,6 +173,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         if boxes is None:
             words = "A box is four whole numbers: left, top, right, bottom, with commas between"
             raise Unfit({"more": words})
+        if request.POST.get("preview"):
+            return _page(request, one, typed, {})
         asked = deciding.Asked(typed["decision"], typed["reason"], boxes, typed["scope"] == "scan")
         done = deciding.decide(by=by, pk=pk, asked=asked)
     except Unfit as unfit:

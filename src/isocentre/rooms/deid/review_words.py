@@ -35,9 +35,14 @@ def kind_of_object(sop_class: str) -> str:
 def like(one: Finding | Rule) -> str:
     """What a finding or rule is about, in words."""
     if not one.sop_class:
-        return f"{attribute(one.tag).name} that says “{one.phrase}”"
+        return f"{where(one)} that says “{one.phrase}”" if one.phrase else where(one)
     device = " ".join(filter(None, (one.manufacturer, one.model))) or "an unnamed device"
     return f"{kind_of_object(one.sop_class)} of {device}, {one.columns} × {one.rows} pixels"
+
+
+def where(one: Finding | Rule) -> str:
+    """Which attribute a text stands in, without the text."""
+    return attribute(one.tag).name if one.tag else "A place that is not known"
 
 
 def about(one: Rule) -> str:

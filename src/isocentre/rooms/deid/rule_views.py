@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
-from isocentre.rooms.deid import review_words, ruling
+from isocentre.rooms.deid import carrying, review_words, ruling, sampling
 from isocentre.rooms.deid.models import Finding, Rule
 from isocentre.rooms.deid.review_views import tabs
 from isocentre.rooms.intake import door as intake
@@ -47,7 +47,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
         filters=filters,
         intro="A rule is what people decided of a finding, for all that are like it. Where more passes by it than "
         "before, or without it than now, a second person confirms it.",
-        extra={"tabs": tabs("rules")},
+        extra={"tabs": tabs("rules"), "may_take": intake.actor_of(request).may(ruling.MAKE)},
     )  # fmt: skip
     return respond(request, listing, "deid/rules.html")
 
@@ -104,7 +104,7 @@ def _facts(one: Rule) -> list[tuple[str, str]]:
         *([("Boxes (left, top, right, bottom)", places)] if places else []),
         ("Why", one.reason), ("Made", made),
         ("Confirmed", confirmed or ("Not yet" if one.state == "waiting" else "Not needed: it narrows what passes")),
-        ("Used for", used),
+        ("Used for", used), ("Wrong, as people judged it in the sample", sampling.wrong_rate(review_words.name(one))),
     ]  # fmt: skip
     if one.ended_by or one.asked_by:
         when = formats.moment(one.ended_at) if one.ended_at else "Asked"
@@ -112,6 +112,34 @@ def _facts(one: Rule) -> list[tuple[str, str]]:
     if one.rerun:
         rows.append(("Held images like it", "Are being run again"))
     return rows
+
+
+@require_safe
+@needs("held_view")
+def export(request: HttpRequest) -> HttpResponse:
+    """The rules in force as a file, for another hospital side; no rule of one scan, and no phrase that goes."""
+    audit.record_read(by=intake.actor_of(request), action="rules_exported", object_type="rule", object_id="all")
+    answer = HttpResponse(carrying.exported(), content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="isocentre-rules.json"'
+    return answer
+
+
+@needs(ruling.MAKE)
+@require_POST
+def take(request: HttpRequest) -> HttpResponse:
+    """Take a file of rules in; each waits for somebody else to accept it."""
+    upload = request.FILES.get("file")
+    try:
+        if upload is None:
+            raise Unfit({"file": "Choose the file of rules"})
+        done = carrying.take(by=intake.actor_of(request), file=upload.read(carrying.LARGEST + 1))
+    except Unfit as unfit:
+        messages.error(request, " ".join(unfit.errors.values()) + ".")
+    else:
+        verb = "waits" if done.waiting == 1 else "wait"
+        messages.success(request, f"{formats.plural(done.waiting, 'rule')} {verb} for somebody else to accept; "
+                         f"{done.known} were here already.")  # fmt: skip
+    return redirect("deid:rules")
 
 
 Act = Callable[[HttpRequest, int], Rule]

@@ -71,7 +71,7 @@ def context(one: Finding, row: Any, asked: Any) -> dict[str, Any]:
     number = asked.get("frame", "1")
     frame = min(max(int(number), 1), max(frames, 1)) if number.isdigit() and len(number) < 7 else 1
     places = review_words.boxes(one.boxes)
-    started = "decision" in asked or "preview" in asked
+    started = "reason" in asked
     ticked = {line.strip() for line in asked.getlist("place")} if started else {p["value"] for p in places}
     more = asked.get("more", "")
     also = typed_boxes(more.replace(";", "\n").splitlines()) or ()

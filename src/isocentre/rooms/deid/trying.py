@@ -11,8 +11,10 @@ from isocentre.core.deid import engine, recheck
 from isocentre.core.deid.attributes import attribute
 from isocentre.core.deid.beside import Line, beside
 from isocentre.core.deid.explain import tell
-from isocentre.core.deid.profile import Profile
+from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.dicom.walk import MalformedDicom
+from isocentre.profiles import load
+from isocentre.rooms.deid import door
 from isocentre.rooms.deid.work import Terms, context_of
 from isocentre.rooms.intake import door as intake
 
@@ -31,6 +33,17 @@ class Tried:
     sop_class: str = ""
     cleaned: bool = False
     faceless: bool = False
+
+
+def attempt_pinned(row: Any) -> Tried:
+    """As `attempt`, with the profile in force for the row's research study."""
+    pinned = door.in_force(row.research_study)
+    if pinned is None:
+        return Tried("No profile is in force.")
+    try:
+        return attempt(row, load(pinned.name, pinned.version))
+    except BadProfile:
+        return Tried("The profile in force is not installed any more.")
 
 
 def attempt(row: Any, profile: Profile) -> Tried:

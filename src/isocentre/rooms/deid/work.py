@@ -22,7 +22,7 @@ from isocentre.core.deid.reviewed import Reviewed
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import away, door, faces, findings, opt_out, ruling
+from isocentre.rooms.deid import away, door, faces, findings, opt_out, ruling, sampling
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -35,6 +35,8 @@ class _Ready:
     row: Any
     outgoing: Outgoing
     fields: dict[str, Any]
+    passed: sampling.Passed
+    texts: dict[tuple[int, str], str]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,9 @@ def move(worker: str) -> int:
                 ready.append(made)
         waiting = heads.put_off(worker)
         outcomes += _send(ready, worker)
+        sent = {one.row_id for one in outcomes if one.disposition == "sent_on"}
+        sampling.draw(one.passed for one in ready if one.row.pk in sent)
+        findings.texts_cleaned((one.row, one.texts) for one in ready if one.row.pk in sent)
     if ruling.in_force() is not rules:
         outcomes = _without_stale(outcomes, worker)
     moved = intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
@@ -79,7 +84,7 @@ def move(worker: str) -> int:
 
 def _without_stale(outcomes: list[intake.Outcome], worker: str) -> list[intake.Outcome]:
     """A rule came into force meanwhile: pictures that were held without it are looked at again."""
-    stale = {one.row_id for one in outcomes if one.cause in findings.PICTURE_CAUSES}
+    stale = {one.row_id for one in outcomes if one.cause in findings.HELD_CAUSES}
     claims.release(intake.LedgerRow, list(stale), worker=worker, error="", attempts=1)
     return [one for one in outcomes if one.row_id not in stale]
 
@@ -131,9 +136,10 @@ def _prepare(
     face = heads.of(row, terms.profile, context)
     if isinstance(face, intake.Outcome | faces.Wait):
         return face
+    texts: dict[tuple[int, str], str] = {}
     made = engine.deidentify(
         buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels(), face=face,
-        reviewed=rules,
+        texts=texts, reviewed=rules,
     )  # fmt: skip
     if made.reason == "face_late":
         return heads.late(row)
@@ -155,6 +161,8 @@ def _prepare(
             "pseudonym": context.pseudonym, "profile": f"{terms.profile.name} v{terms.profile.version}",
             "actions": made.report.actions | dict.fromkeys(made.rules, 1), "sent_sha256": digest.hexdigest(),
         },
+        sampling.Passed(row, terms.key, [[one.frame, *one.box, one.why] for one in made.pixels], list(made.rules)),
+        texts,
     )  # fmt: skip
 
 

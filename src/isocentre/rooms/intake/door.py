@@ -22,7 +22,7 @@ from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
 from isocentre.rooms.intake.undoing import Undone, undo, undoable
-from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles
+from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible
 
 __all__ = [
     "UNASSIGNED",
@@ -87,6 +87,7 @@ __all__ = [
     "undo",
     "undoable",
     "upkeep",
+    "visible",
 ]  # fmt: skip
 
 

@@ -95,6 +95,15 @@ def test_a_held_kind_passes_once_it_is_clean_where_people_say_so():
     assert other.reason == "ultrasound"
 
 
+def test_a_picture_that_passes_unread_is_black_by_rule_and_one_that_says_it_has_text_stays_held():
+    black = rule(like=replace(LIKE, sop_class=CT))
+    plain, says = burned(GREY, sop_class=CT), burned(GREY, sop_class=CT, t00280301=el(0x00280301, "CS", "YES"))
+    assert written(plain, run(plain)).PixelData == GREY
+    assert written(plain, run(plain, black)).PixelData == blacked(GREY, 1, BOX)
+    assert run(says, black).reason == "burned_in"
+    assert run(says, black, rule("clean", like=black.like, boxes=())).status == "done"
+
+
 def test_a_rule_of_one_scan_is_for_that_scan_alone():
     data = burned(GREY)
     assert run(data, rule("clean", scan="1.2.3.1")).status == "done"
@@ -165,7 +174,9 @@ def test_a_whole_value_stays_by_rule_and_the_second_check_accepts_it_there_alone
     texts = {}
     before = run(data, profile=load("trial-ct-mr", 2), texts=texts)
     assert "Smithson" not in written(data, before).get("SeriesDescription", "")
-    assert texts == {(0x0008103E, "Smithson xqz protocol"): "protocol"}
+    assert texts == {}  # a name went, so it is no text that a rule might keep
+    run(slice_of("fast xqz protocol"), texts=texts)
+    assert texts == {(0x0008103E, "fast xqz protocol"): "fast protocol"}
     outcome = run(data, keep)
     assert written(data, outcome).SeriesDescription == "Smithson xqz protocol"
     assert outcome.rules == (keep.name,)

@@ -349,3 +349,12 @@ def test_who_sees_which_findings(picture: Any) -> None:
     for words, count in (("study:lungs", 1), ("study:own", 0), ("site:RNM09", 0), ("study:lungs@RNM01", 1)):
         seen = findings.visible(Actor("person", "p", "radiographer", Scope.parse([words]), MAY))
         assert seen.count() == count
+
+
+def test_places_read_twice_are_told_once() -> None:
+    first, again = [1, 5, 4, 208, 33, "text"], [2, 3, 3, 209, 35, "text"]
+    assert findings.joined([first, again, [1, 300, 4, 310, 9, "text"], [0, 5, 4, 208, 33, "device"]]) == [
+        [0, 3, 3, 209, 35, "text"],
+        [1, 300, 4, 310, 9, "text"],
+        [0, 5, 4, 208, 33, "device"],
+    ]

@@ -86,9 +86,14 @@ def test_there_is_no_picture_of_what_is_not_there(one: Finding, address: str) ->
 
 
 def test_boxes_are_shown_before_they_are_decided(one: Finding) -> None:
-    shown = whole(signed_in("dpo").get(f"/deid/review/{one.pk}/?preview=yes&more=1,+1,+4,+2%0d%0a"))
-    assert "result?box=1%2C1%2C4%2C2&#34;" in shown or "result?box=1%2C1%2C4%2C2" in shown
+    client, address = signed_in("dpo"), f"/deid/review/{one.pk}/decide"
+    typed = {"preview": "yes", "more": "1, 1, 4, 2", "reason": "Not said yet", "frame": "2"}
+    shown = whole(client.post(address, typed))
+    assert f'{one.pk}/2/result?box=1%2C1%2C4%2C2"' in shown
     assert 'value="2,3,8,6" checked' not in shown
+    assert "Not said yet" in shown
+    assert client.post(address, typed | {"more": "1"}).status_code == 400
+    assert not Rule.objects.exists()
 
 
 @pytest.mark.parametrize(
