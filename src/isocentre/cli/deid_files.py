@@ -184,7 +184,7 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
         done.face = taken_off(cut).cut.figures
     done.tags = {f"{tag:08X}{letter}": count for (tag, letter), count in sorted(tags.items())}
     done.person, done.size = who.pseudonym, made.plan.size
-    done.wanted = deid_names.proposed(entry.name, who.pseudonym, who.facts)
+    done.wanted = deid_names.proposed(entry.name, who.pseudonym, who.facts, settings.study_key)
     done.uids, done.patient = uids or {}, (who.patient_id, who.pseudonym)
     if settings.parts is not None:
         done.part = _write(settings.parts, made.plan, buffer)

@@ -1,13 +1,22 @@
-"""Names of the copies: the original's own, except that a part that tells of the patient becomes the pseudonym."""
+"""Names of the copies: the original's own, except for what tells of the patient, or might of another one.
+
+A part that holds anything known of the patient becomes the pseudonym. A file may lie in a folder that is named after
+somebody else, whom its header does not know: so a folder's name stays only when it is made of words of the trade, and
+is else replaced by one made with the key.
+"""
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
+from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
+from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.needles import prepare, search
 from isocentre.core.dicom.header import Header
 
@@ -15,6 +24,19 @@ _NAMES = (0x00100010, 0x00101001, 0x00101005, 0x00101060, 0x00080090)
 _NUMBERS = (0x00100020, 0x00101000, 0x00080050, 0x00200010)
 _UIDS = (0x00080018, 0x0020000D, 0x0020000E)
 _BIRTH = 0x00100030
+_OF_DISKS = """
+archive data dataset dcm dicom disc disk download downloads dvd export exports file files folder iec image images img
+import imports incoming out pacs scan scans series session sessions slices studies study sub temp test tmp usb visit
+volume volumes week
+"""
+"""What folders are called, beside the words that descriptions keep."""
+_BEFORE_NUMBERS = """
+cd disc disk dvd im image img part phase scan se series session st visit volume week wk
+"""
+_NUMBERED = frozenset(_BEFORE_NUMBERS.split())
+"""What has a number that is no person's: a patient's own stands alone, or beside other words."""
+_LONGEST = 3
+"""Digits of such a number, after its zeros."""
 _DATES = (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)
 
 
@@ -41,12 +63,43 @@ def facts(header: Header) -> Facts:
     return Facts(frozenset(numbers - {""}), tuple(sorted(known)), tuple(sorted(telling)))
 
 
-def proposed(name: str, pseudonym: str, said: Facts) -> str:
+def proposed(name: str, pseudonym: str, said: Facts, study_key: bytes) -> str:
     """The name of the copy of `name` (both with /), before it is known whether it is free."""
-    parts = [_safe(part, pseudonym, said) for part in PurePosixPath(name).parts]
-    if parts[-1] != PurePosixPath(name).name:
-        parts[-1] += ".dcm"
-    return "/".join(parts)
+    *folders, last = PurePosixPath(name).parts
+    parts = []
+    for folder in folders:
+        safe = _safe(folder, pseudonym, said)
+        parts.append(safe if safe != folder or is_plain(folder) else keyed(folder, study_key))
+    safe = _safe(last, pseudonym, said)
+    return "/".join([*parts, safe if safe == last else f"{safe}.dcm"])
+
+
+def keyed(folder: str, study_key: bytes) -> str:
+    """What stands for the name of a folder that may tell of somebody: the same for the same name, under one key."""
+    digest = hmac.digest(study_key, b"folder\0" + os.fsencode(folder), "sha256")
+    return "F-" + b32encode(digest)[:12].decode()
+
+
+@lru_cache(maxsize=4096)
+def is_plain(folder: str) -> bool:
+    """Whether a folder's name is made of words of the trade alone, with small numbers behind those that have one."""
+    pieces: list[str] = []
+    for run in re.findall(r"[^\W_]+", folder.lower()):
+        pieces += [run] if run in _kept() else re.findall(r"\d+|\D+", run)
+    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
+        if piece.isdigit():
+            plain = before in _NUMBERED and len(piece.lstrip("0")) <= _LONGEST
+        else:  # two letters may be initials
+            plain = piece in _kept() or (piece in _NUMBERED and after.isdigit())
+        if not plain:
+            return False
+    return bool(pieces)
+
+
+@cache
+def _kept() -> frozenset[str]:
+    trade = {word for word in vocabulary.words("description") if len(word) > 2 and not word.isdigit()}
+    return frozenset((trade - vocabulary.ambiguous()) | vocabulary.MODALITIES | set(_OF_DISKS.split()) | {"t1", "t2"})
 
 
 def _safe(part: str, pseudonym: str, said: Facts) -> str:
