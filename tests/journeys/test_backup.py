@@ -95,6 +95,25 @@ def brought_back(it: Running, people: list[Path]) -> None:
     assert joined.returncode == 0, joined.stderr
 
 
+def backed_up(it: Running, copy: Path) -> None:
+    done = it.command("backup", str(copy), "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)["zones"]
+    assert {zone: told["folder"] for zone, told in said.items()} == {
+        zone: str(copy / zone) for zone in ("gateway", "platform")
+    }
+    assert said["platform"]["files"] > 300
+
+
+def restored_elsewhere(it: Running, copy: Path, home: Path) -> None:
+    """For programs: what a person has to do, and the proof, as one object."""
+    done = it.command("restore", str(copy), "--json", home=home)
+    told = json.loads(done.stdout)
+    assert (done.returncode, set(told["zones"])) == (0, {"gateway", "platform"}), done.stderr
+    assert any("not known here" in note for note in told["zones"]["platform"]["notes"])
+    assert told["verify"]["zones"].keys() >= {"gateway", "platform"}
+
+
 @pytest.mark.peers("dcmtk")
 @pytest.mark.timeout(600)
 def test_drill(tmp_path: Path) -> None:
@@ -107,8 +126,7 @@ def test_drill(tmp_path: Path) -> None:
         before, pseudonyms = it.status(), platform(it, PSEUDONYMS, "gateway")
         split = it.command("master-key", "split")
         assert split.returncode == 0, split.stderr
-        done = it.command("backup", str(copy))
-        assert done.returncode == 0, done.stderr
+        backed_up(it, copy)
         assert copy.stat().st_mode & 0o077 == 0
         uid, _, number = platform(it, ERASE).partition(" ")
         assert platform(it, FIND.format(uid=uid)) == "0"
@@ -125,6 +143,7 @@ def test_drill(tmp_path: Path) -> None:
     assert "two people bring the master key back" in done.stdout
     assert "Everything is as it should be." in done.stdout
     assert it.command("restore", str(copy)).returncode == 1
+    restored_elsewhere(it, copy, tmp_path / "elsewhere")
 
     brought_back(it, people)
     assert platform(it, PSEUDONYMS, "gateway") == pseudonyms

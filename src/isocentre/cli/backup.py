@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
 def backup(
     folder: Annotated[Path, typer.Argument(metavar="DEST", help="folder for the backup; made when it is not there")],
     originals: Annotated[bool, typer.Option("--originals", help="also the originals of the hospital side")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: what is in it, and what is not")] = False,
 ) -> None:
     """Back up each side into DEST/gateway and DEST/platform, and check the copy. Guard it like the originals."""
     told = os.environ.get("ISOCENTRE_ZONE")
@@ -38,14 +40,22 @@ def backup(
     folder = folder.expanduser().resolve()
     _may_go_to(folder, present)
     if told:
-        _told(told, folder, originals)
+        _say({told: _told(told, folder, originals)}, as_json)
         return
     # The hospital side first: what the national side then has besides was not recorded as sent on, and is sent again.
+    made: dict[str, dict[str, Any]] = {}
     for zone in present:
-        options = ["--originals"] if originals else []
+        options = [*(["--originals"] if originals else []), *(["--json"] if as_json else [])]
         command = [sys.executable, "-m", "isocentre", "backup", str(folder), *options]
-        if subprocess.run(command, env=zones.own_environment(zone), check=False).returncode:
+        out = subprocess.PIPE if as_json else None
+        run = subprocess.run(command, env=zones.own_environment(zone), check=False, stdout=out)
+        if run.returncode:
             raise typer.Exit(1)
+        if as_json:
+            made |= json.loads(run.stdout)["zones"]
+    if as_json:
+        _say(made, as_json)
+        return
     typer.echo(f"Not in it, and needed to use it: {', '.join(KEYS)}. Keep those elsewhere; the backup holds people's "
                "names, so guard it like the originals.")  # fmt: skip
 
@@ -62,7 +72,23 @@ def _may_go_to(folder: Path, present: list[str]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _told(zone: str, folder: Path, originals: bool) -> None:
+def _say(made: dict[str, dict[str, Any]], as_json: bool) -> None:
+    """What each side's backup holds; in words, or for programs."""
+    if as_json:
+        typer.echo(json.dumps({"zones": made, "keys_left_out": list(KEYS)}, indent=1))
+        return
+    for zone, told in made.items():
+        typer.echo(f"{zone}: {told['files']:,} files, {told['bytes'] / 1e6:,.1f} MB, read again and whole, in "
+                   f"{told['folder']}")  # fmt: skip
+        if told["hard_links"]:
+            typer.echo(f"  {told['hard_links']:,} of them are hard links on the same disk: copy the folder to another "
+                       "disk.")  # fmt: skip
+        if told["waiting"]:
+            typer.echo(f"  {told['waiting']:,} images wait on the hospital side (held or on their way), and their "
+                       "originals are not in it: give --originals to take them in.")  # fmt: skip
+
+
+def _told(zone: str, folder: Path, originals: bool) -> dict[str, Any]:
     unfinished = folder / f".{zone}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)  # of one that was interrupted; ours by its name
     try:
@@ -75,13 +101,10 @@ def _told(zone: str, folder: Path, originals: bool) -> None:
         why = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
         raise zones.fail(f"The backup of the {zone} failed, and nothing was kept: {why}") from None
     _record(facts)
-    size = f"{facts['files']:,} files, {facts['bytes'] / 1e6:,.1f} MB"
-    typer.echo(f"{zone}: {size}, read again and whole, in {folder / zone}")
-    if linked:
-        typer.echo(f"  {linked:,} of them are hard links on the same disk: copy the folder to another disk.")
-    if facts["left_out"]["waiting"]:
-        typer.echo(f"  {facts['left_out']['waiting']:,} images wait on the hospital side (held or on their way), and "
-                   "their originals are not in it: give --originals to take them in.")  # fmt: skip
+    return {
+        "folder": str(folder / zone), "files": facts["files"], "bytes": facts["bytes"], "hard_links": linked,
+        "originals": originals, "waiting": facts["left_out"]["waiting"], "made_at": facts["made_at"],
+    }  # fmt: skip
 
 
 def _write(zone: str, folder: Path, originals: bool) -> tuple[dict[str, Any], int]:

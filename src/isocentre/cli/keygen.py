@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -40,7 +41,10 @@ def read(path: Path) -> bytes:
     return key
 
 
-def keygen(file: Annotated[Path, typer.Argument(help="where to write the key; must not exist")]) -> None:
+def keygen(
+    file: Annotated[Path, typer.Argument(help="where to write the key; must not exist")],
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
     """Make a key for one research study. Keep it where the originals are kept: whoever has it can undo dates."""
     try:
         make(file)
@@ -50,6 +54,9 @@ def keygen(file: Annotated[Path, typer.Argument(help="where to write the key; mu
     except OSError as error:
         typer.echo(f"The key could not be written: {error.strerror}.", err=True)
         raise typer.Exit(2) from None
+    if as_json:
+        typer.echo(json.dumps({"key_file": str(file.resolve()), "written": True}))
+        return
     typer.echo(
         "The key is written. Use it for this research study only, and keep a copy apart: it cannot be made again."
     )

@@ -11,6 +11,7 @@ import typer
 
 from isocentre.cli import (
     administrator,
+    asking,
     backup,
     deid,
     doctor,
@@ -37,7 +38,7 @@ def build() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(
         help="The platform on which imaging research in the NHS runs.", no_args_is_help=True, add_completion=False,
-        pretty_exceptions_enable=False,
+        pretty_exceptions_enable=False, cls=asking.Asked,
     )  # fmt: skip
     for module in (up, deid, keygen, importing, status, verify, backup, restore, doctor, worker, side):
         module.register(app)

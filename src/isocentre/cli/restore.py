@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import subprocess
@@ -41,6 +42,7 @@ def restore(
         typer.Option("--tombstones", help="a newer tombstones.jsonl: of the lost machine, or of a later backup",
                      exists=True, dir_okay=False),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: what is to be done, and the proof")] = False,
     checked: Annotated[bool, typer.Option("--checked", hidden=True)] = False,
 ) -> None:  # fmt: skip
     """Restore each side of a backup into an empty data folder, verify it, and say what a person has to do."""
@@ -49,6 +51,7 @@ def restore(
     present = [z for z in ([told] if told else zones.ZONES) if (source / z / copying.MANIFEST).is_file()]
     if not present:
         raise typer.BadParameter("there is no backup in this folder: it has no gateway/manifest.json or platform/…")
+    notes: dict[str, list[str]] = {}
     try:
         if checked and told:
             _told(told, source / told, stones or [])
@@ -57,12 +60,25 @@ def restore(
             for zone in present:
                 _may_restore(zone, copying.check(source / zone))
             for zone in present:
-                _in_its_zone(zone, source, stones or [])
+                notes[zone] = _in_its_zone(zone, source, stones or [], quiet=as_json)
     except (Refused, copying.Broken, databases.CannotCopy, postgresql.NoDatabase) as error:
         raise zones.fail(f"Not restored: {error}") from None
+    raise typer.Exit(_verified(notes) if as_json else _verify())
+
+
+def _verify() -> int:
     typer.echo("Now verifying what was restored:")
-    verified = subprocess.run([sys.executable, "-m", "isocentre", "verify"], env=dict(os.environ), check=False)
-    raise typer.Exit(verified.returncode)
+    return subprocess.run([sys.executable, "-m", "isocentre", "verify"], env=dict(os.environ), check=False).returncode
+
+
+def _verified(notes: dict[str, list[str]]) -> int:
+    """Say for programs what was put back, with what `verify` says of it."""
+    command = [sys.executable, "-m", "isocentre", "verify", "--json"]
+    run = subprocess.run(command, env=dict(os.environ), check=False, stdout=subprocess.PIPE, text=True)
+    proof = json.loads(run.stdout) if run.stdout.strip() else None
+    zoned = {zone: {"restored": True, "notes": words} for zone, words in notes.items()}
+    typer.echo(json.dumps({"zones": zoned, "verify": proof}, indent=1))
+    return run.returncode
 
 
 @contextmanager
@@ -88,13 +104,17 @@ def _may_restore(zone: str, facts: dict[str, Any]) -> None:
         raise Refused("the store of images named by ISOCENTRE_BLOBS is not empty: name another")
 
 
-def _in_its_zone(zone: str, source: Path, stones: list[Path]) -> None:
+def _in_its_zone(zone: str, source: Path, stones: list[Path], *, quiet: bool) -> list[str]:
+    """Restore a side in a process of its own; what that said, when it is not to be shown as it comes (`quiet`)."""
     command = [sys.executable, "-m", "isocentre", "restore", str(source), "--checked"]
     for path in stones:
         command += ["--tombstones", str(path)]
-    if subprocess.run(command, env=zones.own_environment(zone), check=False).returncode:
+    out = subprocess.PIPE if quiet else None
+    run = subprocess.run(command, env=zones.own_environment(zone), check=False, stdout=out, text=True)
+    if run.returncode:
         home = zones.environment(zone).zone_home
         raise Refused(f"the {zone} could not be put back; empty {home} before trying again")
+    return [line.strip() for line in (run.stdout or "").splitlines()]
 
 
 def _told(zone: str, source: Path, stones: list[Path]) -> None:

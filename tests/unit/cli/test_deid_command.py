@@ -235,6 +235,9 @@ def test_keygen_makes_a_private_key_once(app, tmp_path):
     assert RUNNER.invoke(app, ["keygen", str(path)]).exit_code == 2
     assert keygen.read(path) == first
     assert RUNNER.invoke(app, ["keygen", str(tmp_path / "none" / "a.key")]).exit_code == 2
+    told = RUNNER.invoke(app, ["keygen", str(tmp_path / "b.key"), "--json"])
+    assert json.loads(told.stdout) == {"key_file": str(tmp_path / "b.key"), "written": True}
+    assert len(keygen.read(tmp_path / "b.key")) == keygen.KEY_BYTES
     raw = tmp_path / "raw.key"
     raw.write_bytes(bytes(range(32)))
     assert keygen.read(raw) == bytes(range(32))
