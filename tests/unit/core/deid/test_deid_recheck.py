@@ -171,6 +171,16 @@ HIDDEN = [
 ]  # fmt: skip
 
 
+def test_a_serial_number_may_have_the_form_of_an_nhs_number_but_not_be_this_patients():
+    for written in ("9434765919", "943 476 5919", "943-476-5919"):
+        data = good(t00181000=el(0x00181000, "LO", written))
+        assert recheck.check(data) == [], "the national side knows nobody, and takes it for what its attribute says"
+        assert recheck.check(data, needles=("SMITHSON^ADA", "RXH1234567", "9990000018")) == []
+        for known in ("9434765919", "943 476 5919"):
+            (finding,) = recheck.check(data, needles=("SMITHSON^ADA", known))
+            assert (finding.code, "(0018,1000)" in finding.words) == ("identifier", True)
+
+
 @pytest.mark.parametrize("text", HIDDEN)
 def test_what_is_known_is_found_in_its_disguises(text):
     data = good(t00184000=el(0x00184000, "LT", b"note: " + text))
