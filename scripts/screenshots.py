@@ -25,14 +25,17 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 600
+AT_WORK_SECONDS = 60
 WIDTHS = {"wide": (1280, 900), "narrow": (320, 640)}
 # On the start page of a demonstration, each card is a form that signs one made-up person in.
 CARD = "main form button"
 
-# Pages that documents show: side, what stands on the person's card, address, file.
+# Pages that documents show: side, what stands on the person's card, address (and, after ">", what stands on the link to
+# follow from there), file.
 PAGES = (
     ("hospital", "Dev", "/deid/profiles/trial-ct-mr/1/?group=device", "profile"),
     ("hospital", "Dev", "/deid/profiles/trial-ct-mr/1/try", "profile-try"),
+    ("hospital", "Leila", "/deid/review/?cause=ultrasound > NORTHSONO", "review"),
 )
 
 
@@ -107,7 +110,16 @@ def _page(browser: Any, site: str, who: str, address: str, path: Path) -> Path:
         page.goto(site)
         page.locator(CARD).filter(has_text=who).click()
         page.wait_for_load_state()
-        page.goto(f"{site}{address}")
+        start, _, link = address.partition(" > ")
+        page.goto(f"{site}{start}")
+        if link:
+            page.locator("main").get_by_role("link", name=link).first.click()
+            page.wait_for_load_state()
+        for _ in range(AT_WORK_SECONDS):
+            if not page.locator("main [role=status]").count():
+                break
+            page.wait_for_timeout(1000)  # a worker is still at what the page shows
+            page.reload()
         page.screenshot(path=path)
     return path
 

@@ -16,7 +16,10 @@ from support.optouts import MemoryOptOuts
 
 from isocentre.core.actor import Actor, Scope
 from isocentre.people.models import RoleAssignment, User
+from isocentre.rooms.deid import deciding, findings
 from isocentre.rooms.deid import door as deid
+from isocentre.rooms.deid.deciding import Asked
+from isocentre.rooms.deid.models import Finding
 from isocentre.rooms.intake import door
 from isocentre.rooms.intake.models import Enrolment, LedgerRow, Peer, RefusedPeer, ResearchStudy
 
@@ -29,8 +32,12 @@ PAGES = (
     "/deid/held/", "/deid/held/not_part/", "/deid/profiles/",
     "/deid/profiles/trial-ct-mr", "/deid/profiles/trial-ct-mr/1/objects", "/deid/profiles/trial-ct-mr/1/try",
     "/deid/profiles/trial-ct-mr/1/try/{key}", "/deid/profiles/trial-ct-mr/2/from/trial-ct-mr/1", "/deid/opt-out/",
-    "/deid/times/", "/scan/{key}/",
+    "/deid/times/", "/scan/{key}/", "/deid/review/", "/deid/review/{finding}/", "/deid/review/rules/",
+    "/deid/review/rules/{rule}/", "/deid/review/sample/", "/deid/review/sample/settings", "/deid/held/ultrasound/",
 )  # fmt: skip
+
+
+EVERYBODY = Actor("person", "a", scope=Scope.everything(), permissions=frozenset({"*"}))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,6 +70,12 @@ def lead(context: Any, live_server: Any, settings: Any, monkeypatch: pytest.Monk
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     page = context.new_page()
     page.key, page.root = key, live_server.url
+    held("ultrasound", "lungs", ("8.1",))
+    findings.gather("w")
+    page.finding = Finding.objects.get().pk
+    asked = Asked("redact", "Names above the picture", only_scan=True)
+    Finding.objects.update(rows=10, columns=10)
+    page.rule = deciding.decide(by=EVERYBODY, pk=page.finding, asked=asked).rules[0].pk
     return page
 
 
@@ -89,7 +102,7 @@ def narrow(page: Any) -> int:
 def test_every_page_is_accessible_and_fits_a_narrow_window(lead: Any) -> None:
     wrong = {}
     for address in PAGES:
-        assert opened(lead, address.format(key=lead.key)), address
+        assert opened(lead, address.format(key=lead.key, finding=lead.finding, rule=lead.rule)), address
         found = axe(lead)
         lead.set_viewport_size({"width": 320, "height": 640})
         wide = narrow(lead)
@@ -131,5 +144,4 @@ def test_a_held_scan_is_decided_by_keyboard_and_undone(lead: Any) -> None:
     lead.get_by_role("button", name="Undo").press("Enter")
     lead.get_by_text("2 images held as before").wait_for()
     assert set(LedgerRow.objects.values_list("disposition", flat=True)) == {"held"}
-    everything = Actor("person", "a", scope=Scope.everything(), permissions=frozenset({"*"}))
-    assert door.undoable(by=everything) == []
+    assert door.undoable(by=EVERYBODY) == []

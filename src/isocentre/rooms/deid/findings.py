@@ -38,7 +38,8 @@ SEEN = "seen"
 ONCE = 100
 MOST_FRAMES = 12
 """Frames of a film in which text is looked for, spread evenly: a reader takes about a second for each."""
-RERUN = 200
+RERUN = 100
+"""Held images that are put back on their way at once: the ledger is locked meanwhile, and a receiver waits."""
 
 
 def gather(worker: str) -> int:

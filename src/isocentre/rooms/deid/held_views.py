@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
+from isocentre.rooms.deid import findings
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats, names
 from isocentre.web.listing import Bulk, Cell, Column, Filter, Listing, Row, chosen_filters, respond
@@ -124,7 +125,7 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
         filters=filters,
         intro=words.advice,
         bulk=bulk,
-        extra={**_undo(request, cause), "back": True},
+        extra={**_undo(request, cause), "back": True, "review": cause if cause in findings.HELD_CAUSES else ""},
     )  # fmt: skip
     return respond(request, listing, "deid/held.html")
 

@@ -84,8 +84,9 @@ def _cells(one: Finding, titles: dict[str, str]) -> tuple[Cell, ...]:
     text, colour = _state(one)
     # A text may name a patient: a file that is carried away says where it was found alone.
     plain = review_words.like(one) if one.sop_class else review_words.where(one)
+    of = f", scan {one.row}" if one.study_uid else ""
     return (
-        Cell(review_words.like(one), plain, reverse("deid:finding", args=[one.pk])),
+        Cell(f"{review_words.like(one)}{of}", f"{plain}{of}", reverse("deid:finding", args=[one.pk])),
         Cell(title_of(one.cause), one.cause),
         Cell(titles.get(one.research_study, one.research_study), one.research_study),
         Cell(formats.number(one.images), one.images),

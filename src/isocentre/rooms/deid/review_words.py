@@ -37,7 +37,7 @@ def like(one: Finding | Rule) -> str:
     if not one.sop_class:
         return f"{where(one)} that says “{one.phrase}”" if one.phrase else where(one)
     device = " ".join(filter(None, (one.manufacturer, one.model))) or "an unnamed device"
-    return f"{kind_of_object(one.sop_class)} of {device}, {one.columns} × {one.rows} pixels"
+    return f"{kind_of_object(one.sop_class)} of {device}, {one.columns}\u00a0×\u00a0{one.rows}\u00a0pixels"
 
 
 def where(one: Finding | Rule) -> str:
