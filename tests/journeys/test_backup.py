@@ -6,10 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from support import peers
 from support.running import Running, running, until
 
 ERASE = """
@@ -42,14 +47,37 @@ slugs = sorted(ResearchStudy.objects.values_list("slug", flat=True))
 print(json.dumps({slug: str(identity.pseudonym(door.vault().study_key(slug), person)) for slug in slugs}))
 """
 SECRETS = ("master.key", "secret.key", "gateway.key")
+ZONES = ("gateway", "platform")
+Databases = Callable[[str], dict[str, str]]
 
 
-def platform(it: Running, script: str, zone: str = "platform") -> str:
-    """Run a few lines in a zone; what they print."""
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=it.environment | {"ISOCENTRE_ZONE": zone}, capture_output=True,
-        text=True, timeout=60, check=True,
-    )  # fmt: skip
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peers("postgresql"))])
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """What the environment says of the databases of a machine, by its name; those of PostgreSQL are dropped after."""
+    run, made = uuid.uuid4().hex[:8], list[str]()
+
+    def of(machine: str) -> dict[str, str]:
+        if request.param == "sqlite":
+            return {}
+        made.append(f"drill_{run}_{machine}")
+        return {"ISOCENTRE_DATABASE_URL": urlsplit(peers.POSTGRES)._replace(path=f"/{made[-1]}").geturl()}
+
+    yield of
+    for name in made:
+        dropped(name)
+
+
+def dropped(name: str) -> None:
+    """Both databases of a machine are gone."""
+    with psycopg.connect(peers.POSTGRES, autocommit=True) as server:
+        for zone in ZONES:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}_{zone}" WITH (FORCE)'.encode())
+
+
+def inside(it: Running, script: str) -> str:
+    """Run a few lines, which say in which zone; what they print."""
+    done = subprocess.run([sys.executable, "-c", script], env=it.environment, capture_output=True, text=True,
+                          timeout=60, check=True)  # fmt: skip
     return done.stdout.strip()
 
 
@@ -77,12 +105,12 @@ def lost(home: Path, kept: Path, printed: str) -> tuple[list[Path], Path]:
     """
     kept.mkdir()
     people = sheets_of_two(printed, kept)
-    for zone in ("gateway", "platform"):
+    for zone in ZONES:
         (kept / zone).mkdir()
         shutil.copy2(home / zone / "secret.key", kept / zone / "secret.key")
     log = shutil.copy2(home / "platform/tombstones.jsonl", kept / "tombstones.jsonl")
     shutil.rmtree(home)
-    for zone in ("gateway", "platform"):
+    for zone in ZONES:
         shutil.copytree(kept / zone, home / zone)
     return people, log
 
@@ -99,15 +127,13 @@ def backed_up(it: Running, copy: Path) -> None:
     done = it.command("backup", str(copy), "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)["zones"]
-    assert {zone: told["folder"] for zone, told in said.items()} == {
-        zone: str(copy / zone) for zone in ("gateway", "platform")
-    }
+    assert {zone: told["folder"] for zone, told in said.items()} == {zone: str(copy / zone) for zone in ZONES}
     assert said["platform"]["files"] > 300
 
 
-def restored_elsewhere(it: Running, copy: Path, home: Path) -> None:
+def restored_elsewhere(it: Running, copy: Path, home: Path, **database: str) -> None:
     """For programs: what a person has to do, and the proof, as one object."""
-    done = it.command("restore", str(copy), "--json", home=home)
+    done = it.command("restore", str(copy), "--json", home=home, **database)
     told = json.loads(done.stdout)
     assert (done.returncode, set(told["zones"])) == (0, {"gateway", "platform"}), done.stderr
     assert any("not known here" in note for note in told["zones"]["platform"]["notes"])
@@ -116,20 +142,21 @@ def restored_elsewhere(it: Running, copy: Path, home: Path) -> None:
 
 @pytest.mark.peers("dcmtk")
 @pytest.mark.timeout(600)
-def test_drill(tmp_path: Path) -> None:
+def test_drill(tmp_path: Path, databases: Databases) -> None:
     home, copy, kept = tmp_path / "home", tmp_path / "backup", tmp_path / "kept"
-    with running(home, "--demo") as it:
+    used = databases("here")
+    with running(home, "--demo", **used) as it:
         until(it.ready, it, "both sides are ready and the demonstration is stored")
         until(lambda: not any(r["pending"] for r in it.status()["research_studies"].values()), it, "nothing waits")
         zones = verified(it)
         assert zones["across"]["checked"]["sent_on"] == zones["across"]["checked"]["held"] > 300
-        before, pseudonyms = it.status(), platform(it, PSEUDONYMS, "gateway")
+        before, pseudonyms = it.status(), inside(it, PSEUDONYMS)
         split = it.command("master-key", "split")
         assert split.returncode == 0, split.stderr
         backed_up(it, copy)
         assert copy.stat().st_mode & 0o077 == 0
-        uid, _, number = platform(it, ERASE).partition(" ")
-        assert platform(it, FIND.format(uid=uid)) == "0"
+        uid, _, number = inside(it, ERASE).partition(" ")
+        assert inside(it, FIND.format(uid=uid)) == "0"
         in_use = it.command("restore", str(copy))
         assert (in_use.returncode, "is running" in in_use.stderr) == (1, True)
     names = {path.name for path in copy.rglob("*")}
@@ -137,19 +164,21 @@ def test_drill(tmp_path: Path) -> None:
     assert {"manifest.json", "files.jsonl", "audit-head.jsonl", "platform.json"} <= names
 
     people, log = lost(home, kept, split.stdout)
+    if used:
+        dropped(urlsplit(used["ISOCENTRE_DATABASE_URL"]).path[1:])
     done = it.command("restore", str(copy), "--tombstones", str(log))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{number} objects were recalled or erased after" in done.stdout
     assert "two people bring the master key back" in done.stdout
     assert "Everything is as it should be." in done.stdout
     assert it.command("restore", str(copy)).returncode == 1
-    restored_elsewhere(it, copy, tmp_path / "elsewhere")
+    restored_elsewhere(it, copy, tmp_path / "elsewhere", **databases("elsewhere"))
 
     brought_back(it, people)
-    assert platform(it, PSEUDONYMS, "gateway") == pseudonyms
+    assert inside(it, PSEUDONYMS) == pseudonyms
     assert len(json.loads(pseudonyms)) > 0
 
-    with running(home) as it:
+    with running(home, **used) as it:
         until(it.ready, it, "both sides are ready again, a canary having gone the whole way")
         after = it.status()
         assert after["platform"]["recalled"] == int(number)
@@ -157,7 +186,7 @@ def test_drill(tmp_path: Path) -> None:
         assert {s: r["sent_on"] for s, r in after["research_studies"].items()} == {
             s: r["sent_on"] for s, r in before["research_studies"].items()
         }
-        assert platform(it, FIND.format(uid=uid)) == "0"
+        assert inside(it, FIND.format(uid=uid)) == "0"
         assert not list((home / "platform/blobs").rglob("*.restoring"))
         zones = verified(it)
         assert [note["about"] for note in zones["gateway"]["notes"]] == ["audit_restored"]

@@ -24,7 +24,7 @@ from isocentre.rooms.archive.scoping import visible
 
 MAX_HEAD = 256 * 1024 * 1024
 ROOT = "/dicomweb"
-"""BulkDataURIs are relative to the origin: they hold whatever name the platform is reached by, never Host."""
+"""Addresses in answers are relative to the origin: they hold whatever name the platform is reached by, never Host."""
 
 
 class Head:

@@ -93,7 +93,9 @@ class Mapped:
 
     def answered(self, outcome: Outcome) -> Outcome:
         """The outcome as the sender knows the object."""
-        return replace(outcome, object_uid=self._uids.there(outcome.object_uid))
+        there = self._uids.there
+        return replace(outcome, object_uid=there(outcome.object_uid), study_uid=there(outcome.study_uid),
+                       series_uid=there(outcome.series_uid))  # fmt: skip
 
     @staticmethod
     def _before_pixel(offset: int, encoding: Any) -> int:

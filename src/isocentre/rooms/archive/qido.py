@@ -11,9 +11,9 @@ from isocentre.core.dicomweb.attributes import Level
 from isocentre.core.dicomweb.media import Offer, choose
 from isocentre.core.dicomweb.query import parse_query
 from isocentre.rooms.archive import finding
+from isocentre.rooms.archive.describing import ROOT
 from isocentre.rooms.archive.gate import reads
 
-ROOT = "/dicomweb"
 JSON = [Offer("application/dicom+json"), Offer("application/json")]
 
 

@@ -48,6 +48,8 @@ class Outcome:
     failure: int = 0
     reason: str = ""
     repeated: bool = False
+    study_uid: str = ""
+    series_uid: str = ""
 
     @property
     def stored(self) -> bool:
@@ -142,6 +144,12 @@ def _series_of(objects: Sequence[StoredObject]) -> set[str]:
     return {o.facts.series_uid for o in objects}
 
 
+def _held(facts: Facts, *, repeated: bool = False) -> Outcome:
+    return Outcome(
+        facts.object_uid, facts.sop_class, repeated=repeated, study_uid=facts.study_uid, series_uid=facts.series_uid
+    )
+
+
 def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, int]) -> Outcome:
     facts = each.facts
 
@@ -158,7 +166,7 @@ def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, in
         if same.sha256 == each.sha256 and same.state == "stored":
             if same.direct and not ways.direct(by):
                 batch.sent_too += rows
-            return Outcome(facts.object_uid, facts.sop_class, repeated=True)
+            return _held(facts, repeated=True)
         return refuse(CONFLICT, "another object is held under this UID and revision")
     if any(row.revision > each.revision for row in rows):
         return refuse(CONFLICT, "a later revision of this object is held")
@@ -177,7 +185,7 @@ def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, in
     if series is not None and series.study.study_uid != facts.study_uid:
         return refuse(CONFLICT, "the series' UID belongs to another scan")
     _take(batch, each, study, series, direct=ways.direct(by))
-    return Outcome(facts.object_uid, facts.sop_class)
+    return _held(facts)
 
 
 def _study_of(row: Instance) -> ImagingStudy:

@@ -14,6 +14,7 @@ from isocentre.core.dicomweb.media import DICOM
 from isocentre.core.dicomweb.multipart import Limits, boundary_of, bounded
 from isocentre.people.bearer import actor_from_authorization
 from isocentre.rooms.archive.arriving import Arriving
+from isocentre.rooms.archive.describing import ROOT
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.storing import Outcome
 from isocentre.web.problem import problem
@@ -45,7 +46,7 @@ def stow(request: HttpRequest, study_uid: str = "") -> HttpResponseBase:
 
 def _answer(outcomes: list[Outcome]) -> HttpResponseBase:
     """The Store Instances Response (PS3.18 I.2): 200 all stored, 202 some, 409 none."""
-    good = [_referenced(o) for o in outcomes if o.stored]
+    good = [{**_referenced(o), "00081190": {"vr": "UR", "Value": [_retrieve(o)]}} for o in outcomes if o.stored]
     bad = [_failed(o) for o in outcomes if not o.stored]
     body: dict[str, Any] = {}
     if good:
@@ -61,6 +62,11 @@ def _referenced(outcome: Outcome) -> dict[str, Any]:
         "00081150": {"vr": "UI", "Value": [outcome.sop_class]},
         "00081155": {"vr": "UI", "Value": [outcome.object_uid]},
     }
+
+
+def _retrieve(outcome: Outcome) -> str:
+    """Where the object is fetched from, relative to the origin as in every answer of ours."""
+    return f"{ROOT}/studies/{outcome.study_uid}/series/{outcome.series_uid}/instances/{outcome.object_uid}"
 
 
 def _failed(outcome: Outcome) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from isocentre.core.actor import Actor
+from isocentre.core.dicom.header import EXPLICIT_VR_LE, IMPLICIT_VR_LE
 from isocentre.core.dicom.native import NATIVE
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb import multipart
@@ -32,6 +33,7 @@ _FRAMES = {
 FRAME_KINDS = {f"1.2.840.10008.1.2.4.{end}": kind for kind, ends in _FRAMES.items() for end in ends}
 FRAME_KINDS["1.2.840.10008.1.2.5"] = "image/dicom-rle"
 """Media type of one frame by transfer syntax (PS3.18 table 8.7.3-3)."""
+_LITTLE_ENDIAN = (EXPLICIT_VR_LE, IMPLICIT_VR_LE)
 
 
 def rows(by: Actor, study_uid: str, series_uid: str = "", object_uid: str = "") -> list[Instance]:
@@ -153,12 +155,23 @@ def frames(
     if one.pixel_offset is None or not one.pixel_length:
         raise Missing("this object has no frames: it holds no pixels")
     kind = OCTETS if one.transfer_syntax in NATIVE else FRAME_KINDS.get(one.transfer_syntax, OCTETS)
-    offers = [Offer(kind, multipart=True), Offer(OCTETS, multipart=True)] + ([Offer(kind)] if len(wanted) == 1 else [])
-    offer, _ = choose(request.headers.get("Accept", ""), offers)
+    offer, _ = choose(request.headers.get("Accept", ""), _frame_offers(one, kind, alone=len(wanted) == 1))
     note(by, "images_viewed", one.series.study)
     part = f"{offer.kind}; transfer-syntax={one.transfer_syntax}" if offer.multipart else kind
     pieces = [Piece(part, sum(s.length for s in span), partial(_bytes, one, span)) for span in _spans(one, wanted)]
     return _several(by, offer.kind, pieces) if offer.multipart else _alone(by, kind, pieces[0])
+
+
+def _frame_offers(one: Instance, kind: str, *, alone: bool) -> list[Offer]:
+    """What frames are sent as: in the syntax they are stored in; little-endian native bytes are those of either VR."""
+    syntaxes = [one.transfer_syntax]
+    if one.transfer_syntax in _LITTLE_ENDIAN:
+        syntaxes += [other for other in _LITTLE_ENDIAN if other != one.transfer_syntax]
+    return [
+        Offer(each, multipart=multipart, syntax=syntax)
+        for each, multipart in ((kind, True), (OCTETS, True), *(((kind, False),) if alone else ()))
+        for syntax in syntaxes
+    ]
 
 
 def _spans(one: Instance, wanted: list[int]) -> list[list[Span]]:

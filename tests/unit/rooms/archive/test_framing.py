@@ -111,6 +111,23 @@ def test_encapsulated_frames_with_and_without_a_table(core: Client, has_bot: boo
         assert abs(grey - (10, 120, 240)[number - 1]) < 4
 
 
+@pytest.mark.parametrize(("asked", "status"), [(JPEG, 200), ("*", 200), ("1.2.840.10008.1.2.1", 406)])
+def test_a_compressed_frame_is_sent_in_its_own_syntax_alone(core: Client, asked: str, status: int) -> None:
+    put("10.1.1", syntax=JPEG, PixelData=encapsulate([jpeg(10)]))
+    for kind in ("application/octet-stream", "image/jpeg"):
+        accept = f'multipart/related; type="{kind}"; transfer-syntax={asked}'
+        assert core.get(f"{ONE}/frames/1", headers={"Accept": accept}).status_code == status
+
+
+@pytest.mark.parametrize("asked", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "*"])
+def test_a_little_endian_frame_is_the_same_in_either_vr_and_in_no_other_syntax(core: Client, asked: str) -> None:
+    put("10.1.1")
+    accept = f"application/octet-stream; transfer-syntax={asked}"
+    assert len(body(core.get(f"{ONE}/frames/1", headers={"Accept": accept}))) > 0
+    refused = core.get(f"{ONE}/frames/1", headers={"Accept": f"image/jpeg; transfer-syntax={JPEG}"})
+    assert refused.status_code == 406
+
+
 def test_the_places_of_frames_are_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
     framing._remembered.cache_clear()
     put("10.1.1", frames=3, syntax=JPEG, PixelData=encapsulate([b"ab", b"cd", b"ef"], has_bot=False))

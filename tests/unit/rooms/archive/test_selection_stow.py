@@ -37,7 +37,10 @@ def test_what_is_made_of_the_selection_comes_back_to_what_is_held(
     new = derived(source)
     answer = send(world, new)
     assert answer.status_code == 200, answer.content
-    assert value(answer.json()["00081199"]["Value"][0], "00081155") == new.SOPInstanceUID
+    [stored] = answer.json()["00081199"]["Value"]
+    assert value(stored, "00081155") == new.SOPInstanceUID
+    named = f"studies/{new.StudyInstanceUID}/series/{new.SeriesInstanceUID}/instances/{new.SOPInstanceUID}"
+    assert value(stored, "00081190") == f"/dicomweb/{named}"
     assert leaks(world, answer) == []
     held = Instance.objects.select_related("series__study").latest("pk")
     study, pseudonym = {"R001": (uid(1), BOLD), "R002": (uid(2), LEFT)}[label]

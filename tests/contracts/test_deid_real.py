@@ -1,4 +1,4 @@
-"""The engine on real files of many makers: nothing known stays, pixels are equal, no new error of form."""
+"""Contract: the engine on real files of many makers: nothing known stays, pixels are equal, no new error of form."""
 
 import io
 import re
