@@ -35,10 +35,16 @@ def _solved(holds: Callable[[float], bool]) -> float:
 
 
 def _at_most(hits: int, looked: int, share: float) -> float:
-    """Probability of at most so many hits; 0 < share < 1."""
+    """Probability of at most so many hits; 0 < share < 1. The shorter tail is added up: of 100,000, two or so terms."""
+    if 2 * hits >= looked:
+        return 1 - _sum(range(hits + 1, looked + 1), looked, share)
+    return _sum(range(hits + 1), looked, share)
+
+
+def _sum(hits: range, looked: int, share: float) -> float:
     whole = math.lgamma(looked + 1)
     inside, outside = math.log(share), math.log1p(-share)
     return math.fsum(
         math.exp(whole - math.lgamma(n + 1) - math.lgamma(looked - n + 1) + n * inside + (looked - n) * outside)
-        for n in range(hits + 1)
+        for n in hits
     )
