@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,14 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.facts import SecondCheck
 from isocentre.core.dicomweb.mapped import KEY_BYTES
 from isocentre.core.ports import Blobs
-from isocentre.rooms.archive import describing, erasing, proof, selecting, storing, tombstones
+from isocentre.rooms.archive import balance, describing, erasing, proof, selecting, storing, tombstones
 from isocentre.rooms.archive.finding import Like, pattern
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
 from isocentre.rooms.archive.ports import Ports, Renderer, fill, ports
@@ -180,11 +181,12 @@ def header_of(*, by: Actor, object_uid: str, scope: Scope | None = None) -> list
 def counts(*, by: Actor, direct: bool = False) -> Counts:
     """Objects stored, recalled and erased, of the research studies `by` may see: those that hospitals sent on, which
     their ledgers account for, or those stored here directly."""
-    held = visible(Instance, by).filter(direct=direct).exclude(series__study__research_study=CANARY)
-    per_study = held.values_list("series__study__research_study").annotate(n=Count("pk")).order_by()
-    by_study = {str(name): int(n) for name, n in per_study}
-    gone = erasing.gone(by, direct=direct)
-    return Counts(sum(by_study.values()), gone.get("recalled", 0), gone.get("erased", 0), by_study)
+    total: Counter[str] = Counter()
+    by_study: Counter[str] = Counter()
+    for (research_study, _), fates in balance.fates(by, direct=direct).items():
+        total.update(fates)
+        by_study[research_study] += fates["stored"]
+    return Counts(total["stored"], total["recalled"], total["erased"], dict(+by_study))
 
 
 def freeze(

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Count
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import ANY, Actor
+from isocentre.core.actor import Actor
 from isocentre.rooms.archive import tombstones
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 from isocentre.rooms.archive.ports import ports
@@ -80,15 +79,3 @@ def _remove(keys: Sequence[str]) -> None:
         shared = Instance.objects.filter(blob_key__in=some, state="stored").values_list("blob_key", flat=True)
         for key in sorted(some - set(shared)):
             ports().blobs.delete(key)
-
-
-def gone(by: Actor, *, direct: bool) -> dict[str, int]:
-    """Objects (not revisions of them) recalled and erased, within the actor's pairs, canaries left out."""
-    rows = Instance.objects.filter(current=True, direct=direct, state__in=("recalled", "erased"))
-    rows = rows.exclude(series__study__research_study=CANARY)
-    tally: Counter[str] = Counter()
-    grouped = rows.values_list("state", "series__study__research_study", "series__study__site").annotate(n=Count("pk"))
-    for state, research_study, site, n in grouped.order_by():
-        if (ANY, ANY) in by.scope.pairs or by.scope.allows(research_study, site):
-            tally[state] += n
-    return dict(tally)

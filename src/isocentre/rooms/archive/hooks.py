@@ -15,15 +15,17 @@ from isocentre.web.formats import number, plural
 
 
 def navigation(actor: Actor) -> list[NavItem]:
-    """The repository browser and the Selections made from it."""
-    if not actor.may("scans_view"):
-        return []
+    """The repository browser, the Selections made from it, and the ledger of both sides."""
     if name := actor.scope.selection:
-        return [NavItem("Scans", reverse("archive:selection", args=[name]), 20, "s")]
-    return [
-        NavItem("Scans", reverse("archive:scans"), 20, "s"),
-        NavItem("Selections", reverse("archive:selections"), 25, "f"),
-    ]
+        scans = [NavItem("Scans", reverse("archive:selection", args=[name]), 20, "s")]
+        return scans if actor.may("scans_view") else []
+    found = []
+    if actor.may("scans_view"):
+        found = [
+            NavItem("Scans", reverse("archive:scans"), 20, "s"),
+            NavItem("Selections", reverse("archive:selections"), 25, "f"),
+        ]
+    return [*found, NavItem("Ledger", reverse("archive:ledger"), 45, "l")] if actor.may("ledger_view") else found
 
 
 def figures(actor: Actor) -> list[Figure]:
