@@ -53,7 +53,17 @@ def _state(age: timedelta) -> str:
 def canary_at() -> datetime | None:
     """When a canary object last made the whole way; None when none has, or when the stored value cannot be read."""
     value = door.recall("canary", {})
-    text = value.get("ok_at") if isinstance(value, dict) else None
+    return _moment(value.get("ok_at") if isinstance(value, dict) else None)
+
+
+def last_verified() -> tuple[datetime, int] | None:
+    """When `isocentre verify` last ran on this side, and how many things it found wrong; None when it never did."""
+    value = door.recall("verified", {})
+    at = _moment(value.get("at") if isinstance(value, dict) else None)
+    return None if at is None else (at, int(value.get("findings", 0)))
+
+
+def _moment(text: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
@@ -87,6 +97,11 @@ def disk() -> dict[str, int]:
         path = path.parent
     usage = shutil.disk_usage(path)
     return {"total": usage.total, "free": usage.free}
+
+
+def is_low(room: dict[str, int]) -> bool:
+    """Whether less than a tenth of the disk is free."""
+    return room["free"] < room["total"] // 10
 
 
 def backlog() -> dict[str, int]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from isocentre.core import hooks as spec
 from isocentre.core.actor import Actor
-from isocentre.desk import cards, context, hooks, looking
+from isocentre.desk import cards, context, hooks, looking, steering
 from isocentre.desk.doorway import actor_of, needs, side
 from isocentre.people.roles import roles
 from isocentre.web.context import address
@@ -44,8 +44,8 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     shown = {
         "title": "What needs you now",
         "role": role,
-        "worklist": spec.oldest_first(work.items),
-        "figures": figures.items,
+        "worklist": spec.oldest_first([*work.items, *steering.worklist(actor)]),
+        "figures": [*figures.items, *steering.figures(actor)],
         "changes": spec.newest_first(changes.items),
         # A probe is no look; a room that could not be asked is left out, not counted as nothing.
         "news": looking.since_last_look(actor, tallies.items) if role and request.method == "GET" else None,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure
-from isocentre.desk import facts, hooks
+from isocentre.desk import facts, hooks, steering
 from isocentre.desk.doorway import needs
 from isocentre.web.formats import filesize, number
 
@@ -33,12 +33,13 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "title": "Status",
         "state": state,
         "canary_at": facts.canary_at(),
+        "verified": steering.verified(),
         "processes": listed,
         "colours": COLOURS,
         "trouble": [p.name for p in listed if p.state == "silent"],
         "figures": [Figure(number(waits[key]), words) for key, words in WORDS.items()] + rooms.items,
         "disk": Figure(filesize(disk["free"]), "Free on the data disk", note=f"of {filesize(disk['total'])}"),
-        "disk_low": disk["free"] < disk["total"] // 10,
+        "disk_low": facts.is_low(disk),
         "failed": rooms.failed,
     }
     template = "desk/status_part.html" if request.headers.get("HX-Request") else "desk/status.html"
