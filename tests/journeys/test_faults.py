@@ -107,6 +107,40 @@ def test_a_full_or_read_only_disk_refuses_and_loses_nothing(tmp_path: Path) -> N
         assert len(sent.pixels) == 10
 
 
+@needs_root
+@pytest.mark.peers("dcmtk")
+def test_while_the_national_side_has_no_room_or_cannot_write_scans_wait_and_nothing_is_lost(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with small_disk(home / "platform" / "blobs") as store, running(home) as it:
+        kill_traffic.seed(it.environment)
+        sent = Sent(it, tmp_path / "sent", "STORE")
+        assert sent.send(3) == [0] * 3
+        settled(it)
+        filler = store / "filler"
+        with filler.open("wb") as file:
+            room = os.statvfs(store)
+            os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+        assert sent.send(3) == [0] * 3
+        waits(it, 3)
+        filler.unlink()
+        settled(it)
+        subprocess.run(["mount", "-o", "remount,ro", store], check=True)
+        assert sent.send(3) == [0] * 3
+        waits(it, 3)
+        subprocess.run(["mount", "-o", "remount,rw", store], check=True)
+        whole(it, sent.pixels)
+        assert len(sent.pixels) == 9
+
+
+def waits(it: Running, count: int) -> None:
+    """So many images wait to be sent on, and go on waiting: none is held, none refused, the national side answers."""
+    for _ in range(6):
+        row = it.status()["research_studies"][kill_traffic.STUDY]
+        assert (row["pending"], row["held"], row["rejected"]) == (count, 0, 0)
+        assert it.answers()
+        time.sleep(1)
+
+
 @pytest.mark.peers("dcmtk")
 def test_a_database_locked_for_ten_seconds_keeps_senders_waiting(hospital: Running, tmp_path: Path) -> None:
     sent = Sent(hospital, tmp_path / "sent", "LOCKED")
