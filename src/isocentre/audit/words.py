@@ -45,6 +45,7 @@ SENTENCES = {
     "held_put_into": "put {scans} held ({cause}) into a research study, decision {id}",
     "decision_undone": "undid decision {id} on {images} held ({cause})",
     "scan_matched": "matched {object} to what was planned",
+    "scan_match_denied": "said that {object} is not what was planned",
     "scan_not_matched": "found no planned imaging for {object}",
     "person_enrolled": "enrolled a person in research study {research_study}, enrolment {id}",
     "sender_refused": "turned away a sender that is not admitted, number {id}, {attempts}",

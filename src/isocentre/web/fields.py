@@ -49,7 +49,8 @@ class Form:
     caption: str = ""
     intro: str = ""
     button: str = "Save"
-    remove: str = ""  # address that removes the thing by POST; empty: it cannot be removed here
+    danger: bool = False  # it takes something away: the button says so
+    remove: str = ""  # address that asks, then removes the thing; empty: it cannot be removed here
     remove_text: str = ""
 
 

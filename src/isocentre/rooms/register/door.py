@@ -12,13 +12,14 @@ from isocentre.rooms.register.commands import (
     save_planned_event,
     save_study_site,
 )
-from isocentre.rooms.register.matching import choose, match
+from isocentre.rooms.register.matching import choose, deny, match
 from isocentre.rooms.register.proposals import study_config_for
 from isocentre.rooms.register.queries import (
     evidence,
     find_subjects,
     imaging,
     ledger,
+    matched,
     planned_events,
     real_times,
     receipts,
@@ -58,11 +59,13 @@ __all__ = [
     "change_research_study",
     "choose",
     "create_research_study",
+    "deny",
     "evidence",
     "find_subjects",
     "imaging",
     "ledger",
     "match",
+    "matched",
     "may_change",
     "may_create",
     "planned_events",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from isocentre.core.checks import Unfit
@@ -243,16 +241,30 @@ def _event_typed(event: PlannedEvent) -> dict[str, str]:
 @needs("register_edit")
 @plainly
 def remove(request: HttpRequest, slug: str, event_id: str) -> HttpResponse:
-    """Remove a planned event that no scan was matched to (POST)."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    try:
-        door.remove_planned_event(by=actor_of(request), research_study=slug, event_id=event_id)
-    except Unfit as unfit:
-        messages.error(request, " ".join(unfit.errors.values()) + ".")
-    else:
-        messages.success(request, "The imaging event is removed.")
-    return redirect("register:planned_events", slug)
+    """Ask, then remove a planned event that no scan was matched to."""
+    by = actor_of(request)
+    study = door.research_study_to_change(by=by, slug=slug)
+    event = next((e for e in door.planned_events(by=by, slug=slug) if e.id == event_id), None)
+    if event is None:
+        raise Http404
+
+    def save(typed: dict[str, str]) -> str:
+        door.remove_planned_event(by=by, research_study=slug, event_id=event_id)
+        return reverse("register:planned_events", args=[slug])
+
+    form = Form(
+        title=f"Remove {event.name}?",
+        fields=(),
+        values={},
+        save=save,
+        saved="The imaging event is removed.",
+        back=reverse("register:planned_event", args=[slug, event_id]),
+        caption=study.title,
+        intro="Nobody is expected for it any more, and hospitals are told of a new version. To undo it, add it again.",
+        button="Remove this imaging event",
+        danger=True,
+    )
+    return handle(request, form)
 
 
 @needs("register_edit")

@@ -95,7 +95,7 @@ def search(actor: Actor, text: str) -> list[Hit]:
         Hit(
             (s.subject_id if door.sees_subject_ids(actor) else "") or s.pseudonym,
             "Subject",
-            reverse("register:subjects", args=[s.research_study]),
+            f"{reverse('register:subjects', args=[s.research_study])}?q={s.pseudonym}",
             f"{titles[s.research_study]}, {sites[s.site]}",
         )
         for s in found

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.core.checks import Unfit
+from isocentre.core.checks import Checks, Unfit
 from isocentre.core.events import ScanMatched, ScanStored
 from isocentre.core.register import match as decide
 from isocentre.jobs import door as jobs
@@ -26,7 +26,10 @@ def match(*, by: Actor, event: ScanStored) -> str:
     """
     if not by.may("evidence_record"):
         raise PermissionError("only the system matches scans by itself")
-    planned = PlannedEvent.objects.filter(research_study__slug=event.research_study).order_by("window_from", "code")
+    said = Evidence.objects.filter(research_study=event.research_study, study_uid=event.study_uid)
+    denied = {code for codes in said.values_list("not_of", flat=True) for code in codes}
+    planned = PlannedEvent.objects.filter(research_study__slug=event.research_study).exclude(code__in=denied)
+    planned = planned.order_by("window_from", "code")
     found = decide(
         [planned_event(row) for row in planned],
         time_point=event.time_point,
@@ -70,8 +73,37 @@ def choose(*, by: Actor, research_study: str, study_uid: str, planned_event: str
         if not PlannedEvent.objects.filter(research_study=study, code=planned_event).exists():
             raise Unfit({"planned_event": "Choose an imaging event of this research study"})
         row.planned_event, row.why_not = planned_event, ""
+        row.not_of = [code for code in row.not_of if code != planned_event]
         row.save()
         _made(by, row)
+
+
+def deny(*, by: Actor, research_study: str, study_uid: str, planned_event: str, reason: str) -> None:
+    """A person says that a scan does not prove the planned event it was matched to, and why; it waits again.
+
+    Undone by `choose`. NotFound when it is not matched to that event; Unfit without a reason, or with an NHS number.
+    """
+    checks = Checks()
+    checks.filled("reason", reason, "Say why the scan is not of this imaging event")
+    checks.nobody("reason", reason)
+    checks.done()
+    with transaction.atomic():
+        study = editable(by, research_study)
+        of_scan = Evidence.objects.filter(within(by.scope), research_study=study.slug, study_uid=study_uid)
+        row = of_scan.filter(planned_event=planned_event).exclude(planned_event="").first()
+        if row is None:
+            raise NotFound("no scan is matched to this imaging event under this name")
+        row.not_of = sorted({*row.not_of, planned_event})
+        other = of_scan.exclude(pk=row.pk).first()
+        if other is None:
+            row.planned_event, row.why_not = "", "A person said that it is not of the imaging event it was matched to."
+            row.save()
+        else:  # another series of the scan proves another event
+            other.not_of = sorted({*other.not_of, *row.not_of})
+            other.save()
+            row.delete()
+        entry = audit.Entry("scan_match_denied", "imaging_event", row.event_id, reason=reason)
+        audit.record(by=by, entries=[entry])
 
 
 def _made(by: Actor, row: Evidence) -> None:

@@ -83,6 +83,8 @@ class Subject(models.Model):
 class Evidence(models.Model):
     """An imaging study held against the schedule; `planned_event` is empty where none was proved; `why_not` says why.
 
+    `not_of`: codes of planned events that a person said it does not prove: no later series proves them by itself.
+
     `event_id` is random and names the row in the audit trail: a row there has a clock time, so neither the imaging
     study nor the subject may be named beside it.
     """
@@ -94,6 +96,7 @@ class Evidence(models.Model):
     study_uid = models.CharField(max_length=64)
     planned_event = models.CharField(max_length=64, blank=True)
     why_not = models.CharField(max_length=200, blank=True)
+    not_of = models.JSONField(default=list)
     event_id = models.CharField(max_length=32, unique=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -15,7 +16,7 @@ from isocentre.rooms.register import door, presenters
 from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.web import names
 from isocentre.web.formats import moment, plural
-from isocentre.web.listing import Cell, Column, Listing, Row, respond
+from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 
 @needs("register_view")
@@ -40,7 +41,7 @@ def sites(request: HttpRequest, slug: str) -> HttpResponseBase:
         return Cell(r["name"], url=r["url"]), Cell(r["site"]), tag, Cell(r["handed"])
 
     add = ("register:site_add", "Add a site") if may_edit else None
-    return _part(
+    return part(
         request,
         slug,
         "sites",
@@ -68,7 +69,7 @@ def scanners(request: HttpRequest, slug: str) -> HttpResponseBase:
         }
         for s in network.scanners(at_sites=taking_part)
     ]
-    return _part(
+    return part(
         request,
         slug,
         "scanners",
@@ -108,7 +109,7 @@ def planned_events(request: HttpRequest, slug: str) -> HttpResponseBase:
         *columns_of(name="Imaging event", id="Code", time_point="Time point", what="Modality", where="Body part"),
         Column("window", "Window", "first"),
     )
-    return _part(
+    return part(
         request,
         slug,
         "planned_events",
@@ -151,7 +152,7 @@ def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
     columns = columns_of(pseudonym="Pseudonym", site="Site", status="State", received="Imaging")
     columns = (*columns_of(subject_id="Subject"), *columns) if sees else columns
     empty = "No subject yet. They show here when the first scan is sent on or the hospital side reports an enrolment."
-    return _part(request, slug, "subjects", "subject", columns, rows, cells, key="pseudonym", empty=empty)
+    return part(request, slug, "subjects", "subject", columns, rows, cells, key="pseudonym", empty=empty)
 
 
 @needs("register_view")
@@ -172,8 +173,9 @@ def imaging(request: HttpRequest, slug: str) -> HttpResponseBase:
     ]
 
     def cells(r: dict[str, Any]) -> tuple[Cell, ...]:
-        numbers = (Cell(str(r[n]), r[n]) for n in ("expected", "received", "missing"))
-        return Cell(r["name"]), Cell(r["time_point"]), *numbers
+        came = f"{reverse('register:matched', args=[slug])}?q={quote(r['name'])}" if r["received"] else ""
+        expected, missing = (Cell(str(r[n]), r[n]) for n in ("expected", "missing"))
+        return Cell(r["name"]), Cell(r["time_point"]), expected, Cell(str(r["received"]), r["received"], came), missing
 
     columns = (
         *columns_of(name="Imaging event"),
@@ -181,7 +183,7 @@ def imaging(request: HttpRequest, slug: str) -> HttpResponseBase:
         *(Column(n, n.capitalize(), n, numeric=True) for n in ("expected", "received", "missing")),
     )
     empty = "No imaging is planned yet, so none can be expected."
-    return _part(
+    return part(
         request, slug, "imaging", "planned imaging event", columns, rows, cells, key="id", sort="first", empty=empty
     )
 
@@ -222,7 +224,7 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not planned:
         empty = "Nothing is planned for this research study, so there is nothing to match."
     one, many = ("scan to match", "scans to match") if planned else ("scan not planned", "scans not planned")
-    return _part(
+    return part(
         request,
         slug,
         "unmatched",
@@ -260,7 +262,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponseBase:
         pseudonym="Pseudonym", time_point="Time point", acquired="Scanned", arrived="Arrived", sent="Sent on"
     )
     empty = "No times yet. The hospital side reports them after it has sent scans on."
-    return _part(
+    return part(
         request, slug, "times", "imaging event with times", columns, rows, cells, key="event_id", sort="arrived",
         empty=empty, many="imaging events with times",
     )  # fmt: skip
@@ -270,10 +272,10 @@ def columns_of(**titles: str) -> tuple[Column, ...]:
     return tuple(Column(key, title, key) for key, title in titles.items())
 
 
-def _part(
+def part(
     request: HttpRequest,
     slug: str,
-    part: str,
+    name: str,
     one: str,
     columns: Sequence[Column],
     rows: Sequence[Any],
@@ -285,22 +287,26 @@ def _part(
     many: str = "",
     add: tuple[str, str] | None = None,
 ) -> HttpResponseBase:
-    """One part of a research study's page as a list, with the tabs above it."""
+    """One part of a research study's page as a list, with the tabs above it; its filter finds words in any column."""
     by = actor_of(request)
     study = door.research_study(by=by, slug=slug)
+    filters = (Filter("q", "Words in the list"),)
+    words = chosen_filters(request, filters)["q"].lower()
+    found = [r for r in rows if words in " ".join(cell.text for cell in cells(r)).lower()] if words else rows
     listing = Listing(
-        name=f"{slug}-{part.replace('_', '-')}",
+        name=f"{slug}-{name.replace('_', '-')}",
         heading=lambda n: plural(n, one, many),
         columns=columns,
-        rows=rows,
+        rows=found,
         present=lambda page: [Row(str(r[key]), cells(r)) for r in page],
+        filters=filters,
         empty=empty,
         intro=presenters.only_to_read(by, slug),
         sort=sort or columns[0].sort,
         key=lambda r: str(r[key]),
         extra={
             "caption": study.title,
-            "tabs": presenters.tabs(by, slug, part),
+            "tabs": presenters.tabs(by, slug, name),
             "add_url": reverse(add[0], args=[slug]) if add else "",
             "add_text": add[1] if add else "",
         },

@@ -31,6 +31,7 @@ _TABS = (
     ("planned_events", "Planned imaging"),
     ("subjects", "Subjects"),
     ("imaging", "Imaging received"),
+    ("matched", "Scans matched"),
     ("unmatched", "Scans to match"),
 )
 

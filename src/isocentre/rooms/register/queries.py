@@ -111,6 +111,13 @@ def unmatched(*, by: Actor, slug: str) -> list[EvidenceRecord]:
     return _without_event(by, slug, planned=True)
 
 
+def matched(*, by: Actor, slug: str) -> list[EvidenceRecord]:
+    """Scans in scope that prove a planned event; in order of event, subject and time point."""
+    study = visible(by, slug)
+    rows = models.Evidence.objects.filter(within(by.scope), research_study=study.slug).exclude(planned_event="")
+    return [_evidence(row) for row in rows.order_by("planned_event", "pseudonym", "study_uid")]
+
+
 def unplanned(*, by: Actor, slug: str) -> list[EvidenceRecord]:
     """Scans in scope of a research study for which nothing is planned; none where anything is."""
     return _without_event(by, slug, planned=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.register import forms, parts, views
+from isocentre.rooms.register import forms, matched, parts, views
 
 app_name = "register"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("<slug:slug>/planned-events/<str:event_id>/remove", forms.remove, name="planned_event_remove"),
     path("<slug:slug>/subjects", parts.subjects, name="subjects"),
     path("<slug:slug>/imaging", parts.imaging, name="imaging"),
+    path("<slug:slug>/imaging/matched", matched.matched, name="matched"),
+    path("<slug:slug>/imaging/matched/<str:study_uid>/<str:event_id>", matched.deny, name="deny"),
     path("<slug:slug>/imaging/unmatched", parts.unmatched, name="unmatched"),
     path("<slug:slug>/imaging/unmatched/<str:study_uid>", forms.choose, name="choose"),
     path("<slug:slug>/times", parts.times, name="times"),

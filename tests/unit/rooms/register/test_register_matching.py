@@ -65,6 +65,34 @@ def test_a_person_chooses_where_two_events_fit(told: list[Event]) -> None:
     assert door.unmatched(by=TEAM, slug="demo-mr") == []
 
 
+def denied(event: str = "baseline") -> None:
+    door.deny(by=TEAM, research_study="demo-mr", study_uid="2.25.1", planned_event=event, reason="another sequence")
+
+
+def test_what_a_person_denied_no_machine_matches_again_but_a_person_may(told: list[Event]) -> None:
+    scan_stored(SCAN)
+    denied()
+    scan_stored(replace(SCAN, series_uid="2.25.12"))
+    assert [r.why_not for r in door.unmatched(by=TEAM, slug="demo-mr")] != []
+    assert door.imaging(by=TEAM, slug="demo-mr")[0].received == 0
+    with pytest.raises(door.NotFound):
+        denied()
+    door.choose(by=TEAM, research_study="demo-mr", study_uid="2.25.1", planned_event="baseline")
+    assert [r.planned_event for r in door.matched(by=TEAM, slug="demo-mr")] == ["baseline"]
+    scan_stored(replace(SCAN, series_uid="2.25.13"))
+    assert AuditRow.objects.get(action="scan_match_denied").reason == "another sequence"
+
+
+def test_of_a_scan_that_proves_two_events_one_match_is_taken_back() -> None:
+    scan_stored(SCAN)
+    other = replace(BASELINE, id="pet", modalities=("PT",))
+    door.save_planned_event(by=TEAM, research_study="demo-mr", event=other)
+    scan_stored(replace(SCAN, modality="PT", series_uid="2.25.14"))
+    denied()
+    scan_stored(SCAN)
+    assert [r.planned_event for r in door.matched(by=TEAM, slug="demo-mr")] == ["pet"]
+
+
 def test_a_choice_needs_a_waiting_scan_and_an_event_of_the_research_study() -> None:
     with pytest.raises(door.NotFound):
         door.choose(by=TEAM, research_study="demo-mr", study_uid="2.25.9", planned_event="baseline")

@@ -14,7 +14,8 @@ from isocentre.rooms.register import door
 from isocentre.rooms.register.work import scan_stored
 
 pytestmark = pytest.mark.usefixtures("book")
-PARTS = ("", "/sites", "/scanners", "/planned-events", "/subjects", "/imaging", "/imaging/unmatched", "/times")
+IMAGING = ("/imaging", "/imaging/matched", "/imaging/unmatched")
+PARTS = ("", "/sites", "/scanners", "/planned-events", "/subjects", *IMAGING, "/times")
 NEW = {
     "title": "Lungs over time",
     "slug": "lungs",
@@ -202,7 +203,9 @@ def test_an_event_is_changed_under_its_code_and_removed(team: Client) -> None:
     assert 'value="-14"' in text(team.get(url))
     team.post(url, {**EVENT, "id": "other-code"})
     assert [(e.id, e.name) for e in door.planned_events(by=TEAM, slug="demo-mr")] == [("baseline", "Week 8 MR")]
-    assert team.get(f"{url}/remove").status_code == 405
+    asked = text(team.get(f"{url}/remove"))
+    assert "Remove Week 8 MR?" in asked
+    assert len(door.planned_events(by=TEAM, slug="demo-mr")) == 1, "asking removes nothing"
     team.post(f"{url}/remove")
     assert door.planned_events(by=TEAM, slug="demo-mr") == []
     assert team.get(url).status_code == 404
@@ -210,8 +213,35 @@ def test_an_event_is_changed_under_its_code_and_removed(team: Client) -> None:
 
 def test_an_event_with_scans_is_not_removed_and_the_page_says_why(team: Client) -> None:
     scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD"))
-    answer = team.post("/register/demo-mr/planned-events/baseline/remove", follow=True)
+    answer = team.post("/register/demo-mr/planned-events/baseline/remove")
+    assert answer.status_code == 400
     assert "can no longer be removed" in text(answer)
+
+
+def test_a_wrong_match_is_taken_back_with_a_reason_and_made_again(team: Client) -> None:
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD"))
+    listed, url = "/register/demo-mr/imaging/matched", "/register/demo-mr/imaging/matched/2.25.1/baseline"
+    assert f"{listed}?q=" in text(team.get("/register/demo-mr/imaging"))
+    assert url in text(team.get(listed))
+    assert "will count as not received" in text(team.get(url))
+    assert team.post(url, {"reason": " "}).status_code == 400
+    assert team.post(url, {"reason": "of NHS 943 476 5919"}).status_code == 400
+    assert team.post(url, {"reason": "another\r\nsequence"}).status_code == 302
+    assert "P-1" not in text(team.get(f"{listed}?format=csv"))
+    assert "A person said that it is not" in text(team.get("/register/demo-mr/imaging/unmatched"))
+    assert team.get(url).status_code == 404
+    reader = signed_in("imaging_core")
+    assert "Not this one" not in text(reader.get(listed))
+    assert reader.get(url).status_code == 403
+
+
+def test_every_list_is_narrowed_by_words(team: Client) -> None:
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-1", "Baseline", "2.25.1", "2.25.2", "MR", "HEAD"))
+    scan_stored(ScanStored("demo-mr", "RZN01", "P-2", "Baseline", "2.25.3", "2.25.4", "MR", "HEAD"))
+    assert "2 subjects" in text(team.get("/register/demo-mr/subjects"))
+    narrow = text(team.get("/register/demo-mr/subjects?q=p-2"))
+    assert "1 subject<" in narrow.replace("\n", "")
+    assert len(text(team.get("/register/demo-mr/subjects?q=p-2&format=csv")).splitlines()) == 2
 
 
 def test_a_scan_is_matched_by_hand(team: Client) -> None:
