@@ -62,7 +62,7 @@ class Elem:
 
 def written(elems: Iterable[Elem], encoding: str) -> bytes:
     """A data set as it is written."""
-    return b"".join([one.bytes(encoding) for one in elems])
+    return b"".join([one.made.get(encoding) or one.bytes(encoding) for one in elems])
 
 
 def head(tag: int, vr: bytes, length: int, encoding: str) -> bytes:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -43,20 +44,25 @@ class Slow(BaseException):
     """Over the limit; no `except Exception` of the engine can take it for its own."""
 
 
+def _stop(*_: object) -> None:
+    raise Slow
+
+
+@cache
+def _ready() -> None:
+    """Set once in a process: no other part of it uses this signal."""
+    signal.signal(signal.SIGVTALRM, _stop)
+
+
 @contextmanager
 def watched(limit: float) -> Iterator[None]:
     """Raise Slow in the code inside once it has used so much CPU time."""
-
-    def stop(*_: object) -> None:
-        raise Slow
-
-    before = signal.signal(signal.SIGVTALRM, stop)
+    _ready()
     signal.setitimer(signal.ITIMER_VIRTUAL, limit)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def judge(data: bytes, profile: Profile, *, both: bool = False, whole: bool = False, limit: float = LIMIT) -> Verdict:
@@ -97,10 +103,10 @@ def _judged(data: bytes, done: Outcome) -> Verdict:
         return Verdict("", "words", f"the words of {done.reason} say something of the patient")
     if done.plan is None:
         return Verdict(f"{done.status}/{done.reason}")
-    made = b"".join(done.plan.chunks(data))
+    made, head = b"".join(done.plan.chunks(data)), done.plan.head(data)
     if len(made) != done.plan.size:
         return Verdict("", "size", "another size than was planned")
-    if found := recheck.check(done.plan.head(data), needles=PERSON):
+    if found := recheck.check(head, needles=PERSON):
         if tokens_in(repr(found).encode()):
             return Verdict("", "words", "the words of the second check say something of the patient")
         if "nested too deep" in found[0].words and done.plan.transfer_syntax == IMPLICIT:
@@ -111,7 +117,7 @@ def _judged(data: bytes, done: Outcome) -> Verdict:
         return Verdict(
             "refused/disagrees", "disagrees", "; ".join(one.words for one in found if one.code != "identifier")
         )
-    return _passed(made, len(done.plan.head(data)), done)
+    return _passed(made, len(head), done)
 
 
 def _passed(made: bytes, head: int, done: Outcome) -> Verdict:

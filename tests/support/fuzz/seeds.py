@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from io import BytesIO
 from pathlib import Path
 from struct import pack
@@ -24,16 +24,41 @@ PERSON = ("Brathwickle^Ottoline", "RXH7730194", "9434765919", "19270213", "ACC-5
 LARGEST = 6_000
 _LONGEST = 1_500
 _WHEEL = 60
+SURE, REPEATS, PEOPLE, OTHER = "sure", "repeats", "people", "other"
+"""The person and what no object comes out without; what repeats the person; other people and places; all else."""
+_SURE = frozenset({
+    0x00080016, 0x00080018, 0x00080050, 0x00100010, 0x00100020, 0x00100030, 0x00101002, 0x0020000D, 0x0020000E,
+})  # fmt: skip
+_REPEATS = frozenset({0x00081030, 0x0008103E, 0x00204000, 0x00290010, 0x00291010, 0x00430010, 0x00431039})
+_PEOPLE = frozenset({
+    0x00080005, 0x00080080, 0x00080081, 0x00080090, 0x00080092, 0x0008009C, 0x00081040, 0x00081048, 0x00081050,
+    0x00081060, 0x00081070, 0x00101000, 0x00101001, 0x00101005, 0x00101040, 0x00101060, 0x00101090, 0x00102154,
+    0x00102297,
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Base:
-    """One object to mutate: its name, SOP class, compressed transfer syntax when it has one, and elements."""
+    """One object to mutate: its name, SOP class, compressed transfer syntax when it has one, and elements.
+
+    `parts` says of each element what it is to an object that is thinned.
+    """
 
     name: str
     sop_class: str
     compressed: str
     elems: tuple[Elem, ...]
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """For each element, one of SURE, REPEATS, PEOPLE, OTHER."""
+        return tuple(_part(one.tag) for one in self.elems)
+
+
+def _part(tag: int) -> str:
+    if tag in _SURE or tag >> 16 in (0x0028, 0x7FE0):
+        return SURE
+    return REPEATS if tag in _REPEATS else PEOPLE if tag in _PEOPLE else OTHER
 
 
 @cache
