@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -10,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from isocentre.core.actor import Actor, Scope
+from isocentre.core.dicom.header import read_header
 from isocentre.core.routing import Route
 from isocentre.people.models import RoleAssignment, User
-from isocentre.rooms.intake import door
+from isocentre.rooms.intake import canary, door
 from isocentre.rooms.intake.ledger import Kept, Newcomer, record_arrivals
 from isocentre.rooms.intake.models import LedgerRow, ResearchStudy, Scanner
 
@@ -71,6 +73,21 @@ def arrive(*items: Newcomer) -> list[Kept]:
     """Record a batch, as the group committer does."""
     with transaction.atomic():
         return record_arrivals(list(items))
+
+
+def images(home: Path, count: int) -> list[str]:
+    """So many real images of a dedicated research study, waiting their turn with their originals; their UIDs."""
+    folder = home / "quarantine" / "originals"
+    folder.mkdir(parents=True, exist_ok=True)
+    uids = []
+    for _ in range(count):
+        data = canary.made()
+        header = read_header(data)
+        uid, facts = header.text(0x00080018), {"study_uid": header.text(0x0020000D)}
+        (folder / f"{uid}.dcm").write_bytes(data)
+        arrive(newcomer(uid, route=Route("own"), facts=facts))
+        uids.append(uid)
+    return uids
 
 
 def held(cause: str = "not_part", slug: str = "unassigned", uids: tuple[str, ...] = ("1.2.3.1", "1.2.3.2")) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,22 +22,21 @@ _began: set[tuple[str, type[models.Model]]] = set()
 
 def claim(
     queryset: models.QuerySet[Any], *, worker: str, limit: int, lease: timedelta = LEASE,
-    read: models.QuerySet[Any] | None = None,
+    read: models.QuerySet[Any] | None = None, takes_over: bool = True,
 ) -> list[Any]:  # fmt: skip
     """Lease up to `limit` free rows of `queryset` (its order) to `worker` and return them, attempts counted up.
 
-    `read`: the rows with what is wanted beside them, where a plain row is not enough.
+    `read`: the rows with what is wanted beside them, where a plain row is not enough. `takes_over`: False for a
+    queryset of rows that nobody ever held, where the rows of a model are claimed by more than one.
 
-    A worker is named NAME-PID. The first time it takes what the one before it of its name held: that one is dead, and
+    A worker is named NAME-PID. The first time it frees what the one before it of its name held: that one is dead, and
     what it held need not wait for the lease to end. Were it alive after all, work would be done twice, recorded once.
     """
     now = timezone.now()
     model = queryset.model
+    if takes_over:
+        _take_over(model, worker, now)
     leasable = Q(lease_until=None) | Q(lease_until__lt=now)
-    name, _, pid = worker.rpartition("-")
-    if name and pid.isdigit() and (worker, model) not in _began:
-        _began.add((worker, model))
-        leasable |= Q(claimed_by__startswith=f"{name}-") & ~Q(claimed_by=worker)
     free = queryset.filter(leasable, Q(not_before=None) | Q(not_before__lte=now))
     # Look before taking the write lock: an idle worker must not hold up a receiver (SQLite has one writer).
     if not free.exists():
@@ -53,6 +52,17 @@ def claim(
     return list((model.objects if read is None else read).filter(pk__in=ids, claimed_by=worker).order_by("pk"))
 
 
+def _take_over(model: type[models.Model], worker: str, now: datetime) -> None:
+    name, _, pid = worker.rpartition("-")
+    if not name or not pid.isdigit() or (worker, model) in _began:
+        return
+    _began.add((worker, model))
+    left = model._default_manager.filter(claimed_by__startswith=f"{name}-", lease_until__gte=now)
+    left = left.exclude(claimed_by=worker)
+    if left.exists():  # looked at first, for the write lock
+        left.update(lease_until=None)
+
+
 def extend(model: type[models.Model], ids: list[int], *, worker: str, lease: timedelta = LEASE) -> int:
     """Heartbeat: move the lease on for rows still held by `worker`; returns how many are."""
     return model._default_manager.filter(pk__in=ids, claimed_by=worker).update(lease_until=timezone.now() + lease)
@@ -60,10 +70,14 @@ def extend(model: type[models.Model], ids: list[int], *, worker: str, lease: tim
 
 def release(model: type[models.Model], ids: list[int], *, worker: str, error: str, attempts: int) -> None:
     """Give rows back after a failure, to be tried again after 2, 4, 8 … seconds (at most five minutes)."""
-    pause = timedelta(seconds=min(300, 2 ** max(1, attempts)))
     model._default_manager.filter(pk__in=ids, claimed_by=worker).update(
-        claimed_by="", lease_until=None, not_before=timezone.now() + pause, last_error=error[:300]
+        claimed_by="", lease_until=None, not_before=timezone.now() + pause(attempts), last_error=error[:300]
     )
+
+
+def pause(attempts: int) -> timedelta:
+    """How long a row waits after so many tries."""
+    return timedelta(seconds=min(300, 2 ** min(max(1, attempts), 9)))
 
 
 @contextmanager

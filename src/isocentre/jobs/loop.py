@@ -111,12 +111,12 @@ def _attempt(task: Task, worker: str) -> int:
         # Locked or unreachable database: nothing was half-done, the next turn tries again.
         log.warning("database_busy", task=task.name, error=type(error).__name__)
     except Exception as error:  # noqa: BLE001 - one failing task must not stop the worker; it is logged and counted
-        log.error("task_failed", task=task.name, error=type(error).__name__, where=_where(error))
+        log.error("task_failed", task=task.name, error=type(error).__name__, where=where(error))
     time.sleep(0.2)
     return 0
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """File and line of the error, never its text: texts may hold values."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -1,8 +1,8 @@
 """Whether the national side answers: since when it does not, and when to knock again. All workers share one answer.
 
 Without it every scan that arrives meanwhile would knock anew, and each batch would be de-identified again for nothing.
-Scans wait as pending; what arrives is still taken. What the national side answers with an error is another matter: it
-holds up its own batch (`jobs.claims.release`), so one object nobody can store never stops the others.
+Scans wait as pending; what arrives is still taken. What the national side answers with an error is another matter:
+its batch is sent image by image (`poison.not_taken`), so one object nobody can store never stops the others.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import mmap
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -15,14 +16,13 @@ import structlog
 from django.utils import timezone
 
 from isocentre.core import points
-from isocentre.core.actor import SYSTEM
 from isocentre.core.deid import engine, identity, recheck
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.deid.reviewed import Reviewed
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import away, door, faces, findings, opt_out, ruling, sampling
+from isocentre.rooms.deid import away, door, faces, findings, opt_out, poison, ruling, sampling
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -50,21 +50,28 @@ class Terms:
 
 
 def move(worker: str) -> int:
-    """Claim a batch and take it as far as it goes; returns how many rows changed."""
+    """Claim a batch and take it as far as it goes, then by itself what failed before; returns how many rows changed."""
     if away.waiting():
         return 0
     rows = intake.claim_pending(worker=worker, limit=BATCH)
-    if not rows:
-        return 0
+    moved = _move(rows, worker) if rows else 0
+    return moved + poison.each_alone(worker, _move, stop=away.waiting)
+
+
+def _move(rows: list[Any], worker: str) -> int:
     points.reach("move.claimed")
     outcomes: list[intake.Outcome] = []
     ids = [row.pk for row in rows]
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
-        terms = {slug: _terms(slug) for slug in {row.research_study for row in rows}}
+        terms = cache(_terms)
         ready: list[_Ready] = []
         heads, rules = faces.Heads(), ruling.in_force()
+
+        def prepared(row: Any) -> _Ready | intake.Outcome | faces.Wait:
+            return _prepare(row, terms(row.research_study), stack, heads, rules)
+
         for row in rows:
-            made = _prepare(row, terms[row.research_study], stack, heads, rules)
+            made = poison.guarded(row, worker, partial(prepared, row))
             if isinstance(made, intake.Outcome):
                 outcomes.append(made)
             elif isinstance(made, _Ready):
@@ -72,11 +79,12 @@ def move(worker: str) -> int:
         waiting = heads.put_off(worker)
         outcomes += _send(ready, worker)
         sent = {one.row_id for one in outcomes if one.disposition == "sent_on"}
-        sampling.draw(one.passed for one in ready if one.row.pk in sent)
-        findings.texts_cleaned((one.row, one.texts) for one in ready if one.row.pk in sent)
+        poison.told("not_drawn", sampling.draw, (one.passed for one in ready if one.row.pk in sent))
+        texts = ((one.row, one.texts) for one in ready if one.row.pk in sent)
+        poison.told("texts_not_noted", findings.texts_cleaned, texts)
     if ruling.in_force() is not rules:
         outcomes = _without_stale(outcomes, worker)
-    moved = intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
+    moved = poison.record(outcomes, {row.pk: row for row in rows}, worker)
     points.reach("move.recorded")
     ruling.count_uses((one.row_id, _rules_in(one)) for one in outcomes if one.disposition == "sent_on")
     return moved + waiting
@@ -122,15 +130,10 @@ def _prepare(
     stop = opt_out.stopped(row, terms.config)
     if stop is not None:
         return intake.Outcome(row.pk, stop.disposition, stop.cause, stop.words)
-    try:
-        file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
-    except FileNotFoundError:  # one lost original must not stop the others of its batch
-        return intake.Outcome(
-            row.pk, "held", intake.proof.LOST, "The original is not here: ask for it to be sent again."
-        )
-    # An original is read once: it leaves the memory of the machine to what people look at, and to the next image.
-    stack.callback(os.posix_fadvise, file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    buffer = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    buffer = _opened(row, stack)
+    if buffer is None:
+        words = "The original is not here any more: ask for it to be sent again."
+        return intake.Outcome(row.pk, "held", intake.LOST, words)
     facts = row.arrival.facts
     context = context_of(row, facts, terms)
     face = heads.of(row, terms.profile, context)
@@ -164,6 +167,19 @@ def _prepare(
         sampling.Passed(row, terms.key, [[one.frame, *one.box, one.why] for one in made.pixels], list(made.rules)),
         texts,
     )  # fmt: skip
+
+
+def _opened(row: Any, stack: ExitStack) -> mmap.mmap | None:
+    """The bytes of a row's original; None when it is not there, or nothing is left in it."""
+    try:
+        file = stack.enter_context((intake.quarantine() / row.arrival.path).open("rb"))
+    except FileNotFoundError:
+        return None
+    if not os.fstat(file.fileno()).st_size:
+        return None
+    # An original is read once: it leaves the memory of the machine to what people look at, and to the next image.
+    stack.callback(os.posix_fadvise, file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _event_id(key: bytes, facts: dict[str, Any]) -> str:
@@ -217,23 +233,24 @@ def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
     ready.sort(key=lambda r: (r.row.research_study, r.row.site))
     for (slug, site), group in groupby(ready, key=lambda r: (r.row.research_study, r.row.site)):
         batch = list(group)
-        ids = [one.row.pk for one in batch]
         try:
             results = {r.object_uid: r for r in door.wall().send(slug, site, [one.outgoing for one in batch])}
-        except OSError as error:
-            log.warning("platform_away", error=type(error).__name__, rows=len(ids))
-            silent = not getattr(error, "status", 0)
+        except Exception as error:  # noqa: BLE001 - named in the log; each of them is then sent by itself, or held
+            silent = isinstance(error, OSError) and not getattr(error, "status", 0)
+            log.warning("platform_away" if silent else "not_sent", error=type(error).__name__, rows=len(batch))
             if silent:
                 away.noted()
-            # While it is away all rows wait for one knock, so theirs stays short; else this batch waits by itself.
-            tried = min(max(one.row.attempts for one in batch), 4 if silent else 9)
-            words = "The national side did not answer."
-            claims.release(intake.LedgerRow, ids, worker=worker, error=words, attempts=tried)
+            words = "The national side did not answer" if silent else "The national side could not take it"
+            outcomes += poison.not_taken([one.row for one in batch], worker, words, silent=silent)
             continue
+        unsaid = [one.row for one in batch if one.outgoing.object_uid not in results]
+        if unsaid:
+            words = "The national side did not say what became of it"
+            outcomes += poison.not_taken(unsaid, worker, words, silent=False)
         for one in batch:
             result = results.get(one.outgoing.object_uid)
             if result is None:
-                continue  # no answer for this object: its lease runs out and it is sent again
+                continue
             if result.stored:
                 fields = {**one.fields, "sent_at": timezone.now()}
                 outcomes.append(intake.Outcome(one.row.pk, "sent_on", fields=fields))

@@ -44,6 +44,11 @@ CAUSES = {
     "original_lost": Cause(
         "Original lost", "Ask the sender to send it again: it then goes on by itself, or reject it."
     ),
+    "failed_here": Cause(
+        "Could not be worked on here",
+        f"Tell the administrator the reason: it may be a fault of this program or of the machine. {_AGAIN} Or have it "
+        "sent again, or reject it.",
+    ),
     "picture": Cause(
         "Picture missing, cut short or of no size",
         "Ask the sender to send it again from where it is whole, or reject it.",

@@ -11,9 +11,9 @@ from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into,
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
-from isocentre.rooms.intake.ledger import Outcome, claim_pending, record_outcomes
+from isocentre.rooms.intake.ledger import Outcome, claim_pending, claim_tried, record_outcomes, sent_since
 from isocentre.rooms.intake.life_steps import decided, is_phantom, label, stopped, title
-from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
+from isocentre.rooms.intake.models import CANARY, LOST, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
 from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
@@ -25,6 +25,7 @@ from isocentre.rooms.intake.undoing import Undone, undo, undoable
 from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible
 
 __all__ = [
+    "LOST",
     "UNASSIGNED",
     "Arrival",
     "Decided",
@@ -46,6 +47,7 @@ __all__ = [
     "canary_site",
     "causes",
     "claim_pending",
+    "claim_tried",
     "connections",
     "counted",
     "decided",
@@ -75,6 +77,7 @@ __all__ = [
     "research_studies",
     "run_again",
     "scan",
+    "sent_since",
     "stopped",
     "study",
     "subject_lines",

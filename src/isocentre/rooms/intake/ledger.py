@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -19,7 +19,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
 from isocentre.rooms.intake.forgetting import forget_people
-from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ def _record_new(items: Iterable[Newcomer], known: dict[str, Arrival]) -> None:
 def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
     before = known[item.sop_instance_uid]
     rows = LedgerRow.objects.filter(sop_instance_uid=item.sop_instance_uid)
-    if (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256):
+    same = (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256)
+    # Held because its original is lost: what comes again is what was asked for, and no duplicate.
+    if same and not rows.filter(disposition=Disposition.HELD, cause=LOST).exists():
         rows.update(duplicates=F("duplicates") + 1)
         return Kept("duplicate", False)
     # No pixel hash: the row was opted out and keeps nothing to compare with, so the image is looked at again.
@@ -179,11 +181,37 @@ class Outcome:
 
 
 def claim_pending(*, worker: str, limit: int) -> list[LedgerRow]:
-    """Lease pending rows, oldest first, with their arrival and enrolment."""
+    """Lease pending rows that nobody has tried yet, oldest first, with their arrival and enrolment."""
+    untried = _pending().filter(attempts=0)
+    return claims.claim(untried, worker=worker, limit=limit, read=_read(), takes_over=False)
+
+
+def claim_tried(*, worker: str) -> LedgerRow | None:
+    """Lease the oldest pending row that was tried before and failed, or whose worker died; None when none is due.
+
+    By itself, so that whatever it does takes no other row along. Should this try end the worker too, the next one
+    waits as after any failure, and nothing is left of why: until then others are taken.
+    """
+    rows: list[LedgerRow] = claims.claim(_pending().filter(attempts__gt=0), worker=worker, limit=1, read=_read())
+    for row in rows:
+        mine = LedgerRow.objects.filter(pk=row.pk, claimed_by=worker)
+        mine.update(not_before=timezone.now() + claims.pause(row.attempts), last_error="")
+    return rows[0] if rows else None
+
+
+def _pending() -> QuerySet[LedgerRow]:
+    return LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk")
+
+
+def _read() -> QuerySet[LedgerRow]:
     # A batch is mostly of one person: read once, not with every row.
-    read = LedgerRow.objects.select_related("arrival").prefetch_related("enrolment__person")
-    pending = LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk")
-    return claims.claim(pending, worker=worker, limit=limit, read=read)
+    return LedgerRow.objects.select_related("arrival").prefetch_related("enrolment__person")
+
+
+def sent_since(moment: datetime) -> bool:
+    """Whether the national side has stored the newest image that was sent on, a canary's too, since then."""
+    newest = LedgerRow.objects.filter(disposition=Disposition.SENT_ON).order_by("-pk").values_list("sent_at", flat=True)
+    return any(at is not None and at >= moment for at in newest[:1])
 
 
 COLUMNS = ("object_uid", "object_study_uid", "event_id", "pseudonym", "profile", "actions", "sent_sha256", "sent_at")
@@ -214,7 +242,7 @@ def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> i
 # COALESCE keeps what a row has where an outcome brings nothing (a held row was not sent).
 _OUTCOME = (
     "UPDATE intake_ledgerrow SET disposition = %s, cause = %s, words = %s, decided_at = %s, claimed_by = '', "  # noqa: S608 - column names are ours
-    "lease_until = NULL, last_error = '', "
+    "lease_until = NULL, not_before = NULL, last_error = '', "
     + ", ".join(f"{column} = COALESCE(%s, {column})" for column in COLUMNS)
     + " WHERE id = %s AND claimed_by = %s AND disposition = 'pending'"
 )

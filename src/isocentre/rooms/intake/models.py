@@ -13,6 +13,8 @@ from isocentre.jobs.models import Claimable
 
 UNASSIGNED = "unassigned"
 CANARY = "canary"
+LOST = "original_lost"
+"""Cause of rows whose original is not here any more."""
 
 
 class Disposition(models.TextChoices):

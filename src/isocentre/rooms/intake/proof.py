@@ -20,12 +20,11 @@ from isocentre.core.actor import Actor
 from isocentre.core.dicom.header import hashes, read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.proof import Proof
-from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.models import CANARY, LOST, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.receive import quarantine
 from isocentre.rooms.intake.undoing import UNDO_FOR
 from isocentre.rooms.intake.upkeep import STRAY_AFTER
 
-LOST = "original_lost"
 LOST_WORDS = "The original was not in the backup this side was restored from: ask for the scan to be sent again."
 SETTLED = timedelta(hours=1)
 CHUNK = 500

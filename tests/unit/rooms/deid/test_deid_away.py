@@ -179,7 +179,7 @@ def _killed() -> None:
     raise Killed
 
 
-def test_an_object_it_answers_with_an_error_holds_up_its_own_batch_only(
+def test_an_error_it_answers_with_is_not_taken_for_silence(
     clock: Clock, platform: Platform, arrive: Callable[[], int]
 ) -> None:
     platform.away = False

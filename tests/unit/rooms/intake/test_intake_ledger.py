@@ -35,6 +35,17 @@ def test_the_same_object_again_is_a_duplicate_counted_apart() -> None:
     assert door.totals()["lungs"]["duplicates"] == 2
 
 
+def test_an_image_whose_original_was_lost_is_taken_when_it_is_sent_again() -> None:
+    arrive(newcomer(route=PENDING))
+    [row] = door.claim_pending(worker="w", limit=5)
+    door.record_outcomes(by=SYSTEM, worker="w", outcomes=[door.Outcome(row.pk, "held", door.LOST, "Not here.")])
+    [kept] = arrive(newcomer(route=PENDING, path="second"))
+    assert (kept.outcome, kept.needed) == ("correction", True)
+    row = LedgerRow.objects.get()
+    assert (row.disposition, row.arrival.path, row.duplicates) == ("pending", "second", 0)
+    assert arrive(newcomer(route=PENDING, path="third"))[0].outcome == "duplicate"
+
+
 def test_other_headers_on_the_same_pixels_are_the_next_revision_of_the_same_row() -> None:
     arrive(newcomer(route=PENDING))
     [row] = door.claim_pending(worker="w", limit=5)
@@ -104,8 +115,24 @@ def test_a_row_is_claimed_once_and_recorded_only_by_its_holder() -> None:
 def test_a_lease_that_ran_out_is_claimed_by_another() -> None:
     arrive(newcomer(route=PENDING))
     door.claim_pending(worker="a", limit=5)
+    assert door.claim_tried(worker="b") is None
     LedgerRow.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert [r.claimed_by for r in door.claim_pending(worker="b", limit=5)] == ["b"]
+    assert door.claim_pending(worker="b", limit=5) == [], "whatever was tried before goes by itself"
+    row = door.claim_tried(worker="b")
+    assert row is not None
+    assert (row.claimed_by, row.attempts) == ("b", 2)
+    assert door.claim_tried(worker="b") is None
+
+
+def test_what_a_dead_worker_held_is_taken_over_at_once_by_the_next_of_its_name() -> None:
+    arrive(newcomer(route=PENDING))
+    door.claim_pending(worker="gateway worker 0-301", limit=5)
+    assert door.claim_pending(worker="gateway worker 0-302", limit=5) == []
+    row = door.claim_tried(worker="gateway worker 0-302")
+    assert row is not None
+    assert row.not_before is None
+    row.refresh_from_db()
+    assert row.not_before is not None, "should it die as well, the next try waits"
 
 
 def test_the_ledger_balances_over_every_disposition() -> None:
