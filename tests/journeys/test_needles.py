@@ -28,7 +28,7 @@ ROOT_UID = "1.2.826.0.1.3680043.9.7133"
 NEEDLES = {
     "name": "Zyxwqovna^Qunildeth^Brixtaby",
     "hospital number": "NDLHOSP7730194",
-    "NHS number": "9991230447",
+    "NHS number": "9991230459",
     "birth date": "19370219",
     "accession": "NDLACC4417",
     "institution": "Needleworth Infirmary",
@@ -92,18 +92,43 @@ class Told:
     files: list[Path]
     wire: Wire
     answers: dict[str, Answer]
+    enrolled: dict[str, str]
+
+
+SUBJECT = "07/113"
+ENROL = """
+from isocentre.core.actor import SYSTEM
+from isocentre.core.checks import Unfit
+from isocentre.rooms.intake import enrolling
+
+who = {
+    "hospital_number": needles["hospital number"], "nhs_number": needles["NHS number"], "surname": needles["name"],
+    "birth_date": "1937-02-19", "consented_on": "2020-01-02", "consent_version": "2.0", "subject_id": subject,
+}
+answer = {}
+for what in ("name", "hospital number", "NHS number", "birth date"):
+    for field in ("subject_id", "consent_version"):
+        try:
+            enrolling.checked(slug, {**who, field: needles[what].replace("^", " ") + " 1"})
+            answer[f"{what}, {field}"] = ""
+        except Unfit as unfit:
+            answer[f"{what}, {field}"] = unfit.errors.get(field, "")
+enrolling.enrol_lines(by=SYSTEM, research_study=slug, facts=[enrolling.checked(slug, who)])
+"""
+"""What identifies the person is typed where subject id and consent version go; then what belongs there."""
 
 
 @pytest.fixture(scope="module")
 def told(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The planted scan sent by DCMTK and settled; then sent round the hospital side, and asked for by its own names."""
     files = planted(tmp_path_factory.mktemp("planted"))
+    enrolled = system.run("gateway", ENROL, slug=SLUG, needles=NEEDLES, subject=SUBJECT)
     with listening_in(system.it) as wire:
         done = system.storescu(files, CALLED)
         assert done.returncode == 0, done.stderr
         assert system.settled(SLUG, FILES + 1) == {"sent_on": FILES, "held": 1, "received": FILES + 1}
         system.receipted()
-        yield Told(files, wire, _asked(system, files))
+        yield Told(files, wire, _asked(system, files), enrolled)
 
 
 def _asked(system: System, files: list[Path]) -> dict[str, Answer]:
@@ -204,6 +229,16 @@ def test_the_hospital_side_holds_every_needle(system: System, told: Told) -> Non
     assert held == [("second_check",)]
     known = SEARCH.below(system.hospital)["isocentre.sqlite3"]
     assert {NEEDLES[what] for what in ("name", "hospital number", "accession", "UIDs")} <= known
+
+
+@pytest.mark.data("head-mr")
+@pytest.mark.peers("dcmtk")
+def test_no_needle_may_be_the_subject_id_or_the_consent_version(system: System, told: Told) -> None:
+    assert len(told.enrolled) == 8
+    assert [what for what, words in told.enrolled.items() if not words] == []
+    assert SEARCH.within(json.dumps(told.enrolled).encode()) == set()
+    subjects = system.sql("platform", "SELECT subject_id, consent FROM register_subject WHERE research_study = ?", SLUG)
+    assert subjects == [(SUBJECT, '["2.0"]')]
 
 
 @pytest.mark.data("head-mr")

@@ -16,6 +16,11 @@ _TITLES = frozenset({"mrs", "miss", "prof", "the", "unknown", "anonymous", "phan
 """Words that stand where names do and tell of nobody."""
 
 
+def holds_patient_number(text: str) -> bool:
+    """Whether an NHS number stands in the text; the number of a trial is none."""
+    return holds_nhs_number(_TRIAL.sub(" ", text))
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.casefold())
 
@@ -55,7 +60,7 @@ class Checks:
         `known`: names and numbers of the patients it is about. A word of a name counts, in any case; a number counts
         however it is spaced. What has under three characters says nothing of anybody.
         """
-        self.that(not holds_nhs_number(_TRIAL.sub(" ", value)), name, words)
+        self.that(not holds_patient_number(value), name, words)
         said, run = set(_words(value)), "".join(_words(value))
         for one in known:
             names = [word for word in _words(one) if len(word) > 2 and word not in _TITLES]

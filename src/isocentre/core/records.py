@@ -14,7 +14,8 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, cast, get_args
 
-from isocentre.core.ids import NhsNumber, ObjectUid, Pseudonym, is_uid
+from isocentre.core.checks import holds_patient_number
+from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 from isocentre.core.record_types import (
     EventTime,
     FaceWaiver,
@@ -33,6 +34,7 @@ from isocentre.core.record_types import (
     SubjectStatus,
 )
 from isocentre.core.strict import MessageError, Node
+from isocentre.core.subjects import fits_consent, fits_subject_id
 
 __all__ = [
     "INTAKE_MODES",
@@ -69,7 +71,6 @@ DAYS = 36_525  # a study day or window bound further than a century from day 0 i
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 ODS = re.compile(r"[A-Z0-9]{3,12}")
 CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
-SUBJECT = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63})?")  # as the trial writes it; empty when not enrolled
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9 ._/*:-]{0,63}")
 CS = re.compile(r"[A-Z0-9_ ]{1,16}")  # DICOM code string, PS3.5 table 6.2-1
 AE = re.compile(r"(?:[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?)?")  # PS3.5 AE: no backslash, ≤ 16, may be absent
@@ -138,11 +139,9 @@ def _uid(node: Node, name: str) -> ObjectUid:
 
 
 def _not_a_person(node: Node, name: str, value: str) -> str:
-    try:
-        NhsNumber.parse(value)
-    except ValueError:
-        return value
-    raise MessageError(f"{node.where}.{name} looks like an NHS number; only pseudonyms and subject ids may cross")
+    if holds_patient_number(value):
+        raise MessageError(f"{node.where}.{name} looks like an NHS number; only pseudonyms and subject ids may cross")
+    return value
 
 
 def _pseudonym(node: Node) -> Pseudonym:
@@ -150,7 +149,19 @@ def _pseudonym(node: Node) -> Pseudonym:
 
 
 def _subject_id(node: Node) -> str:
-    return _not_a_person(node, "subject_id", node.text("subject_id", SUBJECT, most=64))
+    """As the trial writes it; empty when the person has none."""
+    value = _not_a_person(node, "subject_id", node.text("subject_id", most=64))
+    if value and not fits_subject_id(value):
+        raise MessageError(f"{node.where}.subject_id does not have the form it must have")
+    return value
+
+
+def _consent(node: Node) -> tuple[str, ...]:
+    words = node.texts("consent")
+    for i, word in enumerate(words):
+        if not fits_consent(_not_a_person(node, f"consent[{i}]", word)):
+            raise MessageError(f"{node.where}.consent[{i}] does not have the form it must have")
+    return words
 
 
 def _time_point(node: Node) -> str:
@@ -253,7 +264,7 @@ def _subject(node: Node) -> SubjectNotice:
         pseudonym=_pseudonym(node),
         subject_id=_subject_id(node),
         status=cast("SubjectStatus", node.one_of("status", SUBJECT_STATUSES)),
-        consent=node.texts("consent", WORD),
+        consent=_consent(node),
     )
 
 

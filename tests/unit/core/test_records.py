@@ -92,6 +92,8 @@ def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
         ("sent/0/pseudonym", NHS, "NHS number"),
         ("sent/0/subject_id", NHS, "NHS number"),
         ("sent/0/subject_id", "Jane^Doe", "form"),
+        ("sent/0/subject_id", "Jane Doe", "form"),
+        ("subjects/0/subject_id", f"S {NHS}", "NHS number"),
         ("sent/0/time_point", NHS, "NHS number"),
         ("times/0/event_id", "2.25.5", "never a UID"),
         ("times/0/arrived_at", "yesterday", "ISO 8601"),
@@ -101,6 +103,8 @@ def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
         ("totals/demo-mr", 4, "must be an object"),
         ("subjects/0/status", "cured", "must be one of: candidate"),
         ("subjects/0/consent", ["imaging", 4], r"consent\[1\] must be text"),
+        ("subjects/0/consent", ["imaging", "v2; Doe"], r"consent\[1\] does not have the form"),
+        ("subjects/0/consent", [NHS], r"consent\[0\] looks like an NHS number"),
     ],
 )
 def test_bad_receipts_are_refused_by_place_without_their_value(path: str, value: Any, words: str) -> None:
@@ -141,6 +145,12 @@ def test_nulls_are_read_where_they_may_be() -> None:
     assert message.opt_out_sweep is None
     assert message.sent[0].study_day is None
     assert message.times[0].sent_at is None
+
+
+def test_what_may_be_typed_as_consent_is_read() -> None:
+    data = change(change(golden("receipts"), "subjects/0/consent", ["2.0"]), "subjects/0/subject_id", "")
+    [subject] = parse_receipts(data).subjects
+    assert (subject.consent, subject.subject_id) == (("2.0",), "")
 
 
 def test_a_dumped_message_is_plain_json_with_plain_strings() -> None:

@@ -17,12 +17,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from isocentre.core import subjects
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
+from isocentre.core.subjects import Identity
 from isocentre.rooms.intake import decisions, persons, studies, viewing
-from isocentre.rooms.intake.models import Enrolment
+from isocentre.rooms.intake.models import Enrolment, Person
 
 COLUMNS = (
     ("subject_id", "Subject id"), ("hospital_number", "Hospital number"), ("issuer", "Issuer"),
@@ -77,7 +79,9 @@ def checked(
     prior = typed["prior_imaging"].casefold()
     checks.that(prior in _YES | _NO, "prior_imaging", "Write yes or no: may imaging from before consent be used?")
     if not checks.errors:
-        _against_known(checks, research_study, typed, nhs)
+        person = persons.known(hospital_number=typed["hospital_number"], issuer=typed["issuer"], nhs_number=nhs)
+        _against_known(checks, research_study, typed, nhs, person)
+        _nobody(checks, typed, nhs, days["birth_date"], person)
     checks.done()
     return {
         "hospital_number": typed["hospital_number"], "issuer": typed["issuer"], "nhs_number": nhs,
@@ -112,9 +116,21 @@ def _nhs(checks: Checks, text: str) -> str:
     return number
 
 
-def _against_known(checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str) -> None:
+def _nobody(checks: Checks, typed: Mapping[str, str], nhs: str, born: date | None, person: Person | None) -> None:
+    """Subject id and consent version leave the hospital, so they say nothing of the person, as typed or as known."""
+    mine = [Identity(typed["surname"], typed["hospital_number"], nhs, born)]
+    if person is not None:
+        mine.append(persons.identity(person))
+    for one in mine:
+        subjects.check(
+            checks, subject_id=typed["subject_id"], consent_version=typed["consent_version"], person=one
+        )  # fmt: skip
+
+
+def _against_known(
+    checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str, person: Person | None
+) -> None:  # fmt: skip
     """The same number never means two people, nor the same subject id."""
-    person = persons.known(hospital_number=typed["hospital_number"], issuer=typed["issuer"], nhs_number=nhs)
     subject = typed["subject_id"]
     if person is not None:
         other = bool(nhs and person.nhs_number and person.nhs_number != nhs)

@@ -23,9 +23,12 @@ from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_fil
 
 DATE = f"Like {LIKE}"
 NOT_251 = "Not needed under section 251 support; who did consent is not looked up in the national data opt-out"
+SUBJECT_HINT = (
+    "As the research study numbers its subjects, like 01/007. It leaves the hospital: no name or number of the patient"
+)
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (
-    fields.Field("subject_id", "Subject id", "As the research study numbers its subjects, like 01/007", width="20"),
+    fields.Field("subject_id", "Subject id", SUBJECT_HINT, width="20"),
     fields.Field("hospital_number", "Hospital number", "As the scans carry it in Patient ID", width="20"),
     fields.Field("issuer", "Issuer of the hospital number", "Only when the scans carry one", width="20"),
     fields.Field("nhs_number", "NHS number", "Ten digits, if you know it", width="20"),

@@ -10,6 +10,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.deid.identity import canonical_key
 from isocentre.core.routing import Enrolled
+from isocentre.core.subjects import Identity
 from isocentre.rooms.intake.models import Enrolment, Person
 
 
@@ -30,6 +31,11 @@ def known(*, hospital_number: str, issuer: str = "", nhs_number: str = "") -> Pe
     number = nhs_number.replace(" ", "")
     by_number = Person.objects.filter(nhs_number=number).first() if number else None
     return by_number or find(patient_id=nhs_number, issuer=issuer) or find(patient_id=hospital_number, issuer=issuer)
+
+
+def identity(person: Person) -> Identity:
+    """What is known of the person that no subject id may say."""
+    return Identity(person.name, person.hospital_number, person.nhs_number, person.birth_date)
 
 
 def _learn(person: Person, facts: dict[str, object]) -> None:

@@ -42,12 +42,38 @@ def test_a_whole_line_becomes_facts() -> None:
         ({"prior_imaging": "perhaps"}, "prior_imaging"),
         ({"surname": "A\nB"}, "surname"),
         ({"subject_id": "x" * 65}, "subject_id"),
+        ({"subject_id": "LUM-001 (screen fail)"}, "subject_id"),
+        ({"subject_id": "Zołądek-1"}, "subject_id"),
+        ({"subject_id": "Jane Doe"}, "subject_id"),
+        ({"subject_id": NUMBER}, "subject_id"),
+        ({"subject_id": "943 476 5919"}, "subject_id"),
+        ({"subject_id": "Doe 7", "surname": "Doe"}, "subject_id"),
+        ({"subject_id": "01-02-1960", "birth_date": "1/2/1960"}, "subject_id"),
+        ({"consent_version": "v2, “adults”"}, "consent_version"),
+        ({"consent_version": "v2 Doe", "surname": "Doe"}, "consent_version"),
     ],
 )
 def test_each_error_is_at_its_field_and_repeats_no_value(changes: dict[str, str], field: str) -> None:
     errors = wrong(**changes)
     assert set(errors) == {field}
     assert all(value not in errors[field] for value in changes.values() if value)
+
+
+def test_what_is_known_of_the_person_already_counts_as_what_is_typed() -> None:
+    person = {"name": "Needlova^Zuzana", "nhs_number": "9990000018", "birth_date": date(1960, 1, 2)}
+    door.enrol(by=LEAD, research_study="own", hospital_number=NUMBER, **person)
+    for subject_id in ("Zuzana-1", "S 9990000018", "02.01.1960", "S 1960/01/02"):
+        errors = wrong(subject_id=subject_id)
+        assert set(errors) == {"subject_id"}
+        assert "1960" not in errors["subject_id"]
+    assert checked("lungs", {**GOOD, "consent_version": "2.0"})["consent_version"] == "2.0"
+
+
+def test_a_list_names_the_line_whose_subject_id_is_a_patients_number() -> None:
+    [line] = read_list("lungs", f"Hospital number,Subject id,Consent date\n{NUMBER},{NUMBER},2026-03-03\n")
+    assert line.errors == {"subject_id": (
+        "The patient's number is in it. Give the number by which the research study knows them, like 01/007"
+    )}  # fmt: skip
 
 
 def test_the_demonstration_takes_only_made_up_nhs_numbers(settings: Any) -> None:
