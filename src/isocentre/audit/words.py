@@ -53,6 +53,7 @@ SENTENCES = {
     "connection_refused": "refused an admitted sender, all of whose connections were open, number {id}, {attempts}",
     "object_refusal_cleared": "cleared a refusal of {objects} ({cause}) from the list, number {id}",
     "receipts_taken": "handed in receipts",
+    "reports_told_again": "had the national side told again of {images} whose report it refused",
     "role_chosen": "began to act as {role}",
     "role_given": "gave {object} the role {role} ({research_study}, {site})",
     "role_taken": "took the role {role} ({research_study}, {site}) from {object}",

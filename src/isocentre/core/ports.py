@@ -148,6 +148,15 @@ class SendResult:
     reason: str = ""
 
 
+class MessageRefused(Exception):
+    """The other side will not have a message: `place` in it, like `sent[3].subject_id`; `words`, never a value."""
+
+    def __init__(self, place: str, words: str) -> None:
+        super().__init__(words)
+        self.place = place
+        self.words = words
+
+
 class Wall(Protocol):
     """The gateway's one way out: STOW-RS of objects, and the two JSON messages."""
 
@@ -155,7 +164,7 @@ class Wall(Protocol):
         """STOW the batch; one result an object. OSError when the platform is away."""
 
     def post_receipts(self, message: dict[str, object]) -> None:
-        """Send a `receipts` message up; OSError when the platform is away."""
+        """Send a `receipts` message up; MessageRefused when a part of it is, OSError when the platform is away."""
 
     def fetch_study_config(self) -> dict[str, object]:
         """Fetch `study-config` for this gateway; OSError when the platform is away."""

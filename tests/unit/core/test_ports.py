@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isocentre.core.ports import Admission, NotKept, Outgoing, Received, SendResult
+from isocentre.core.ports import Admission, MessageRefused, NotKept, Outgoing, Received, SendResult
 
 
 def test_records_of_ports_have_plain_defaults() -> None:
@@ -13,6 +13,8 @@ def test_records_of_ports_have_plain_defaults() -> None:
 
 
 def test_a_refusal_carries_what_its_sender_and_its_page_are_told_and_says_only_the_cause_to_a_log() -> None:
+    part = MessageRefused("sent[3]", "receipts.sent[3] is of another site")
+    assert (part.place, part.words, str(part)) == ("sent[3]", part.words, "receipts.sent[3] is of another site")
     refused = NotKept(0xC000, "no_study_uid", "No Study Instance UID (0020,000D)")
     assert (refused.status, refused.cause, refused.words) == (
         0xC000,

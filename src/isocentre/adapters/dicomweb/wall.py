@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from isocentre.core import gateway_token, points
-from isocentre.core.ports import Outgoing, SendResult
+from isocentre.core.ports import MessageRefused, Outgoing, SendResult
 
 log = logging.getLogger(__name__)
 TIMEOUT = 60.0
@@ -64,10 +64,12 @@ class HttpWall:
         return _results(answer)
 
     def post_receipts(self, message: dict[str, object]) -> None:
-        """Send a `receipts` message; PlatformAway unless it was taken."""
+        """Send a `receipts` message; MessageRefused where a part is at fault, PlatformAway unless it was taken."""
         body = json.dumps(message).encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        status, _ = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)), whole=body)
+        status, answer = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)), whole=body)
+        if status >= 300 and isinstance(answer, dict) and isinstance(answer.get("place"), str):
+            raise MessageRefused(answer["place"], str(answer.get("detail", "")))
         if status >= 300:
             raise PlatformAway(f"the national side answered {status} to receipts", status)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
-from isocentre.rooms.deid import away, door, findings, opt_out, ruling, sampling, steps
+from isocentre.rooms.deid import away, door, findings, opt_out, reports, ruling, sampling, steps
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -33,9 +33,16 @@ def navigation(actor: Actor) -> list[NavItem]:
 
 
 def worklist(actor: Actor) -> list[WorkItem]:
-    """A national side that does not answer, proposals to accept, changes of profile waiting for a second person,
-    people to check against the opt-out."""
-    return [*_silence(actor), *_proposed(actor), *_to_check(actor), *_to_review(actor)]
+    """A national side that does not answer or refuses what it is told, proposals to accept, changes of profile waiting
+    for a second person, people to check against the opt-out."""
+    return [*_silence(actor), *_untold(actor), *_proposed(actor), *_to_check(actor), *_to_review(actor)]
+
+
+def _untold(actor: Actor) -> list[WorkItem]:
+    """Scans that were sent on, and of which the national side would not be told."""
+    found = reports.untold(actor) if actor.may("held_act") else []
+    words = f"{'scan' if len(found) == 1 else 'scans'} sent on whose report the national side refused"
+    return [WorkItem(len(found), words, reverse("deid:reports"), found[0].at)] if found else []
 
 
 def _to_review(actor: Actor) -> list[WorkItem]:

@@ -24,6 +24,25 @@ class ProfileInForce(models.Model):
     waiting = models.JSONField(null=True)
 
 
+class RefusedReport(models.Model):
+    """What the national side would not be told of one image (`key`: its ledger row), in words; told again later.
+
+    `said`: a hash of what it was told, so that a corrected enrolment is noticed.
+    """
+
+    kind = models.CharField(max_length=8, default="image")
+    key = models.BigIntegerField()
+    words = models.CharField(max_length=300)
+    said = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["kind", "key"], name="one_refused_report_each")
+        ]
+
+
 class FaceSeries(Claimable):
     """A series of a head whose face is to be removed: when whole, where it is taken off, or why not.
 

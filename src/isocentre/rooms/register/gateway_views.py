@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +14,7 @@ from isocentre.people.bearer import actor_from_authorization, body_fits
 from isocentre.rooms.register import door
 from isocentre.web.problem import problem
 
+_PLACE = re.compile(r"\breceipts\.(\w+(?:\[\d+\])?(?:\.\w+(?:\[\d+\])?)*)")
 MAX_BYTES = 16 * 1024 * 1024  # a message of MAX_ROWS receipts is about 14 MB
 
 
@@ -50,9 +52,10 @@ def receipts(request: HttpRequest) -> HttpResponse:
     try:
         taken = door.take_receipts(by=actor, message=parse_receipts(data))
     except MessageError as error:
-        return problem(400, f"{error}.", next_action="Nothing was kept. Send a corrected message.")
+        return problem(400, f"{error}.", next_action="Nothing was kept. Send a corrected message.", **_place(error))
     except PermissionError as error:
-        return problem(403, f"{error}.", next_action="Nothing was kept. Fetch study-config and check the sites.")
+        words = "Nothing was kept. Fetch study-config and check the sites."
+        return problem(403, f"{error}.", next_action=words, **_place(error))
     answer = {
         "schema": SCHEMA,
         "sent": taken.sent,
@@ -62,6 +65,12 @@ def receipts(request: HttpRequest) -> HttpResponse:
         "subjects": taken.subjects,
     }
     return _private(JsonResponse(answer))
+
+
+def _place(error: Exception) -> dict[str, str]:
+    """Which part of the message is at fault, for a program: it can send the rest. Nothing when it is the whole."""
+    found = _PLACE.search(str(error))
+    return {"place": found[1]} if found else {}
 
 
 def _unknown() -> HttpResponse:

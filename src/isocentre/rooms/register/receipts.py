@@ -79,13 +79,13 @@ def _keep_sent(by: Actor, sent: Sequence[SendReceipt]) -> tuple[int, int, set[st
     held = {(r.object_uid, r.revision): r for r in _held(models.ReceiptRow, "object_uid", (s.object_uid for s in sent))}
     fresh: dict[tuple[str, int], models.ReceiptRow] = {}
     repeated, conflicts = 0, set()
-    for receipt in sent:
+    for i, receipt in enumerate(sent):
         key = (str(receipt.object_uid), receipt.revision)
         before = held.get(key) or fresh.get(key)
         if before is None:
             fresh[key] = models.ReceiptRow(**_columns(receipt))
             continue
-        _own(by, before, "an object of receipts.sent")
+        _own(by, before, f"receipts.sent[{i}]")
         if before.sha256 == receipt.sha256:
             repeated += 1
         else:
@@ -104,12 +104,12 @@ def _columns(receipt: SendReceipt) -> dict[str, Any]:
 def _keep_times(by: Actor, times: Sequence[EventTime]) -> int:
     held = {(r.research_study, r.event_id): r for r in _held(models.RealTime, "event_id", (t.event_id for t in times))}
     kept: dict[tuple[str, str], models.RealTime] = {}
-    for time in times:
+    for i, time in enumerate(times):
         key = (time.research_study, time.event_id)
         row = models.RealTime(**{name: getattr(time, name) for name in EventTime.__slots__})
         before = held.get(key)
         if before is not None:
-            _own(by, before, "an event of receipts.times")
+            _own(by, before, f"receipts.times[{i}]")
             row.pk = before.pk
             if _same(before, row):
                 continue
@@ -126,13 +126,13 @@ def _keep_subjects(by: Actor, notices: Sequence[SubjectNotice]) -> int:
         for r in _held(models.Subject, "pseudonym", (str(n.pseudonym) for n in notices))
     }
     kept: dict[tuple[str, str], models.Subject] = {}
-    for notice in notices:
+    for i, notice in enumerate(notices):
         key = (notice.research_study, str(notice.pseudonym))
         columns = {name: getattr(notice, name) for name in SubjectNotice.__slots__}
         row = models.Subject(**columns | {"consent": list(notice.consent)})
         before = held.get(key)
         if before is not None:
-            _own(by, before, "a subject of receipts.subjects")
+            _own(by, before, f"receipts.subjects[{i}]")
             row.pk = before.pk
             if _same(before, row):
                 continue

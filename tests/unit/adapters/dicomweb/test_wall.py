@@ -15,7 +15,7 @@ import pytest
 from isocentre.adapters.dicomweb import wall
 from isocentre.adapters.dicomweb.wall import HttpWall, PlatformAway
 from isocentre.core import gateway_token
-from isocentre.core.ports import Outgoing
+from isocentre.core.ports import MessageRefused, Outgoing
 
 KEY = bytes(range(32))
 
@@ -139,6 +139,16 @@ def test_any_other_answer_means_away_and_nothing_is_decided(out: HttpWall, statu
 def test_a_page_instead_of_json_means_away(out: HttpWall) -> None:
     Line.answers = [(502, b"<html>proxy</html>")]
     with pytest.raises(PlatformAway, match="502"):
+        out.post_receipts({"schema": 1})
+
+
+def test_a_message_refused_at_a_place_is_told_with_it(out: HttpWall) -> None:
+    Line.answers = [(403, b'{"detail": "receipts.sent[3] is of another site.", "place": "sent[3]"}')]
+    with pytest.raises(MessageRefused, match="another site") as caught:
+        out.post_receipts({"schema": 1})
+    assert caught.value.place == "sent[3]"
+    Line.answers = [(500, b'{"detail": "no"}')]
+    with pytest.raises(PlatformAway, match="500"):
         out.post_receipts({"schema": 1})
 
 

@@ -90,14 +90,26 @@ def test_a_bad_message_is_refused_by_place_without_its_value(client: Client, act
     answer = post(client, data)
     assert answer.status_code == 400
     assert "receipts.sent[0].pseudonym" in answer.json()["detail"]
+    assert answer.json()["place"] == "sent[0].pseudonym"
     assert "9990000018" not in answer.content.decode()
 
 
 def test_a_message_out_of_scope_is_refused_whole(client: Client, acting: Any) -> None:
     data = golden()
     data["sent"][0]["site"] = "RYY01"
-    assert post(client, data).status_code == 403
+    answer = post(client, data)
+    assert (answer.status_code, answer.json()["place"]) == (403, "sent[0]")
     assert (models.ReceiptRow.objects.count(), models.Subject.objects.count()) == (0, 0)
+
+
+def test_a_place_deep_in_a_message_is_named_and_a_whole_one_has_none(client: Client, acting: Any) -> None:
+    data = golden()
+    data["subjects"][0]["consent"] = ["imaging", "Doe, Jane"]
+    assert post(client, data).json()["place"] == "subjects[0].consent[1]"
+    data = golden()
+    data["sent"][0]["actions"] = {"9990000018": 1}
+    assert post(client, data).json()["place"] == "sent[0].actions"
+    assert "place" not in post(client, {**golden(), "schema": 9}).json()
 
 
 def test_size_kind_and_method_are_checked_first(client: Client, acting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
