@@ -1,4 +1,7 @@
-"""One running system for the proofs over it: started once, each module sends to a research study of its own."""
+"""What journeys share, started once: both sides filled for proofs, and the demonstration that people walk through.
+
+Each module sends scans of its own: to a research study of its own, or of people of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.data import data_path
+from support.running import Filled, Running, running, until
 from support.system import System
 from support.system import system as started
 
@@ -29,3 +33,24 @@ def spare(system: System) -> list[Path]:
     assert system.settled("spare", SLICES) == {"sent_on": SLICES, "received": SLICES}
     system.receipted()
     return files
+
+
+@pytest.fixture(scope="session")
+def _demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Filled]]:
+    with running(tmp_path_factory.mktemp("demo") / "home", "--demo") as it:
+        until(it.ready, it, "both sides are ready and the demonstration is stored")
+        query = "SELECT DISTINCT research_study, cause FROM intake_ledgerrow WHERE disposition = 'held'"
+        held = {(slug, cause) for slug, cause in it.sql("gateway", query)}
+        yield it, Filled(it.status()["research_studies"], held)
+
+
+@pytest.fixture(scope="session")
+def demo(_demonstration: tuple[Running, Filled]) -> Running:
+    """Both sides of the demonstration, stopped at the end of the run."""
+    return _demonstration[0]
+
+
+@pytest.fixture(scope="session")
+def filled(_demonstration: tuple[Running, Filled]) -> Filled:
+    """What it held before any test did anything with it."""
+    return _demonstration[1]

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser import axe, sign_in, watched
-from support.running import Running, running, until
+from support.browser import at, axe, sign_in, watched
+from support.running import Running, until
 
 pytestmark = [pytest.mark.peers("chromium", "dcmtk"), pytest.mark.timeout(300)]
 STUDY = "demo-mr"
 WHY = "This machine writes name, number and date of birth above the picture"
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("deid") / "home", "--demo") as it:
-        until(it.ready, it, "the demonstration is stored")
-        yield it
-
-
-def at(page: Any, address: str) -> None:
-    """Open a page; it must answer and be accessible."""
-    assert page.goto(address).status == 200, address
-    assert axe(page) == [], address
-
-
 def test_the_review_loop(demo: Running, chromium: Any, tmp_path: Path) -> None:
-    before = demo.status()["research_studies"][STUDY]
+    before = demo.ledger(STUDY)
     assert before["held"] == 2
     with watched(chromium) as one, watched(chromium) as two:
         officer, lead = sign_in(one, demo.gateway, "Dev"), sign_in(two, demo.gateway, "Leila")
         _profile_is_read(demo, officer)
         scan = _ultrasound_is_reviewed(demo, lead, tmp_path)
         _second_person_confirms(demo, lead, officer)
-        until(lambda: demo.status()["research_studies"][STUDY]["sent_on"] == before["sent_on"] + 2, demo, "both go on")
-        assert demo.status()["research_studies"][STUDY]["held"] == 0
+        until(lambda: demo.ledger(STUDY)["sent_on"] == before["sent_on"] + 2, demo, "both go on")
+        assert "held" not in demo.ledger(STUDY)
         at(lead, scan)
         assert lead.get_by_text("By what people decided of findings: rule R-").is_visible()
         at(officer, f"{demo.gateway}/deid/review/?state=decided")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -71,6 +72,20 @@ def sign_in(context: BrowserContext, side: str, name: str) -> Page:
     page.get_by_role("button", name=f"Be {name}").click()
     page.get_by_role("heading", level=1).wait_for()
     return page
+
+
+def at(page: Page, address: str) -> None:
+    """Open an address; AssertionError unless it answers 200 with an accessible page."""
+    answer = page.goto(address)
+    assert answer is not None, address
+    assert answer.status == 200, (answer.status, address)
+    assert axe(page) == [], address
+
+
+def met(page: Page, heading: str | re.Pattern[str]) -> None:
+    """Wait for the page of this main heading, which something pressed leads to; it must be accessible."""
+    page.get_by_role("heading", level=1, name=heading).wait_for()
+    assert axe(page) == [], (heading, page.url)
 
 
 def axe(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:

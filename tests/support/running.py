@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,18 @@ class Running:
         assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout)
 
+    def sql(self, side: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of one side's SQLite database, read beside the running system; `side` is gateway or platform."""
+        uri = f"file:{self.home / side}/isocentre.sqlite3?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=30)) as database:
+            return database.execute(statement, values).fetchall()
+
+    def ledger(self, slug: str) -> dict[str, int]:
+        """Rows of a research study by disposition, and `received`, their sum."""
+        query = "SELECT disposition, COUNT(*) FROM intake_ledgerrow WHERE research_study = ? GROUP BY 1"
+        found = {str(name): int(count) for name, count in self.sql("gateway", query, slug)}
+        return found | {"received": sum(found.values())}
+
     def ready(self) -> bool:
         """Whether both sides say so."""
         return all(_answers(f"{side}/readyz") for side in self.sides)
@@ -72,6 +85,14 @@ class Running:
     def logs(self) -> str:
         """The last lines of every process, for a test that failed."""
         return "\n".join(f"== {p.name}\n{p.read_text()[-1500:]}" for p in sorted(self.home.glob("*/logs/*.log")))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The demonstration as it was when it had filled itself: its ledger, and why what is held is held."""
+
+    research_studies: dict[str, dict[str, int]]
+    held: set[tuple[str, str]]
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import sqlite3
 import subprocess
 import sys
 import time
@@ -58,15 +57,11 @@ class System:
 
     def sql(self, side: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of one side's database, read beside the running system; `side` is gateway or platform."""
-        uri = f"file:{self.it.home / side}/isocentre.sqlite3?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=30)) as database:
-            return database.execute(statement, values).fetchall()
+        return self.it.sql(side, statement, *values)
 
     def ledger(self, slug: str) -> dict[str, int]:
         """Rows of a research study by disposition, and `received`, their sum."""
-        query = "SELECT disposition, COUNT(*) FROM intake_ledgerrow WHERE research_study = ? GROUP BY 1"
-        found = {str(name): int(count) for name, count in self.sql("gateway", query, slug)}
-        return found | {"received": sum(found.values())}
+        return self.it.ledger(slug)
 
     def settled(self, slug: str, received: int | None = None) -> dict[str, int]:
         """Wait until so many images were received and none is pending; the ledger of the research study then."""

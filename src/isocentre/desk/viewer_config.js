@@ -36,6 +36,20 @@ function lineAtTheBottom() {
 }
 if (narrow) document.addEventListener('DOMContentLoaded', lineAtTheBottom);
 
+// The frame around OHIF's own parts: a page that may be enlarged (WCAG 1.4.4; its own forbids it), with a heading for
+// those who do not see it, and one main part.
+document.querySelector('meta[name="viewport"]').content = 'width=device-width, initial-scale=1';
+document.addEventListener('DOMContentLoaded', () => {
+  const heading = document.createElement('h1');
+  heading.textContent = 'A scan in the viewer';
+  Object.assign(heading.style, { position: 'absolute', width: '1px', height: '1px', margin: '-1px' });
+  Object.assign(heading.style, { overflow: 'hidden', clipPath: 'inset(50%)' });
+  const head = document.createElement('header');
+  head.append(heading);
+  document.body.prepend(head);
+  document.getElementById('root').setAttribute('role', 'main');
+});
+
 // A scan opens at its middle image, as a volume does: the first and last of a stack are often air, or nothing at all.
 // An image named in the address still comes first (OHIF's own rule, `sopInstanceLocation`).
 function opensInTheMiddle(protocol) {
