@@ -93,15 +93,16 @@ def _told(rows: Sequence[Any]) -> int:
         return intake.LedgerRow.objects.filter(pk__in=keys, disposition="sent_on").update(receipt_sent=True)
 
 
-def _set_aside(rows: Iterable[Any], words: str) -> None:
+def _set_aside(rows: Sequence[Any], words: str) -> None:
     """These wait for a person or a better moment, and the queue goes on without them."""
+    told = {row.pk: said(row) for row in rows}
     with transaction.atomic():
         for row in rows:
             made, new = RefusedReport.objects.get_or_create(
-                kind=IMAGE, key=row.pk, defaults={"words": words, "said": said(row), "at": timezone.now()}
+                kind=IMAGE, key=row.pk, defaults={"words": words, "said": told[row.pk], "at": timezone.now()}
             )
             if not new:
-                made.words, made.said, made.at, made.tries = words, said(row), timezone.now(), made.tries + 1
+                made.words, made.said, made.at, made.tries = words, told[row.pk], timezone.now(), made.tries + 1
                 made.save()
             log.warning("report_refused", row=row.pk, tries=made.tries)
         intake.LedgerRow.objects.filter(pk__in=[row.pk for row in rows]).update(receipt_sent=True)
