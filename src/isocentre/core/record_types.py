@@ -13,6 +13,9 @@ IntakeMode = Literal["dedicated", "listed"]
 LegalBasis = Literal["consent", "s251"]
 # FHIR R5 ResearchSubject states (research-subject-state), those a hospital reports.
 SubjectStatus = Literal["candidate", "on-study", "off-study", "withdrawn"]
+# What a person who withdrew asked for: nothing more is sent on; that, and no new use of what is stored; that, and erase
+# it where the law allows. Empty for who did not withdraw.
+Withdrawal = Literal["", "keep", "no_new_use", "erase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,10 @@ class EventTime:
 
 @dataclass(frozen=True, slots=True)
 class SubjectNotice:
-    """A subject as the hospital knows them now: status, and the consent terms in force."""
+    """A subject as the hospital knows them now: status, the consent terms in force, and what a withdrawal asks for.
+
+    No day of the withdrawal: a study day beside the clock of the audit trail would undo a date shift.
+    """
 
     research_study: str
     site: str
@@ -151,6 +157,7 @@ class SubjectNotice:
     subject_id: str
     status: SubjectStatus
     consent: tuple[str, ...]
+    withdrawal: Withdrawal = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from isocentre.core.record_types import (
     StudyConfig,
     SubjectNotice,
     SubjectStatus,
+    Withdrawal,
 )
 from isocentre.core.strict import MessageError, Node
 from isocentre.core.subjects import fits_consent, fits_subject_id
@@ -41,6 +42,7 @@ __all__ = [
     "LEGAL_BASES",
     "SCHEMA",
     "SUBJECT_STATUSES",
+    "WITHDRAWALS",
     "EventTime",
     "FaceWaiver",
     "IntakeMode",
@@ -57,6 +59,7 @@ __all__ = [
     "StudyConfig",
     "SubjectNotice",
     "SubjectStatus",
+    "Withdrawal",
     "dump",
     "parse_receipts",
     "parse_study_config",
@@ -66,6 +69,7 @@ SCHEMA = 1
 INTAKE_MODES: tuple[str, ...] = get_args(IntakeMode)
 LEGAL_BASES: tuple[str, ...] = get_args(LegalBasis)
 SUBJECT_STATUSES: tuple[str, ...] = get_args(SubjectStatus)
+WITHDRAWALS: tuple[str, ...] = tuple(filter(None, get_args(Withdrawal)))
 DAYS = 36_525  # a study day or window bound further than a century from day 0 is a mistake
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
@@ -265,7 +269,15 @@ def _subject(node: Node) -> SubjectNotice:
         subject_id=_subject_id(node),
         status=cast("SubjectStatus", node.one_of("status", SUBJECT_STATUSES)),
         consent=_consent(node),
+        withdrawal=_withdrawal(node),
     )
+
+
+def _withdrawal(node: Node) -> Withdrawal:
+    """Empty for who did not withdraw; hospital sides from before it was recorded tell none."""
+    if node.value.get("withdrawal", "") == "":
+        return ""
+    return cast("Withdrawal", node.one_of("withdrawal", WITHDRAWALS))
 
 
 def _totals(node: Node) -> LedgerTotals:

@@ -80,6 +80,7 @@ class Route:
 UNASSIGNED_ROUTE = Route(
     "unassigned", "held", "not_part", "Not part of a research study here: nobody is enrolled for this scan."
 )
+WITHDRAWN = "The person has withdrawn from this research study."
 # Modalities that follow the scan they belong to: dose reports; the CT of a PET/CT has its own planned event.
 FOLLOWERS = frozenset({"SR"})
 
@@ -144,10 +145,10 @@ def _dedicated(facts: ScanFacts, rules: dict[str, StudyRules]) -> StudyRules | N
 
 def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol: bool) -> Route:
     where = enrolled.enrolment_id if enrolled else None
+    if enrolled is not None and enrolled.status != "active":
+        return _withdrawn(study, enrolled)
     if not study.receive:
         return Route(study.slug, "held", "gate_unmet", study.why_not, where, enrol)
-    if enrolled is not None and enrolled.status != "active":
-        return Route(study.slug, "held", "withdrawn", "The person has withdrawn from this research study.", where)
     planned = _match(study, enrolled, facts)
     day = _day(enrolled, facts)
     if planned is None:
@@ -155,7 +156,17 @@ def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol
     return Route(study.slug, enrolment_id=where, time_point=planned.time_point, study_day=day)
 
 
+def _withdrawn(study: StudyRules, enrolled: Enrolled) -> Route:
+    return Route(study.slug, "held", "withdrawn", WITHDRAWN, enrolled.enrolment_id)
+
+
 def _listed(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
+    """What the research study does not ask for is left out whoever it is of; the rest of who withdrew is held."""
+    found = _planned_for(study, enrolled, facts)
+    return _withdrawn(study, enrolled) if found.disposition == "held" and enrolled.status != "active" else found
+
+
+def _planned_for(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
     where = enrolled.enrolment_id
     if study.asks_consent and enrolled.consented_on is None:
         return Route(study.slug, "held", "no_consent", "No consent date is recorded for this person.", where)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -49,13 +49,13 @@ class Form:
     caption: str = ""
     intro: str = ""
     button: str = "Save"
-    danger: bool = False  # it takes something away: the button says so
+    warning: bool = False  # the button is one to think about
     remove: str = ""  # address that asks, then removes the thing; empty: it cannot be removed here
     remove_text: str = ""
 
 
-def handle(request: HttpRequest, form: Form) -> HttpResponse:
-    """The page; on POST save and go on, or the page again (400) with the errors."""
+def handle(request: HttpRequest, form: Form, template: str = "web/form.html", **shown: Any) -> HttpResponse:
+    """The page; on POST save and go on, or the page again (400) with the errors. `shown`: more for `template`."""
     values, errors = {f.name: form.values.get(f.name, "") for f in form.fields}, {}
     if request.method == "POST":
         for field in form.fields:
@@ -69,7 +69,7 @@ def handle(request: HttpRequest, form: Form) -> HttpResponse:
             messages.success(request, form.saved)
             return redirect(address)
     context = {"title": form.title, "form": form, "values": values, "errors": errors, "summary": _summary(form, errors)}
-    return render(request, "web/form.html", context, status=400 if errors else 200)
+    return render(request, template, {**context, **shown}, status=400 if errors else 200)
 
 
 def _typed(request: HttpRequest, field: Field) -> str:

@@ -102,6 +102,7 @@ def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
         ("totals", {"Not A Slug": {}}, "form"),
         ("totals/demo-mr", 4, "must be an object"),
         ("subjects/0/status", "cured", "must be one of: candidate"),
+        ("subjects/0/withdrawal", "all of it", "must be one of: keep, no_new_use, erase"),
         ("subjects/0/consent", ["imaging", 4], r"consent\[1\] must be text"),
         ("subjects/0/consent", ["imaging", "v2; Doe"], r"consent\[1\] does not have the form"),
         ("subjects/0/consent", [NHS], r"consent\[0\] looks like an NHS number"),
@@ -151,6 +152,14 @@ def test_what_may_be_typed_as_consent_is_read() -> None:
     data = change(change(golden("receipts"), "subjects/0/consent", ["2.0"]), "subjects/0/subject_id", "")
     [subject] = parse_receipts(data).subjects
     assert (subject.consent, subject.subject_id) == (("2.0",), "")
+
+
+def test_a_withdrawal_is_told_and_hospital_sides_from_before_tell_none() -> None:
+    data = change(change(golden("receipts"), "subjects/0/status", "withdrawn"), "subjects/0/withdrawal", "erase")
+    assert parse_receipts(data).subjects[0].withdrawal == "erase"
+    before = golden("receipts")
+    del before["subjects"][0]["withdrawal"]
+    assert parse_receipts(before) == parse_receipts(golden("receipts"))
 
 
 def test_a_dumped_message_is_plain_json_with_plain_strings() -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
-from isocentre.rooms.deid import away, door, findings, opt_out, reports, ruling, sampling, steps
+from isocentre.rooms.deid import away, door, findings, opt_out, ruling, sampling, steps, untold
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -39,9 +39,9 @@ def worklist(actor: Actor) -> list[WorkItem]:
 
 
 def _untold(actor: Actor) -> list[WorkItem]:
-    """Scans that were sent on, and of which the national side would not be told."""
-    found = reports.untold(actor) if actor.may("held_act") else []
-    words = f"{'scan' if len(found) == 1 else 'scans'} sent on whose report the national side refused"
+    """What the national side would not be told."""
+    found = untold.all_of(actor) if actor.may("held_act") and actor.may("held_view") else []
+    words = f"{'report' if len(found) == 1 else 'reports'} that the national side refused"
     return [WorkItem(len(found), words, reverse("deid:reports"), found[0].at)] if found else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,8 @@ def fetch_config(worker: str) -> int:
 
 
 def post_receipts(worker: str) -> int:
-    """Send what was sent on since, the times of those events, and the ledger's totals; returns how many objects.
+    """Send what was sent on since, the times of those events, who withdrew, and the ledger's totals; returns how many
+    objects.
 
     What the national side refuses of it is set aside by itself (`reports`), and the rest goes: one odd value never
     keeps it from being told of the others. OSError when it is away.
@@ -43,17 +45,21 @@ def post_receipts(worker: str) -> int:
     sweep = opt_out.swept_at()
     swept = sweep.isoformat() if sweep else ""
     told = not swept or jobs.recall("opt_out_told") == swept
-    if not rows and told:
+    people = reports.not_aside(intake.withdrawing.to_tell())
+    if not rows and not people and told:
         return 0
-    taken = reports.tell(rows)
+    taken = reports.tell(rows, people)
     if not told:
         jobs.remember("opt_out_told", swept)
     return taken
 
 
-def message(rows: list[Any], *, totals: bool = True) -> Receipts:
-    """The `receipts` message of these rows: no identifier of a person, no clock time beside an object UID."""
-    found = parts(rows)
+def message(rows: list[Any], people: Sequence[Any] = (), *, totals: bool = True) -> Receipts:
+    """The `receipts` message of these rows: no identifier of a person, no clock time beside an object UID.
+
+    `people`: a row each of whose person alone is told.
+    """
+    found = parts(rows, people)
     counted = intake.totals().items() if totals else ()
     return Receipts(
         gateway=gateway_name(),
@@ -65,12 +71,13 @@ def message(rows: list[Any], *, totals: bool = True) -> Receipts:
     )
 
 
-def parts(rows: list[Any]) -> dict[str, list[list[Any]]]:
+def parts(rows: list[Any], people: Sequence[Any] = ()) -> dict[str, list[list[Any]]]:
     """The rows that each entry of each list of the message speaks of."""
     times: dict[str, list[Any]] = {}
     subjects: dict[str, list[Any]] = {}
     for row in rows:
         times.setdefault(row.object_study_uid + row.time_point, []).append(row)
+    for row in [*people, *rows]:
         if row.enrolment:
             subjects.setdefault(f"{row.research_study} {row.pseudonym}", []).append(row)
     return {"sent": [[row] for row in rows], "times": list(times.values()), "subjects": list(subjects.values())}
@@ -116,5 +123,5 @@ def _subject(row: Any) -> SubjectNotice:
     return SubjectNotice(
         research_study=row.research_study, site=row.site, pseudonym=Pseudonym(row.pseudonym),
         subject_id=row.enrolment.subject_id, status="on-study" if row.enrolment.status == "active" else "withdrawn",
-        consent=tuple(filter(None, [row.enrolment.consent_version])),
+        consent=tuple(filter(None, [row.enrolment.consent_version])), withdrawal=row.enrolment.withdrawal,
     )  # fmt: skip

@@ -5,27 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from isocentre.audit import door as audit
-from isocentre.core.actor import Actor
 from isocentre.core.ports import MessageRefused
 from isocentre.core.records import dump
-from isocentre.jobs import wake
 from isocentre.rooms.deid import door
 from isocentre.rooms.deid.models import RefusedReport
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
-IMAGE = "image"
+IMAGE, PERSON = "image", "person"
+"""Of what a report is: an image (by its row), or a person who withdrew (by the enrolment)."""
 EVERY = timedelta(hours=1)
 """How often what was refused is told again by itself: the national side may have been put right."""
 ONCE = 500
@@ -37,42 +33,47 @@ WORDS = {
 }
 
 
-def tell(rows: list[Any]) -> int:
-    """Tell of these rows; what is refused is set aside and the others go. Returns how many were told.
+def tell(rows: list[Any], people: list[Any] | None = None) -> int:
+    """Tell of these rows, and of these people, each by one of their rows, that they withdrew; what is refused is set
+    aside and the others go. Returns how many rows were told of.
 
     Refusals name an entry of the message, so each costs one more request. An error without a place is looked for by
     halves, as long as a message without rows passes. OSError when the national side is away.
     """
     from isocentre.rooms.deid import messages  # which tells through this module
 
-    totals = True
+    totals, people = True, people or []
     while True:
         try:
-            door.wall().post_receipts(dump(messages.message(rows, totals=totals)))
+            door.wall().post_receipts(dump(messages.message(rows, people, totals=totals)))
         except MessageRefused as refused:
-            bad = _spoken_of(refused.place, messages.parts(rows))
+            bad = {row.pk for row in _spoken_of(refused.place, messages.parts(rows, people))}
             if not bad and not (totals and refused.place.startswith("totals")):
                 log.error("receipts_refused", place=refused.place)
                 raise
             totals = totals and bool(bad)
-            _set_aside(bad, _words(refused))
-            gone = {row.pk for row in bad}
-            rows = [row for row in rows if row.pk not in gone]
+            _set_aside([row for row in rows if row.pk in bad], _words(refused), IMAGE)
+            _set_aside([row for row in people if row.pk in bad], _words(refused), PERSON)
+            rows, people = [r for r in rows if r.pk not in bad], [r for r in people if r.pk not in bad]
         except OSError as error:
-            if not getattr(error, "status", 0) or not rows:
+            if not getattr(error, "status", 0) or not (rows or people):
                 raise
-            return _by_halves(rows)
+            return _by_halves(rows, people)
         else:
-            return _told(rows)
+            return _told(rows, people)
 
 
-def _by_halves(rows: list[Any]) -> int:
+def _by_halves(rows: list[Any], people: list[Any]) -> int:
     tell([])  # it takes messages as such; else the error is nobody's here, and is raised
-    if len(rows) == 1:
-        _set_aside(rows, "The national side answered with an error: tell its administrator.")
+    if len(rows) + len(people) == 1:
+        words = "The national side answered with an error: tell its administrator."
+        _set_aside(rows, words, IMAGE)
+        _set_aside(people, words, PERSON)
         return 0
-    middle = len(rows) // 2
-    return tell(rows[:middle]) + tell(rows[middle:])
+    first, second = len(rows) // 2, len(people) // 2
+    if len(rows) == len(people) == 1:
+        return tell(rows) + tell([], people)
+    return tell(rows[:first], people[:second]) + tell(rows[first:], people[second:])
 
 
 def _spoken_of(place: str, parts: dict[str, list[list[Any]]]) -> list[Any]:
@@ -86,26 +87,30 @@ def _words(refused: MessageRefused) -> str:
     return known or f"The national side refused it: {refused.words}"[:300]
 
 
-def _told(rows: Sequence[Any]) -> int:
+def _told(rows: Sequence[Any], people: Sequence[Any]) -> int:
     keys = [row.pk for row in rows]
     with transaction.atomic():
         RefusedReport.objects.filter(kind=IMAGE, key__in=keys).delete()
+        RefusedReport.objects.filter(kind=PERSON, key__in=[row.enrolment_id for row in people]).delete()
+        intake.withdrawing.told(people)
         return intake.LedgerRow.objects.filter(pk__in=keys, disposition="sent_on").update(receipt_sent=True)
 
 
-def _set_aside(rows: Sequence[Any], words: str) -> None:
+def _set_aside(rows: Sequence[Any], words: str, kind: str) -> None:
     """These wait for a person or a better moment, and the queue goes on without them."""
     told = {row.pk: said(row) for row in rows}
     with transaction.atomic():
         for row in rows:
+            key = row.pk if kind == IMAGE else row.enrolment_id
             made, new = RefusedReport.objects.get_or_create(
-                kind=IMAGE, key=row.pk, defaults={"words": words, "said": told[row.pk], "at": timezone.now()}
+                kind=kind, key=key, defaults={"words": words, "said": told[row.pk], "at": timezone.now()}
             )
             if not new:
                 made.words, made.said, made.at, made.tries = words, told[row.pk], timezone.now(), made.tries + 1
                 made.save()
-            log.warning("report_refused", row=row.pk, tries=made.tries)
-        intake.LedgerRow.objects.filter(pk__in=[row.pk for row in rows]).update(receipt_sent=True)
+            log.warning("report_refused", kind=kind, key=key, tries=made.tries)
+        if kind == IMAGE:
+            intake.LedgerRow.objects.filter(pk__in=[row.pk for row in rows]).update(receipt_sent=True)
 
 
 def said(row: Any) -> str:
@@ -119,73 +124,22 @@ def said(row: Any) -> str:
 
 def again(worker: str) -> int:
     """Have told again what an hour has passed for, or what is another now (a corrected enrolment); returns how many."""
-    old = timezone.now() - EVERY
     aside = {one.key: one for one in RefusedReport.objects.filter(kind=IMAGE).order_by("at")[:ONCE]}
-    rows = {row.pk: row for row in _rows(aside)}
-    due = [pk for pk, row in rows.items() if aside[pk].at < old or aside[pk].said != said(row)]
-    stale = [one.pk for key, one in aside.items() if key not in rows]  # corrected since, or recalled: nothing to tell
+    rows = intake.LedgerRow.objects.filter(pk__in=list(aside), disposition="sent_on")
+    found = {row.pk: row for row in rows.select_related("arrival", "enrolment")}
+    stale = [one.pk for key, one in aside.items() if key not in found]  # corrected since, or recalled: nothing to tell
     if stale:
         RefusedReport.objects.filter(pk__in=stale).delete()
+    due = [pk for pk, row in found.items() if _due(aside[pk], row)]
     return intake.LedgerRow.objects.filter(pk__in=due, receipt_sent=True).update(receipt_sent=False) if due else 0
 
 
-def _rows(keys: Iterable[int]) -> QuerySet[Any]:
-    rows = intake.LedgerRow.objects.filter(pk__in=list(keys), disposition="sent_on")
-    return rows.select_related("arrival", "enrolment")
+def not_aside(people: list[Any]) -> list[Any]:
+    """Of these rows those whose people are to be told of now."""
+    keys = [row.enrolment_id for row in people]
+    aside = {one.key: one for one in RefusedReport.objects.filter(kind=PERSON, key__in=keys)}
+    return [row for row in people if row.enrolment_id not in aside or _due(aside[row.enrolment_id], row)]
 
 
-def _aside() -> QuerySet[Any, Any]:
-    return RefusedReport.objects.filter(kind=IMAGE).values("key")
-
-
-def untold_of(scan: intake.Scan) -> list[str]:
-    """Why the national side would not be told of images of a scan, each reason once."""
-    of_it = intake.LedgerRow.objects.filter(research_study=scan.first.research_study, study_uid=scan.first.study_uid)
-    keys = of_it.filter(disposition="sent_on", pk__in=_aside()).values("pk")
-    return sorted(set(RefusedReport.objects.filter(kind=IMAGE, key__in=keys).values_list("words", flat=True)))
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """Images of one scan that were sent on and that the national side would not be told of, for one reason."""
-
-    key: int
-    row: Any
-    words: str
-    images: int
-    tries: int
-    at: datetime
-
-
-def untold(by: Actor) -> list[Untold]:
-    """What is set aside in the actor's scope, the oldest first."""
-    intake.require(by, "held_view")
-    aside = {one.key: one for one in RefusedReport.objects.filter(kind=IMAGE)}
-    rows = intake.visible(by).filter(pk__in=_aside(), disposition="sent_on").select_related("arrival", "enrolment")
-    found: dict[tuple[str, str, str], list[Any]] = {}
-    for row in rows.order_by("pk"):
-        found.setdefault((row.research_study, row.study_uid, aside[row.pk].words), []).append(row)
-    listed = [
-        Untold(some[0].pk, some[0], words, len(some), max(aside[row.pk].tries for row in some),
-               min(aside[row.pk].at for row in some))
-        for (_, _, words), some in found.items()
-    ]  # fmt: skip
-    return sorted(listed, key=lambda one: (one.at, one.key))
-
-
-def tell_again(*, by: Actor, keys: Sequence[int]) -> int:
-    """Have the national side told again now of the scans these rows stand for; returns how many images."""
-    intake.require(by, "held_act")
-    scans = {(one.row.research_study, one.row.study_uid) for one in untold(by) if one.key in set(keys)}
-    aside = intake.visible(by).filter(pk__in=_aside())
-    rows = [row.pk for row in aside if (row.research_study, row.study_uid) in scans]
-    if not rows:
-        return 0
-    with transaction.atomic():
-        mine = intake.LedgerRow.objects.filter(pk__in=rows, disposition="sent_on", receipt_sent=True)
-        images = mine.update(receipt_sent=False)
-        if images:
-            entry = audit.Entry("reports_told_again", "receipts", "refused", {"images": images})
-            audit.record(by=by, entries=[entry])
-        transaction.on_commit(wake.wake)
-    return images
+def _due(one: RefusedReport, row: Any) -> bool:
+    return one.at < timezone.now() - EVERY or one.said != said(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from isocentre.core.hooks import State, Step
-from isocentre.rooms.deid import door, opt_out, reports
+from isocentre.rooms.deid import door, opt_out, untold
 from isocentre.rooms.deid.models import FaceSeries
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
@@ -85,12 +85,12 @@ def _acknowledged(scan: intake.Scan) -> Step | None:
     if not scan.sent or scan.counts.get("pending"):
         return None
     words = f"The national side answered that it stored {formats.plural(scan.acknowledged, 'image')}."
-    untold = reports.untold_of(scan)
-    if untold:
-        words += f" It would not be told what was done to some of them. {' '.join(untold)}"
+    refused = untold.of_scan(scan)
+    if refused:
+        words += f" It would not be told what was done to some of them. {' '.join(refused)}"
     return Step(
         "acknowledged", "Stored on the national side", "done", formats.moment(scan.sent_at), detail=words,
-        url=reverse("deid:reports") if untold else "", link_text="See what it refused" if untold else "",
+        url=reverse("deid:reports") if refused else "", link_text="See what it refused" if refused else "",
     )  # fmt: skip
 
 

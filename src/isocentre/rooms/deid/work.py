@@ -127,6 +127,8 @@ def _prepare(
 ) -> _Ready | intake.Outcome | faces.Wait:  # fmt: skip
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
+    if row.enrolment is not None and row.enrolment.status == intake.withdrawing.WITHDRAWN:  # since it was routed
+        return intake.Outcome(row.pk, "held", intake.withdrawing.WITHDRAWN, intake.withdrawing.WORDS)
     stop = opt_out.stopped(row, terms.config)
     if stop is not None:
         return intake.Outcome(row.pk, stop.disposition, stop.cause, stop.words)

@@ -28,7 +28,8 @@ from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, wait
 CHUNK = 500
 ENROLLED = "enrolled"
 BY_RULE = "rule_in_force"
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE)
+TAKEN_BACK = "withdrawal_undone"
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
@@ -198,6 +199,12 @@ def reroute_held(*, by: Actor, causes: Sequence[str], action: str, reason: str) 
     """Route every scan that is held for one of these causes again; images by where they went. Safe to repeat."""
     rows = LedgerRow.objects.filter(disposition=Disposition.HELD, cause__in=causes)
     return _reroute(by, rows, causes, action, reason)
+
+
+def reroute_withdrawn(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
+    """Route the scans held because this person withdrew again, as the withdrawal was a mistake. Safe to repeat."""
+    rows = LedgerRow.objects.filter(enrolment=enrolment, disposition=Disposition.HELD, cause="withdrawn")
+    return _reroute(by, rows, ("withdrawn",), TAKEN_BACK, "The withdrawal was taken back.")
 
 
 def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:

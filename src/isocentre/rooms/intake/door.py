@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, causes, connections, opting_out, proof, refusals, times, upkeep
+from isocentre.rooms.intake import canary, causes, connections, opting_out, proof, refusals, times, upkeep, withdrawing
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
@@ -91,6 +91,7 @@ __all__ = [
     "undoable",
     "upkeep",
     "visible",
+    "withdrawing",
 ]  # fmt: skip
 
 

@@ -69,13 +69,13 @@ def checked(
     checks.filled("hospital_number", numbers, "Give the hospital number, or the NHS number", most=64)
     for name, most in (("subject_id", 64), ("issuer", 64), ("surname", 200), ("consent_version", 40)):
         checks.brief(name, typed[name], most=most)
-    days = {name: _day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
+    days = {name: read_day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
     consent = bool(typed["consented_on"]) or "consented_on" not in columns
     checks.that(consent, "consented_on", f"Give the date of consent, like {LIKE}")
     subject = bool(typed["subject_id"]) or "subject_id" not in columns
     checks.that(subject, "subject_id", "Give the subject id")
-    _order(checks, days)
-    nhs = _nhs(checks, typed["nhs_number"])
+    in_order(checks, days)
+    nhs = read_nhs(checks, typed["nhs_number"])
     prior = typed["prior_imaging"].casefold()
     checks.that(prior in _YES | _NO, "prior_imaging", "Write yes or no: may imaging from before consent be used?")
     if not checks.errors:
@@ -90,20 +90,23 @@ def checked(
     }  # fmt: skip
 
 
-def _day(checks: Checks, name: str, text: str) -> date | None:
+def read_day(checks: Checks, name: str, text: str) -> date | None:
+    """The day as typed; None where none is, or where it is none."""
     day = parse_day(text) if text else None
     checks.that(not text or day is not None, name, f"Write the date like {LIKE}")
     return day
 
 
-def _order(checks: Checks, days: Mapping[str, date | None]) -> None:
+def in_order(checks: Checks, days: Mapping[str, date | None]) -> None:
+    """Birth and consent are days that can be."""
     born, consent = days["birth_date"], days["consented_on"]
     checks.that(consent is None or consent <= timezone.localdate(), "consented_on", "The consent date is in the future")
     checks.that(born is None or consent is None or born < consent, "birth_date", "The birth date is after consent")
     checks.that(born is None or born.year > 1880, "birth_date", "Check the year of birth")
 
 
-def _nhs(checks: Checks, text: str) -> str:
+def read_nhs(checks: Checks, text: str) -> str:
+    """The NHS number as typed, without spaces; empty where none is."""
     if not text:
         return ""
     try:
@@ -138,7 +141,11 @@ def _against_known(
         checks.that(not other, "nhs_number", words)
         mine = Enrolment.objects.filter(research_study=research_study, person=person).first()
         changed = mine is not None and bool(subject and mine.subject_id and mine.subject_id != subject)
-        checks.that(not changed, "subject_id", "This person is enrolled already, under another subject id")
+        checks.that(
+            not changed,
+            "subject_id",
+            "This person is enrolled already, under another subject id. If that one is wrong, correct it on their page",
+        )
     if subject:
         holder = Enrolment.objects.filter(research_study=research_study, subject_id=subject).first()
         free = holder is None or (person is not None and holder.person_id == person.pk)

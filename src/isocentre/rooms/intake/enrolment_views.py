@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import enrolling, life_steps, viewing
+from isocentre.rooms.intake import enrolling, life_steps, mending, opting_out, viewing, withdrawing
 from isocentre.rooms.intake.models import Disposition, Enrolment
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
@@ -26,6 +26,7 @@ NOT_251 = "Not needed under section 251 support; who did consent is not looked u
 SUBJECT_HINT = (
     "As the research study numbers its subjects, like 01/007. It leaves the hospital: no name or number of the patient"
 )
+STATES = ((opting_out.ACTIVE, "Active"), (withdrawing.WITHDRAWN, "Withdrawn"))
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (
     fields.Field("subject_id", "Subject id", SUBJECT_HINT, width="20"),
@@ -50,7 +51,10 @@ FIELDS = (
 def enrolment(request: HttpRequest) -> HttpResponseBase:
     """People enrolled, in the research studies of the actor's scope."""
     by = actor_of(request)
-    filters = (Filter("research_study", "Research study", tuple(viewing.accepted(by))), Filter("scans", "Scans", SCANS))
+    filters = (
+        Filter("research_study", "Research study", tuple(viewing.accepted(by))), Filter("scans", "Scans", SCANS),
+        Filter("state", "State", STATES),
+    )  # fmt: skip
     chosen = chosen_filters(request, filters)
     which = chosen["research_study"] or "every research study"
     form = "file" if request.GET.get("format") in ("csv", "json") else "page"
@@ -62,6 +66,8 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
         rows = rows.filter(research_study=chosen["research_study"])
     if chosen["scans"]:
         rows = rows.filter(images=0) if chosen["scans"] == "none" else rows.exclude(images=0)
+    if chosen["state"]:
+        rows = rows.filter(status=chosen["state"])
     titles = viewing.titles()
 
     def present(page: Sequence[Enrolment]) -> list[Row]:
@@ -80,16 +86,22 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
         sort="id",
         filters=filters,
         extra={"add_url": reverse("intake:enrol") if may else "", "add_text": "Enrol a person",
-               "more_url": reverse("intake:enrol_list"), "more_text": "Take in a list"},
+               "more_url": reverse("intake:enrol_list"), "more_text": "Take in a list",
+               "undoable": [(one, _mended(one)) for one in mending.undoable(by)]},
     )  # fmt: skip
-    return respond(request, listing, "intake/list.html")
+    return respond(request, listing, "intake/enrolment.html")
+
+
+def _mended(one: mending.Mended) -> str:
+    done = "Removed" if one.action == mending.REMOVED else "Corrected"
+    return f"{done} {f'subject {one.title}' if one.title else 'a person without subject id'}, by {names.person(one.by)}"
 
 
 def _sort(name: str) -> str:
     return name if name in ("subject_id", "consented_on", "day_zero") else ""
 
 
-def _values(one: Enrolment) -> dict[str, str]:
+def values_of(one: Enrolment) -> dict[str, str]:
     """The columns of the list as text, the way a list is taken in again."""
     person = one.person
     days = {"birth_date": person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
@@ -112,11 +124,12 @@ def _read(name: str, one: Enrolment, value: str) -> str:
 
 
 def _cells(one: Enrolment, titles: Mapping[str, str]) -> tuple[Cell, ...]:
-    values = _values(one)
+    values = values_of(one)
     cells = [Cell(_read(name, one, values[name]), values[name]) for name, _ in enrolling.COLUMNS]
     cells[0] = Cell(one.subject_id or "New person", one.subject_id, reverse("intake:person", args=[one.pk]))
     images: int = getattr(one, "images")  # noqa: B009 - annotated, unknown to the model's type
-    active = Cell("Active", one.status, tag="green") if one.status == "active" else Cell("Withdrawn", tag="grey")
+    gone = f"withdrawn on {one.withdrawn_on:%Y-%m-%d}: {one.withdrawal}" if one.withdrawn_on else one.status
+    active = Cell("Active", one.status, tag="green") if one.status == "active" else Cell("Withdrawn", gone, tag="grey")
     study = Cell(titles.get(one.research_study, one.research_study), one.research_study)
     return (*cells, study, Cell(formats.number(images), images), active)
 
@@ -127,35 +140,15 @@ def enrol(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     options = tuple(viewing.accepted(by))
     study = fields.Field("research_study", "Research study", kind="select", options=options)
-    return _form(request, "Enrol a person", (study, *FIELDS), {})
+    return form(request, "Enrol a person", (study, *FIELDS), {})
 
 
-@needs("enrolment_view")
-def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One enrolment: complete it. What is recorded is changed by recording again; the key first used stays."""
-    by = actor_of(request)
-    one = viewing.enrolments(by).filter(pk=pk).first()
-    if one is None:
-        raise Http404
-    if request.method == "POST":
-        viewing.require(by, "enrolment_edit")
-    audit.record_read(by=by, action="person_viewed", object_type="enrolment", object_id=str(one.pk))
-    values = {**_values(one), "research_study": one.research_study}
-    values["prior_imaging"] = "yes" if one.prior_imaging else ""
-    kept = {name for name in ("hospital_number", "issuer", "nhs_number", "subject_id") if values[name]}
-    kept |= {"issuer"}
-    options = tuple(names.research_studies([one.research_study]).items())
-    study = fields.Field("research_study", "Research study", options=options, fixed=True)
-    shown = tuple(
-        fields.Field(
-            f.name, f.label, f.hint, f.kind, f.options, f.width, f.name in kept or not by.may("enrolment_edit")
-        )
-        for f in FIELDS
-    )
-    return _form(request, f"Subject {one.subject_id}" if one.subject_id else "New person", (study, *shown), values)
+def form(
+    request: HttpRequest, title: str, shown: tuple[fields.Field, ...], values: Mapping[str, str],
+    template: str = "web/form.html", **more: Any,
+) -> HttpResponse:  # fmt: skip
+    """The form of one enrolment, new or to be completed."""
 
-
-def _form(request: HttpRequest, title: str, shown: tuple[fields.Field, ...], values: Mapping[str, str]) -> HttpResponse:
     def save(typed: dict[str, str]) -> str:
         slug = typed["research_study"]
         if slug not in [one for one, _ in viewing.accepted(actor_of(request))]:
@@ -166,12 +159,12 @@ def _form(request: HttpRequest, title: str, shown: tuple[fields.Field, ...], val
             messages.info(request, released(images))
         return reverse("intake:enrolment")
 
-    form = fields.Form(
+    made = fields.Form(
         title=title, fields=shown, values=values, save=save, saved="The enrolment is saved.",
         back=reverse("intake:enrolment"), back_text="Enrolment",
-        intro="Scans of this person that were held for want of it go on by themselves.",
+        intro="" if more.get("withdrawn") else "Scans of theirs that were held for want of it go on by themselves.",
     )  # fmt: skip
-    return fields.handle(request, form)
+    return fields.handle(request, made, template, **more)
 
 
 def released(images: Mapping[str, int]) -> str:

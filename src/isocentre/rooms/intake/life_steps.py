@@ -24,6 +24,7 @@ ACTIONS = {
     "replace": "Replaced",
     "enrolled": "Went on after an enrolment:",
     "opt_out_checked": "Looked at again after an opt-out check:",
+    "withdrawal_undone": "Looked at again after a withdrawal was taken back:",
 }
 TAGS = {"sent_on": "green", "held": "orange", "pending": "blue", "rejected": "red"}
 

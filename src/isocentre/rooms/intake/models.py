@@ -120,7 +120,11 @@ class Person(models.Model):
 
 
 class Enrolment(models.Model):
-    """A person in a research study. `key_used` stays as first used, through merges and later numbers."""
+    """A person in a research study. `key_used` stays as first used, through merges and later numbers.
+
+    `withdrawal`: what who withdrew asked for (`core.record_types.Withdrawal`); `withdrawal_told`: what of it the
+    national side was told last.
+    """
 
     research_study = models.CharField(max_length=64)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrolments")
@@ -133,6 +137,9 @@ class Enrolment(models.Model):
     status = models.CharField(max_length=20, default="active")
     enrolled_on_arrival = models.BooleanField(default=False)
     enrolled_at = models.DateTimeField(auto_now_add=True)
+    withdrawal = models.CharField(max_length=12, blank=True, default="", db_default="")
+    withdrawn_on = models.DateField(null=True)
+    withdrawal_told = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -232,3 +239,17 @@ class Decision(models.Model):
     was = models.JSONField(default=dict)
     undone_by = models.CharField(max_length=150, blank=True)
     undone_at = models.DateTimeField(null=True)
+
+
+class EnrolmentChange(models.Model):
+    """A mistake of enrolment somebody mended, and how it was before: undone for a while, then forgotten.
+
+    `action`: corrected, removed. `enrolment`: its id, which a removed one gets back.
+    """
+
+    action = models.CharField(max_length=12)
+    enrolment = models.BigIntegerField()
+    research_study = models.CharField(max_length=64)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(db_index=True)
+    was = models.JSONField(default=dict)  # {"person": {…}, "enrolment": {…}, "learnt": […]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
@@ -38,13 +39,14 @@ def identity(person: Person) -> Identity:
     return Identity(person.name, person.hospital_number, person.nhs_number, person.birth_date)
 
 
-def _learn(person: Person, facts: dict[str, object]) -> None:
-    """Keep what was not known of the person yet; what is known stays."""
+def learn(person: Person, facts: Mapping[str, object]) -> list[str]:
+    """Keep what was not known of the person yet; what is known stays. Returns the names of what was learnt."""
     new = {name: value for name, value in facts.items() if value and not getattr(person, name)}
     for name, value in new.items():
         setattr(person, name, value)
     if new:
         person.save(update_fields=list(new))
+    return list(new)
 
 
 def enrol(
@@ -58,7 +60,7 @@ def enrol(
         person = known(hospital_number=hospital_number, issuer=issuer, nhs_number=nhs_number)
         if person is None:
             person = Person.objects.create(key=key, hospital_number=hospital_number.strip(), issuer=issuer)
-        _learn(person, {"nhs_number": nhs_number, "name": name, "birth_date": birth_date})
+        learn(person, {"nhs_number": nhs_number, "name": name, "birth_date": birth_date})
         enrolment, made = Enrolment.objects.get_or_create(
             research_study=research_study, person=person,
             defaults={"key_used": person.key, "enrolled_on_arrival": on_arrival},

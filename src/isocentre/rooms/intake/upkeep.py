@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM
+from isocentre.rooms.intake import mending
 from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.receive import quarantine
 from isocentre.rooms.intake.times import expiring, times
@@ -76,4 +77,4 @@ def sweep_strays(now: float | None = None) -> int:
 
 def run(worker: str) -> int:
     """One round of upkeep."""
-    return expire_held() + erase_originals() + settle_conflicts() + sweep_strays()
+    return expire_held() + erase_originals() + settle_conflicts() + sweep_strays() + mending.forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.intake import enrolment_views, refusal_views, sender_views, views
+from isocentre.rooms.intake import enrolment_views, person_views, refusal_views, sender_views, views
 
 app_name = "intake"
 urlpatterns = [
@@ -13,7 +13,12 @@ urlpatterns = [
     path("enrolment/", enrolment_views.enrolment, name="enrolment"),
     path("enrolment/add", enrolment_views.enrol, name="enrol"),
     path("enrolment/list", enrolment_views.enrol_list, name="enrol_list"),
-    path("enrolment/<int:pk>", enrolment_views.person, name="person"),
+    path("enrolment/undo/<int:pk>", person_views.undo, name="enrolment_undo"),
+    path("enrolment/<int:pk>", person_views.person, name="person"),
+    path("enrolment/<int:pk>/withdraw", person_views.withdraw, name="withdraw"),
+    path("enrolment/<int:pk>/withdraw/undo", person_views.withdrawal_undo, name="withdrawal_undo"),
+    path("enrolment/<int:pk>/correct", person_views.correct, name="correct"),
+    path("enrolment/<int:pk>/remove", person_views.remove, name="remove"),
     path("senders/", sender_views.senders, name="senders"),
     path("senders/add", sender_views.sender, name="sender_add"),
     path("senders/withdraw", sender_views.withdraw, name="senders_withdraw"),

@@ -262,7 +262,7 @@ def remove(request: HttpRequest, slug: str, event_id: str) -> HttpResponse:
         caption=study.title,
         intro="Nobody is expected for it any more, and hospitals are told of a new version. To undo it, add it again.",
         button="Remove this imaging event",
-        danger=True,
+        warning=True,
     )
     return handle(request, form)
 

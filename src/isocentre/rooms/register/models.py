@@ -66,7 +66,10 @@ class PlannedEvent(models.Model):
 
 
 class Subject(models.Model):
-    """A person in one research study, by pseudonym; `subject_id` is the trial's own, empty until enrolled."""
+    """A person in one research study, by pseudonym; `subject_id` is the trial's own, empty until enrolled.
+
+    `withdrawal`: what who withdrew asked for (`core.record_types.Withdrawal`).
+    """
 
     research_study = models.CharField(max_length=64)
     pseudonym = models.CharField(max_length=64)
@@ -74,6 +77,7 @@ class Subject(models.Model):
     site = models.CharField(max_length=12)
     status = models.CharField(max_length=12, default="candidate")
     consent = models.JSONField(default=list)
+    withdrawal = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["research_study", "pseudonym"], name="one_subject_each"),)

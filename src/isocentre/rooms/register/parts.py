@@ -136,7 +136,7 @@ def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
             "pseudonym": s.pseudonym,
             "subject_id": s.subject_id,
             "site": s.site,
-            "status": presenters.SUBJECT_WORDS.get(s.status, s.status),
+            "status": presenters.subject_state(s),
             "received": s.received,
         }
         for s in found

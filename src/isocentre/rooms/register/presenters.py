@@ -9,7 +9,7 @@ from django.urls import reverse
 from isocentre.core.actor import ANY, Actor
 from isocentre.core.record_types import PlannedEvent
 from isocentre.rooms.register import door
-from isocentre.rooms.register.records import ResearchStudyRecord, StudySiteRecord
+from isocentre.rooms.register.records import ResearchStudyRecord, StudySiteRecord, SubjectRecord
 from isocentre.web import formats, names
 
 COLOURS = {"set_up": "yellow", "open": "green", "paused": "orange", "closed": "grey"}
@@ -23,6 +23,12 @@ SUBJECT_WORDS = {
     "on-study": "on the research study",
     "off-study": "no longer on the research study",
     "withdrawn": "withdrawn",
+}
+_BY_HAND = "not available yet: see to it by hand"
+WITHDRAWALS = {
+    "keep": "withdrawn: what was stored stays in use",
+    "no_new_use": f"withdrawn: asks that what was stored is used for nothing new ({_BY_HAND})",
+    "erase": f"withdrawn: asks that what was stored is erased where the law allows ({_BY_HAND})",
 }
 _TABS = (
     ("research_study", "Overview"),
@@ -54,6 +60,11 @@ def tabs(by: Actor, slug: str, current: str) -> list[dict[str, Any]]:
         {"text": text, "href": reverse(f"register:{name}", args=[slug]), "current": name == current}
         for name, text in wanted
     ]
+
+
+def subject_state(subject: SubjectRecord) -> str:
+    """How a subject stands in the research study, and what who withdrew asked for."""
+    return WITHDRAWALS.get(subject.withdrawal) or SUBJECT_WORDS.get(subject.status, subject.status)
 
 
 def window(event: PlannedEvent) -> str:

@@ -183,5 +183,6 @@ def _evidence(row: models.Evidence) -> EvidenceRecord:
 
 def _subject(row: models.Subject, received: int = 0) -> SubjectRecord:
     return SubjectRecord(
-        row.research_study, row.site, row.pseudonym, row.subject_id, row.status, tuple(row.consent), received
-    )
+        row.research_study, row.site, row.pseudonym, row.subject_id, row.status, tuple(row.consent), received,
+        row.withdrawal,
+    )  # fmt: skip

@@ -137,7 +137,7 @@ def _keep_subjects(by: Actor, notices: Sequence[SubjectNotice]) -> int:
             if _same(before, row):
                 continue
         kept[key] = row
-    names = ["site", "subject_id", "status", "consent"]
+    names = ["site", "subject_id", "status", "consent", "withdrawal"]
     models.Subject.objects.bulk_create([r for r in kept.values() if r.pk is None], batch_size=BATCH)
     models.Subject.objects.bulk_update([r for r in kept.values() if r.pk is not None], names, batch_size=BATCH)
     return len(kept)

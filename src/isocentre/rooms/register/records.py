@@ -53,7 +53,10 @@ class ResearchStudyRecord:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """A subject by pseudonym; `received` counts the planned events their scans proved."""
+    """A subject by pseudonym; `received` counts the planned events their scans proved.
+
+    `withdrawal`: what who withdrew asked for.
+    """
 
     research_study: str
     site: str
@@ -62,6 +65,7 @@ class SubjectRecord:
     status: str
     consent: tuple[str, ...]
     received: int = 0
+    withdrawal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

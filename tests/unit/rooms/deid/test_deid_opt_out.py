@@ -200,10 +200,12 @@ def test_nobody_asks_about_a_person_who_consented(consented: LedgerRow) -> None:
 
 
 def test_consent_that_was_withdrawn_does_not_count(consented: LedgerRow) -> None:
+    assert intake.opting_out.consented(consented.enrolment)
     Enrolment.objects.update(status="withdrawn")
     work.move("w")
-    consented.refresh_from_db()
-    assert (consented.disposition, consented.cause) == ("held", "opt_out_list")
+    consented = LedgerRow.objects.select_related("enrolment").get(pk=consented.pk)
+    assert not intake.opting_out.consented(consented.enrolment)
+    assert (consented.disposition, consented.cause) == ("held", "withdrawn")
     assert opt_out.set_aside(consented) == ""
 
 

@@ -16,8 +16,9 @@ from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.ports import MessageRefused, SendResult
 from isocentre.core.records import MessageError, Receipts, parse_receipts
-from isocentre.rooms.deid import door, hooks, messages, reports, work
+from isocentre.rooms.deid import door, hooks, messages, reports, untold, work
 from isocentre.rooms.deid.models import RefusedReport
+from isocentre.rooms.intake import withdrawing
 from isocentre.rooms.intake.models import Enrolment, LedgerRow, Person
 from isocentre.rooms.register.gateway_views import _place
 
@@ -95,11 +96,11 @@ def test_one_odd_enrolment_keeps_nothing_else_from_being_told(national: National
 def test_a_person_sees_it_and_correcting_the_enrolment_tells_it(national: National) -> None:
     messages.post_receipts("w")
     home = hooks.worklist(LEAD)
-    assert [(one.count, one.text) for one in home] == [(1, "scan sent on whose report the national side refused")]
+    assert [(one.count, one.text) for one in home] == [(1, "report that the national side refused")]
     nurse = signed_in("radiographer")
-    assert "report the national side refused" in text(nurse.get("/"))
+    assert "report that the national side refused" in text(nurse.get("/"))
     page = text(nurse.get("/deid/reports/"))
-    assert "1 scan sent on whose report was refused" in page
+    assert "1 report that the national side refused" in page
     assert "correct it in the enrolment" in page
     row = odd_one()
     assert f"/intake/enrolment/{row.enrolment_id}" in page
@@ -121,15 +122,15 @@ def test_it_is_told_again_by_hand_and_each_hour(national: National) -> None:
     nurse = signed_in("radiographer")
     assert "Nothing was ticked" in text(nurse.post("/deid/reports/again", {"chosen": "x"}, follow=True))
     answer = nurse.post("/deid/reports/again", {"chosen": str(odd_one().pk)}, follow=True)
-    assert "1 image told of again in a moment" in text(answer)
-    assert AuditRow.objects.filter(action="reports_told_again").get().detail == {"images": 1}
+    assert "1 report told again in a moment" in text(answer)
+    assert AuditRow.objects.filter(action="reports_told_again").get().detail == {"scans": 1}
     assert messages.post_receipts("w") == 0
     assert [one.tries for one in RefusedReport.objects.all()] == [2]
     RefusedReport.objects.update(at=timezone.now() - reports.EVERY - timedelta(seconds=1))
     assert reports.again("w") == 1
     assert signed_in("dpo").post("/deid/reports/again", {"chosen": "1"}).status_code == 403
     with pytest.raises(PermissionDenied):
-        reports.tell_again(by=Actor("person", "x", scope=Scope.everything()), keys=[1])
+        untold.tell_again(by=Actor("person", "x", scope=Scope.everything()), keys=[1])
 
 
 def test_other_research_studies_are_not_told_of_here(national: National) -> None:
@@ -138,7 +139,7 @@ def test_other_research_studies_are_not_told_of_here(national: National) -> None
     assert "told of everything" in text(stranger.get("/deid/reports/"))
     stranger.post("/deid/reports/again", {"chosen": str(odd_one().pk)})
     assert odd_one().receipt_sent
-    assert reports.untold(OTHER) != []
+    assert untold.all_of(OTHER) != []
 
 
 @pytest.mark.parametrize("place", ["sent[2]", "times[2].acquired_at"])
@@ -198,9 +199,76 @@ def test_totals_that_are_refused_are_left_out_and_a_message_refused_as_a_whole_i
     assert logs[-1]["event"] == "receipts_refused"
 
 
+def withdrawn(subject_id: str, kind: str = "erase") -> Enrolment:
+    one = Enrolment.objects.get(subject_id=subject_id)
+    by = Actor("person", "nurse", "radiographer", Scope.everything(), frozenset({"enrolment_edit"}))
+    withdrawing.withdraw(by=by, enrolment=one.pk, kind=kind, day=timezone.localdate(), reason="A letter came")
+    return one
+
+
+def test_a_withdrawal_is_told_once_and_so_is_taking_it_back(national: National) -> None:
+    messages.post_receipts("w")
+    withdrawn("01/007")
+    assert messages.post_receipts("w") == 0
+    [told] = national.told[-1].subjects
+    assert (told.subject_id, told.status, told.withdrawal) == ("01/007", "withdrawn", "erase")
+    assert national.told[-1].sent == ()
+    assert timezone.localdate().isoformat() not in str(told), "no day, which beside a clock would undo a date shift"
+    asked = national.asked
+    messages.post_receipts("w")
+    assert national.asked == asked
+    by = Actor("person", "nurse", "radiographer", Scope.everything(), frozenset({"enrolment_edit"}))
+    withdrawing.take_back(by=by, enrolment=Enrolment.objects.get(subject_id="01/007").pk, reason="A mistake")
+    messages.post_receipts("w")
+    [told] = national.told[-1].subjects
+    assert (told.status, told.withdrawal) == ("on-study", "")
+
+
+def test_a_withdrawal_it_refuses_is_set_aside_and_others_are_told(national: National) -> None:
+    withdrawn("Zołądek-1")
+    withdrawn("01/007", "keep")
+    assert messages.post_receipts("w") == 7
+    assert [one.subject_id for one in national.told[-1].subjects] == ["01/007"]
+    assert sorted(RefusedReport.objects.values_list("kind", flat=True)) == ["image", "person"]
+    asked = national.asked
+    messages.post_receipts("w")
+    assert national.asked == asked
+    nurse = signed_in("radiographer")
+    page = text(nurse.get("/deid/reports/"))
+    assert "2 reports that the national side refused" in page
+    assert "That the person withdrew. The subject id has a form" in page
+    stranger = signed_in("radiographer", "lungs")
+    assert "told of everything" in text(stranger.get("/deid/reports/"))
+    keys = [one.key for one in untold.all_of(LEAD)]
+    assert untold.tell_again(by=LEAD, keys=keys) == 2
+    messages.post_receipts("w")
+    assert sorted(RefusedReport.objects.values_list("kind", "tries")) == [("image", 2), ("person", 1)]
+    Enrolment.objects.filter(subject_id="Zołądek-1").update(subject_id="01/099")
+    reports.again("w")
+    messages.post_receipts("w")
+    assert not RefusedReport.objects.exists()
+    assert national.told[-1].subjects[0].withdrawal == "erase"
+
+
+def test_an_error_at_a_withdrawal_is_found_too(national: National, monkeypatch: pytest.MonkeyPatch) -> None:
+    Enrolment.objects.filter(subject_id="Zołądek-1").update(subject_id="01/098")
+    withdrawn("01/098")
+    withdrawn("01/007")
+    real = national.post_receipts
+
+    def breaking(message: dict[str, Any]) -> None:
+        if any(one["subject_id"] == "01/098" and one["withdrawal"] for one in message["subjects"]):
+            raise Answered
+        real(message)
+
+    monkeypatch.setattr(national, "post_receipts", breaking)
+    assert messages.post_receipts("w") == 7, "its image says the same of the person"
+    assert sorted(RefusedReport.objects.values_list("kind", flat=True)) == ["image", "person"]
+
+
 def test_what_is_corrected_or_recalled_since_is_no_longer_listed(national: National) -> None:
     messages.post_receipts("w")
     LedgerRow.objects.filter(pk=odd_one().pk).update(disposition="held", cause="corrected_away")
-    assert reports.untold(LEAD) == []
+    assert untold.all_of(LEAD) == []
     assert reports.again("w") == 0
     assert not RefusedReport.objects.exists()

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from support.hospital import LEAD, newcomer
+from support.hospital import LEAD, enrolled, newcomer
 
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicom.header import read_header
 from isocentre.core.routing import Route
 from isocentre.rooms.deid import door, hooks, work
 from isocentre.rooms.intake import canary
-from isocentre.rooms.intake.models import Arrival, LedgerRow
+from isocentre.rooms.intake.models import Arrival, Enrolment, LedgerRow
 
 pytestmark = pytest.mark.usefixtures("hospital")
 ALL = Actor("person", "a", scope=Scope.everything(), permissions=frozenset({"*"}))
@@ -53,6 +53,14 @@ def test_a_scan_is_moved_and_each_step_is_told(row: LedgerRow, ports: Any) -> No
     Arrival.objects.update(erased_at=timezone.now())
     assert steps(row)[-1] == ("erased", "done")
     assert work.move("w") == 0
+
+
+def test_a_scan_on_its_way_of_somebody_who_withdrew_meanwhile_is_held(row: LedgerRow, ports: Any) -> None:
+    LedgerRow.objects.update(enrolment=enrolled("own"))
+    Enrolment.objects.update(status="withdrawn")
+    assert work.move("w") == 1
+    row.refresh_from_db()
+    assert (row.disposition, row.cause, ports.wall.sent) == ("held", "withdrawn", [])
 
 
 def test_a_refusal_of_the_national_side_is_told_with_what_to_do(row: LedgerRow, ports: Any) -> None:

@@ -115,13 +115,14 @@ def test_later_times_status_and_totals_replace_earlier_ones() -> None:
     newer = replace(
         old,
         times=(replace(time, sent_at=time.arrived_at),),
-        subjects=(replace(subject, status="withdrawn", consent=()),),
+        subjects=(replace(subject, status="withdrawn", consent=(), withdrawal="erase"),),
         totals={"demo-mr": LedgerTotals(received=5, sent_on=5)},
     )
     taken = door.take_receipts(by=GATEWAY, message=newer)
     assert (taken.times, taken.subjects) == (1, 1)
     assert door.real_times(by=TEAM, research_study="demo-mr")[0].sent_at == time.arrived_at
-    assert door.subjects(by=TEAM, slug="demo-mr")[0].status == "withdrawn"
+    gone = door.subjects(by=TEAM, slug="demo-mr")[0]
+    assert (gone.status, gone.withdrawal) == ("withdrawn", "erase")
     assert door.ledger(by=TEAM)[0].totals.received == 5
     assert counts() == [1, 1, 1, 1, 1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -293,3 +294,13 @@ def test_one_sites_study_team_changes_nothing_for_all_sites() -> None:
     local = signed_in("study_team", "demo-mr", "RZN01")
     assert local.post("/register/demo-mr/edit/status", {"status": "closed"}).status_code == 403
     assert door.research_study(by=TEAM, slug="demo-mr").terms.status == "open"
+
+
+def test_the_study_team_reads_what_a_subject_who_withdrew_asked_for(team: Client) -> None:
+    [subject] = message().subjects
+    said = {"keep": "stays in use", "no_new_use": "used for nothing new (not available yet", "erase": "is erased where"}
+    for kind, words in said.items():
+        gone = replace(subject, status="withdrawn", withdrawal=kind)
+        door.take_receipts(by=GATEWAY, message=replace(message(), subjects=(gone,)))
+        assert words in text(team.get("/register/demo-mr/subjects"))
+        assert words in text(team.get("/register/demo-mr/subjects?format=csv"))
