@@ -1,4 +1,4 @@
-"""Every address of both sides, and the roles that may open it; run it to write access.txt anew, then read the diff."""
+"""Every address: who may open it, by what it is scoped. Run it to write access.txt anew, then read the diff."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from access_scope import scope_of
+
 FILE = Path(__file__).with_name("access.txt")
 ZONES = ("gateway", "platform")
 SIGNED_IN = "(signed in)"
 OPEN = {
-    "/": "the start page: what this is, and where to sign in",
+    "/": "the start page: what this is, and where to sign in; signed in, what each room says",
     "/help/": "help says nothing of any scan or person",
     "/help/keyboard": "as help",
     "/help/<slug:topic>": "as help",
@@ -56,8 +58,15 @@ class Address:
     def line(self) -> str:
         """The address as access.txt has it."""
         if self.needs is None:
-            return f"{self.zone} {self.pattern} open: {OPEN.get(self.pattern, '')}"
-        return f"{self.zone} {self.pattern} {' or '.join(self.needs) or SIGNED_IN}: {', '.join(self.roles())}"
+            said = f"open: {OPEN.get(self.pattern, '')}"
+        else:
+            said = f"{' or '.join(self.needs) or SIGNED_IN}: {', '.join(self.roles())}"
+        return f"{self.zone} {self.pattern} {said}" + (f"; {self.scope}" if self.scope else "")
+
+    @property
+    def scope(self) -> str:
+        """By what it is scoped, or why by nothing; empty where access_scope.py does not say."""
+        return scope_of(self.pattern)
 
     def roles(self) -> list[str]:
         """Roles of this side that may open it."""

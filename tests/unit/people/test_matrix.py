@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import access_matrix
+import access_scope
 import pytest
 from access_matrix import ZONES, Address
 from django.conf import LazySettings
@@ -29,6 +30,15 @@ def test_every_address_has_its_line() -> None:
 def test_an_address_without_a_guard_has_a_reason() -> None:
     bare = {address.pattern for address in access_matrix.addresses() if address.needs is None}
     assert bare == set(access_matrix.OPEN), "guard it with people.guard.needs, or give its reason in OPEN"
+
+
+def test_every_address_behind_a_guard_says_by_what_it_is_scoped() -> None:
+    addresses = access_matrix.addresses()
+    silent = [f"{a.zone} {a.pattern}" for a in addresses if a.needs is not None and not a.scope]
+    assert silent == [], "say in access_scope.py by what it is scoped, or why by nothing"
+    told = [p for by in (access_scope.SCOPED, access_scope.UNSCOPED) for some in by.values() for p in some]
+    assert sorted(set(told)) == sorted(told), "said twice"
+    assert set(told) - {a.pattern for a in addresses} == set(), "there is no such address"
 
 
 def test_no_address_asks_for_what_nobody_holds() -> None:

@@ -66,7 +66,7 @@ def _to_review(actor: Actor) -> list[WorkItem]:
 
 
 def _to_check(actor: Actor) -> list[WorkItem]:
-    if not actor.may(opt_out.PERMISSION) or not intake.opting_out.needed():
+    if not opt_out.may(actor) or not intake.opting_out.needed():
         return []
     state = opt_out.state()
     count = state.needed if state.old else state.new

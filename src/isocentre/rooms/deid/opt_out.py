@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core import optout
-from isocentre.core.actor import Actor
+from isocentre.core.actor import ANY, Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE
 from isocentre.core.ids import NhsNumber
@@ -87,12 +88,25 @@ def state() -> State:
     )  # fmt: skip
 
 
+def may(by: Actor) -> bool:
+    """Whether the actor takes lists out and answers in: they are about people of every research study and site."""
+    return by.may(PERMISSION) and by.scope.allows(ANY, ANY)
+
+
+def _require(by: Actor) -> None:
+    intake.require(by, PERMISSION)
+    if not may(by):
+        raise PermissionDenied(
+            "The list names people of every research study, so only somebody who acts for all of them takes it out."
+        )
+
+
 def ask(*, by: Actor) -> bytes:
     """The list to have checked, as the service takes it; the next answer is about these people. Audited.
 
     Unfit when nobody needs to be asked about.
     """
-    intake.require(by, PERMISSION)
+    _require(by)
     numbers = intake.opting_out.numbers_to_ask()
     if not numbers:
         raise Unfit({"list": "Nobody with an NHS number is enrolled under section 251 support without consent"})
@@ -111,7 +125,7 @@ def take(
     `asked` is the list that was checked, where it was not `ask` that made it; `everybody` says that an empty answer is
     meant: all of them opted out. Unfit with words by field and line; they never repeat a number.
     """
-    intake.require(by, PERMISSION)
+    _require(by)
     checks = Checks()
     today = timezone.localdate()
     checks.that(answered_on is not None, "answered_on", f"Give the day of the answer, like {LIKE}")

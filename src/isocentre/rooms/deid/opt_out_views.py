@@ -32,7 +32,7 @@ def _page(
     request: HttpRequest, errors: dict[str, str] | None = None, typed: dict[str, str] | None = None
 ) -> HttpResponse:  # fmt: skip
     by = intake.actor_of(request)
-    state, may = opt_out.state(), by.may(opt_out.PERMISSION)
+    state, may = opt_out.state(), opt_out.may(by)
     shown = {
         "title": "National data opt-out",
         "tag": _tag(state),
@@ -56,7 +56,7 @@ def _tag(state: opt_out.State) -> dict[str, str]:
 
 
 def _next(state: opt_out.State, may: bool) -> dict[str, str] | None:
-    who = "you" if may else "the research imaging lead"
+    who = "you" if may else "a research imaging lead who acts for every research study"
     if not state.needed or not (state.old or state.new):
         return None
     if state.old:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
-from isocentre.rooms.deid import carrying, review_words, ruling, sampling
-from isocentre.rooms.deid.models import Finding, Rule
+from isocentre.rooms.deid import carrying, findings, review_words, ruling, sampling
+from isocentre.rooms.deid.models import Rule
 from isocentre.rooms.deid.review_views import tabs
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats, names
@@ -88,7 +88,7 @@ def _page(request: HttpRequest, pk: int, errors: dict[str, str]) -> HttpResponse
         "may_retire": one.state == "in_force" and by.may(ruling.MAKE), "errors": errors,
         "retires_alone": ruling.plain(one).widens, "typed": request.POST.get("reason", ""),
         "versions": Rule.objects.filter(code=one.code).exclude(pk=pk).order_by("-version"),
-        "finding": Finding.objects.filter(rule=one).order_by("pk").first(), "tabs": tabs("rules"),
+        "finding": findings.visible(by).filter(rule=one).order_by("pk").first(), "tabs": tabs("rules"),
         "history": audit.told(audit.history(object_type="rule", object_id=review_words.name(one))),
     }  # fmt: skip
     return render(request, "deid/rule.html", shown, status=400 if errors else 200)

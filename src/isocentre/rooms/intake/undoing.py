@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -41,7 +42,7 @@ def undo(*, by: Actor, decision: int) -> Undone:
     viewing.require(by, "held_act")
     with transaction.atomic():
         one = Decision.objects.select_for_update().filter(pk=decision).first()
-        if one is None:
+        if one is None or not _rows(by, one).exists():
             raise Unfit({"decision": "There is no such decision."})
         if one.action in BY_ITSELF:
             raise Unfit({"decision": "Scans that went on by themselves are not taken back."})
@@ -90,7 +91,10 @@ def _take_back(decision: Decision) -> None:
     Arrival.objects.filter(pk__in=decision.was["arrivals"], rows=None).delete()
 
 
+def _rows(by: Actor, decision: Decision) -> QuerySet[LedgerRow]:
+    """Rows that the decision moved, as far as the actor may see them; of a decision about very many, the first."""
+    return viewing.visible(by).filter(pk__in=[pk for group in decision.was["before"] for pk in group["rows"]][:CHUNK])
+
+
 def _untouched(by: Actor, decision: Decision) -> bool:
-    ids = [pk for group in decision.was["before"] for pk in group["rows"]][:CHUNK]
-    rows = viewing.visible(by).filter(pk__in=ids, decided_at=decision.at, claimed_by="", attempts=0)
-    return rows.exists()
+    return _rows(by, decision).filter(decided_at=decision.at, claimed_by="", attempts=0).exists()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from archive_book import MemoryBlobs
 from django.conf import LazySettings
 from django.urls import clear_url_caches
 from mapped_world import World, build
+from support.archive_book import MemoryBlobs
 
 from isocentre.adapters.rendering import Rendering
 from isocentre.audit import door as audit

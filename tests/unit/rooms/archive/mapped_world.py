@@ -11,13 +11,13 @@ from email import message_from_bytes
 from typing import Any
 
 import numpy as np
-from archive_book import MR, MemoryBlobs, index
 from django.test import Client
 from django.utils import timezone
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from support.archive_book import MR, MemoryBlobs, index
 
 from isocentre.adapters.rendering import Rendering
 from isocentre.core.actor import SYSTEM

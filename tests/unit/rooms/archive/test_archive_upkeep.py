@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_book import MemoryBlobs
+from support.archive_book import MemoryBlobs
 
 from isocentre.rooms.archive import upkeep
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
-from archive_book import MemoryBlobs, put
+from support.archive_book import MemoryBlobs, put
 
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.query import parse_query

@@ -6,11 +6,11 @@ import io
 from typing import Any
 
 import pytest
-from archive_book import MemoryBlobs, put, signed_in
 from django.test import Client
 from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
+from support.archive_book import MemoryBlobs, put, signed_in
 from support.dicom_bytes import JPEG
 
 from isocentre.rooms.archive import framing, ports

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from archive_book import MemoryBlobs, put, signed_in, text
 from django.test import Client
+from support.archive_book import MemoryBlobs, put, signed_in, text
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import SYSTEM, Actor, Scope

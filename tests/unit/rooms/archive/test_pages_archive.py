@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from archive_book import SR, MemoryBlobs, index, put, scan, signed_in, text
 from django.test import Client
+from support.archive_book import SR, MemoryBlobs, index, put, scan, signed_in, text
 
 from isocentre.audit.models import AuditRow
 from isocentre.rooms.archive import looks, presenters

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from archive_book import MemoryBlobs, put, scan, signed_in, text
+from support.archive_book import MemoryBlobs, put, scan, signed_in, text
 
 from isocentre.core.actor import Actor, Scope
 from isocentre.rooms.archive import door, earlier, hooks

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from archive_book import SR, MemoryBlobs, put, scan, signed_in
 from django.test import Client
 from PIL import Image
+from support.archive_book import SR, MemoryBlobs, put, scan, signed_in
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope

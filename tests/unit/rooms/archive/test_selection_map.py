@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 import pytest
-from archive_book import MR
 from django.test import Client
 from django.utils import timezone
 from mapped_world import (
@@ -25,6 +24,7 @@ from mapped_world import (
 )
 from pydicom import dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian
+from support.archive_book import MR
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import SYSTEM, Actor, Scope

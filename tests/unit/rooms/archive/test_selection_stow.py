@@ -6,7 +6,6 @@ import io
 from datetime import timedelta
 
 import pytest
-from archive_book import MemoryBlobs
 from django.utils import timezone
 from mapped_world import (
     BOLD,
@@ -25,6 +24,7 @@ from mapped_world import (
 )
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
+from support.archive_book import MemoryBlobs
 
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archive_book import MemoryBlobs, put, scan
 from django.db import connection, transaction
+from support.archive_book import MemoryBlobs, put, scan
 
 from isocentre.core.actor import SYSTEM
 from isocentre.core.dicom.header import read_header

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from archive_book import scan, signed_in, text
 from django.test import Client
 from mapped_world import World
+from support.archive_book import scan, signed_in, text
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import SYSTEM

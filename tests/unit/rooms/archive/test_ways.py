@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archive_book import MemoryBlobs, put, scan
 from django.db.models import F
+from support.archive_book import MemoryBlobs, put, scan
 
 from isocentre.cli import status
 from isocentre.core.actor import SYSTEM, Actor, Scope

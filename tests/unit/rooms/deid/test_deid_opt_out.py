@@ -338,6 +338,23 @@ def test_the_page_says_when_nobody_needs_it_and_who_may_not_change_it() -> None:
     assert signed_in("radiographer").get("/deid/opt-out/").status_code == 403
 
 
+@pytest.mark.parametrize("scope", [("lungs", "*"), ("*", "RNM01")])
+def test_who_acts_for_a_part_of_the_hospital_takes_no_list_out_and_none_in(
+    row: LedgerRow, service: MemoryOptOuts, scope: tuple[str, str]
+) -> None:
+    """The list has the NHS numbers of people of every research study and site."""
+    lead = signed_in("imaging_lead", *scope)
+    page = text(lead.get("/deid/opt-out/"))
+    assert "research imaging lead who acts for every research study" in page
+    assert "Download the list" not in page
+    assert "to check against" not in text(lead.get("/"))
+    answered = {"allowed": SimpleUploadedFile("a.dat", f"{NHS},\n".encode()), "answered_on": "2026-01-01"}
+    for answer in (lead.post("/deid/opt-out/ask"), lead.post("/deid/opt-out/take", answered)):
+        assert answer.status_code == 403
+        assert NHS not in text(answer)
+    assert service.asked() == frozenset()
+
+
 def test_a_new_answer_is_told_to_the_national_side_once(row: LedgerRow, ports: Any, monkeypatch: Any) -> None:
     told: list[Any] = []
     monkeypatch.setattr(ports.wall, "post_receipts", told.append)

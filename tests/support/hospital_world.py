@@ -1,0 +1,146 @@
+"""The hospital side with everything its addresses name: scans held, sent on, of a head; findings, rules, people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from isocentre.adapters.ocr import painter
+from isocentre.core.actor import Actor, Scope
+from isocentre.core.deid.engine import PixelCleaner
+from isocentre.core.deid.faces.clean import FaceCleaner
+from isocentre.core.deid.faces.cut import Cut
+from isocentre.core.deid.faces.geometry import Grid, Plane
+from isocentre.core.routing import Route
+from isocentre.people.models import RoleAssignment, Token, User
+from isocentre.rooms.deid import deciding, door, findings, sampling, work
+from isocentre.rooms.deid.models import FaceSeries, Finding, Rule, SampledScan
+from isocentre.rooms.intake import door as intake
+from isocentre.rooms.intake.models import (
+    Decision,
+    LedgerRow,
+    Peer,
+    Refusal,
+    RefusedPeer,
+    ResearchStudy,
+)
+from support import hospital
+from support.burned import Pulled, Told, burned, text
+from support.dicom_bytes import CT, US, el
+from support.faces import Taken, slice_of
+from support.gateway_ports import MemoryVault, MemoryWall
+from support.optouts import MemoryOptOuts
+from support.world import World
+
+BY = Actor("person", "a", "imaging_lead", Scope.everything(), frozenset({"*"}))
+GREY = bytes(range(1, 241))
+SENT, HELD, HEAD, DECIDED = "1.2.4.1", "1.2.3.1", "1.2.5.1", "1.2.6.1"
+"""Scans: sent on and drawn for the sample, held for what is in its picture, of a head, decided about."""
+SUBJECT = "77/301"
+
+
+@contextmanager
+def hospital_world(folder: Path, settings: Any, patch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The world in the test's database, originals in `folder`, the ports of the room in memory."""
+    settings.ZONE, settings.ZONE_HOME = "gateway", folder
+    ports = door.Ports(vault=MemoryVault(), wall=MemoryWall(), opt_outs=MemoryOptOuts())
+    ports.pixels, ports.painter = PixelCleaner(Told(text(2, 3, 8, 6)), Pulled()), painter()
+    ports.faces = FaceCleaner(Taken(), Pulled())
+    patch.setattr(door, "ports", ports)
+    hospital.hospital()
+    door.accept(by=BY, slug="lungs")
+    person = hospital.enrolled(nhs_number="9990000018", subject_id=SUBJECT)
+    sampling.set_percent(by=BY, wanted=100, reason="All of them")
+    (folder / "quarantine" / "originals").mkdir(parents=True)
+    chest = {"t00180015": el(0x00180015, "CS", "CHEST")}
+    for uid, sop_class in ((SENT, CT), (HELD, US)):
+        _arrive(folder, person.pk, uid, sop_class, burned(GREY, sop_class=sop_class, **chest))
+    work.move("w")
+    _head(folder, person.pk)
+    findings.gather("w")
+    findings.look("w")
+    yield _world(person.pk)
+
+
+def _arrive(folder: Path, person: int, uid: str, sop_class: str, data: bytes, **facts: str) -> None:
+    """One image of a scan of its own, its original in quarantine."""
+    study = uid.rpartition(".")[0]
+    (folder / "quarantine" / "originals" / f"{uid}.dcm").write_bytes(data)
+    route = Route("lungs", enrolment_id=person, time_point="Baseline", study_day=0)
+    said = {"study_uid": study, "series_uid": f"{study}.0", **facts}
+    hospital.arrive(hospital.newcomer(uid, routes=(route,), facts=said, sop_class_uid=sop_class))
+
+
+def _head(folder: Path, person: int) -> None:
+    """A head whose face was taken off; it and another scan are held."""
+    for uid in (HEAD, DECIDED):
+        _arrive(folder, person, uid, CT, slice_of(), body_part="HEAD")
+        held = LedgerRow.objects.filter(sop_instance_uid=uid)
+        held.update(disposition="held", cause="face_left", words="A reason.")
+    grid = Grid(Plane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 20, 12), (0.0, 0.0, 1.0), 1)
+    axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    cut = Cut(grid, (0.0, 0.0, 0.0), axes, (0.0, 0.0), 2.0, 1, 1, bytes(4), -1000.0, {"surface_left": 0.0})
+    study = HEAD.rpartition(".")[0]
+    FaceSeries.objects.create(
+        research_study="lungs", study_uid=study, series_uid=f"{study}.0", state="found", cut=cut.dump(), images=1,
+        figures={"surface_left": 0.01}, found_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _more() -> tuple[Rule, Decision, User]:
+    """What people did: a rule of one scan, a decision that may be undone, a sender, refusals, a colleague."""
+    finding = Finding.objects.get()
+    asked = deciding.Asked("redact", "Names above the picture", ((1, 1, 8, 6),), only_scan=True)
+    rule = deciding.decide(by=BY, pk=finding.pk, asked=asked).rules[0]
+    Finding.objects.update(state="open", rule=None, decision="", decided_by="", decided_at=None)
+    key = LedgerRow.objects.get(sop_instance_uid=DECIDED).pk
+    intake.reject(by=BY, keys=[key], cause="face_left", reason="Sent by mistake")
+    Peer.objects.create(name="PACS", calling_ae="PACS", address="10.0.0.9", site="RNM01")
+    now = timezone.now()
+    RefusedPeer.objects.create(
+        calling_ae="X", called_ae="ISO", address="10.0.0.8", reason="Not on the list", count=1, last_at=now
+    )
+    Refusal.objects.create(peer="PACS", cause="no_uid", objects_refused=2, first_at=now, last_at=now)
+    colleague = User.objects.create(username="colleague", name="Alex Doe")
+    RoleAssignment.objects.create(user=colleague, role="auditor", ends=now.date() + timedelta(days=9))
+    ResearchStudy.objects.create(slug="new", title="New", proposal=hospital.config("new"))
+    ResearchStudy.objects.filter(slug="lungs").update(proposal=hospital.config("lungs", profile="basic"))
+    Token.objects.create(user=colleague, label="Of before", digest="d", scope=[], expires_at=now + timedelta(days=1))
+    return rule, Decision.objects.latest("pk"), colleague
+
+
+def _world(person: int) -> World:
+    rule, decision, colleague = _more()
+    held = LedgerRow.objects.get(sop_instance_uid=HELD).pk
+    head = LedgerRow.objects.get(sop_instance_uid=HEAD).pk
+    drawn = SampledScan.objects.get().pk
+    profile = {"name": "trial-ct-mr", "version": 1, "pk": held, "old": "trial-ct-mr", "was": 1}
+    return World(
+        named={"slug": "lungs", "key": held, "cause": "ultrasound", "act": "try-again", "topic": "held"},
+        under={
+            "/intake/enrolment/": {"pk": person},
+            "/intake/senders/": {"pk": Peer.objects.get().pk},
+            "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},
+            "/deid/held/undo/": {"pk": decision.pk},
+            "/deid/review/": {"pk": Finding.objects.get().pk, "frame": 1, "side": "original"},
+            "/deid/review/sample/": {"pk": drawn, "image": 1, "frame": 1, "side": "result"},
+            "/deid/review/rules/": {"pk": rule.pk},
+            "/deid/faces/": {"pk": head, "series": FaceSeries.objects.get().pk},
+            "/deid/profiles/": profile,
+            "/deid/profiles/<slug:name>/<int:version>/from/": {"version": 2},
+            "/accounts/tokens/": {"pk": Token.objects.get().pk},
+            "/accounts/people/": {"pk": colleague.pk, "assignment": colleague.roles.get().pk, "act": "end-sessions"},
+        },
+        objects=frozenset({"pk", "key", "slug", "series"}),
+        words=(SUBJECT, hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
+               "/deid/held/ultrasound/", "Of before"),
+        studies=("lungs",),
+        elsewhere=("own", "RNM02"),
+        asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held}},
+    )  # fmt: skip
