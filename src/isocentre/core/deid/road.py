@@ -130,6 +130,8 @@ class Walk:
         if tag == BURNED_IN:
             self.burned_in = self.burned_in or says_burned(raw)
         if tag == CHARSET:
+            if decision.vr not in (b"CS", b"UN"):  # readers stop at a character set that is a number
+                raise MalformedDicom("data set", f"{tag_text(tag)} has the value representation of another attribute")
             self.charset = raw
         if decision.kind != TEXT:
             return change(self.keys, raw)
@@ -280,6 +282,8 @@ def _change(
     if kind == PIXEL and depth == 0:
         if walk.pixel_at is not None:
             raise Held("picture", "The object has pictures of two kinds, of which only one may be there.")
+        if element.undefined and decision.vr not in (b"OB", b"OW"):  # fragments under UN are read as a sequence
+            raise MalformedDicom("data set", f"{tag_text(element.tag)} has the value representation of no picture")
         pieces.append((keep, element.value - keep))
         walk.pixel_at = len(pieces)
         pieces.append((element.value, element.end - element.value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.dicom_bytes import BIG, EXPLICIT, IMPLICIT, el, item, seq, slice_of
+from support.dicom_bytes import BIG, EXPLICIT, IMPLICIT, JPEG, el, header, item, part10, seq, slice_of
 from support.safe_private import KEY, V1, V2, WHO
 
 from isocentre.core.deid import recheck
@@ -97,3 +97,20 @@ def test_a_whole_name_is_found_in_the_name_of_a_model(joined: str) -> None:
 
 def test_a_part_of_a_name_may_be_the_makers() -> None:
     assert codes(slice_of(t00080070=el(0x00080070, "LO", "Brathwickle Medical"))) == []
+
+
+@pytest.mark.parametrize("vr", ["FD", "SV", "US"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_character_set_that_is_a_number_is_held_where_text_is_cleaned(vr: str, nested: bool) -> None:
+    charset = el(0x00080005, vr, "ISO_IR 192")
+    inside = {"t00081140": seq(0x00081140, [item(charset)])} if nested else {"t00080005": charset}
+    done = outcome(slice_of(**inside), REPOSITORY)
+    assert (done.status, done.reason) == ("held", "unparseable")
+    assert b"ISO_IR" not in written(slice_of(**inside))
+
+
+@pytest.mark.parametrize(("vr", "reason"), [("UN", "unparseable"), ("OB", "")])
+def test_fragments_under_an_unknown_value_representation_are_held(vr: str, reason: str) -> None:
+    fragments = seq(0x7FE00010, [item(b""), item(b"\xff\xd8\xff\xd9")], is_open=True, vr=vr)
+    data = part10(b"".join(header()[tag] for tag in sorted(header())) + fragments, JPEG)
+    assert outcome(data).reason == reason
