@@ -20,10 +20,12 @@ from isocentre.core.deid.faces.geometry import Grid, Plane
 from isocentre.core.routing import Route
 from isocentre.people.models import RoleAssignment, Token, User
 from isocentre.rooms.deid import deciding, door, findings, sampling, work
-from isocentre.rooms.deid.models import FaceSeries, Finding, Rule, SampledScan
+from isocentre.rooms.deid.models import FaceSeries, Finding, RefusedReport, Rule, SampledScan
 from isocentre.rooms.intake import door as intake
+from isocentre.rooms.intake import mending
 from isocentre.rooms.intake.models import (
     Decision,
+    EnrolmentChange,
     LedgerRow,
     Peer,
     Refusal,
@@ -115,8 +117,20 @@ def _more() -> tuple[Rule, Decision, User]:
     return rule, Decision.objects.latest("pk"), colleague
 
 
+def _mended() -> int:
+    """Somebody enrolled without a scan, whose number was corrected; the enrolment."""
+    today = timezone.localdate()
+    one = intake.enrol(by=BY, research_study="lungs", hospital_number="RNM7700", name="OTHERLY^Olive",
+                       consented_on=today, day_zero=today, subject_id="77/302")  # fmt: skip
+    typed = {"subject_id": "77/303", "hospital_number": "RNM7701", "surname": "Otherly"}
+    mending.correct(by=BY, enrolment=one.pk, typed=typed, reason="Two digits were changed round")
+    return int(one.pk)
+
+
 def _world(person: int) -> World:
     rule, decision, colleague = _more()
+    free, sent = _mended(), LedgerRow.objects.get(sop_instance_uid=SENT).pk
+    RefusedReport.objects.create(key=sent, words="It was refused.", said="", at=timezone.now())
     held = LedgerRow.objects.get(sop_instance_uid=HELD).pk
     head = LedgerRow.objects.get(sop_instance_uid=HEAD).pk
     drawn = SampledScan.objects.get().pk
@@ -125,6 +139,9 @@ def _world(person: int) -> World:
         named={"slug": "lungs", "key": held, "cause": "ultrasound", "act": "try-again", "topic": "held"},
         under={
             "/intake/enrolment/": {"pk": person},
+            "/intake/enrolment/undo/": {"pk": EnrolmentChange.objects.get().pk},
+            "/intake/enrolment/<int:pk>/correct": {"pk": free},
+            "/intake/enrolment/<int:pk>/remove": {"pk": free},
             "/intake/senders/": {"pk": Peer.objects.get().pk},
             "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},
             "/deid/held/undo/": {"pk": decision.pk},
@@ -142,5 +159,6 @@ def _world(person: int) -> World:
                "/deid/held/ultrasound/", "Of before"),
         studies=("lungs",),
         elsewhere=("own", "RNM02"),
-        asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held}},
+        asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held},
+               "/deid/reports/again": {"chosen": sent}},
     )  # fmt: skip

@@ -32,6 +32,7 @@ SITES = (("RZN01", "Northmoor General"), ("RYY01", "Eastvale Royal"))
 STUDIES = (("demo-mr", "Demonstration of MR", "RZN01"), ("other", "Another", "RYY01"))
 PSEUDONYM = "P-7QK2M9XB4T"
 SELECTION = "readers"
+MATCHED = "/register/<slug:slug>/imaging/matched/"
 
 
 @contextmanager
@@ -53,6 +54,7 @@ def national_world(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[World]:
     uids = [put(f"10.1.{number}", number=number) for number in (1, 2)]
     put("11.1.1", study="other", site="RYY01", pseudonym="P-AAAAAAAAAAAA", subject="99")
     scan_stored(ScanStored("demo-mr", "RZN01", PSEUDONYM, "Week 8", "2.25.10", "2.25.10.1", "MR", "HEAD"))
+    scan_stored(ScanStored("demo-mr", "RZN01", PSEUDONYM, "Baseline", "2.25.12", "2.25.12.1", "MR", "HEAD"))
     gateway = Actor("gateway", "northmoor", scope=Scope(frozenset({("*", "RZN01")})),
                     permissions=frozenset({"study_config_read", "receipts_post"}))  # fmt: skip
     register.take_receipts(by=gateway, message=parse_receipts(json.loads(GOLDEN.read_text(encoding="utf-8"))))
@@ -74,6 +76,7 @@ def _world(uid: str) -> World:
         named={**scan, "key": "2.25.10", "slug": "demo-mr", "ods": "RZN01", "event_id": "baseline", "code": "NM-MR1",
                "numbers": "1", "number": "1", "path": "7FE00010", "topic": "about"},
         under={
+            f"{MATCHED}<str:study_uid>": {"study_uid": "2.25.12"},
             "/archive/selections/": {"name": SELECTION},
             "/accounts/people/": {"pk": colleague.pk, "assignment": colleague.roles.get().pk, "act": "end-sessions"},
             "/accounts/tokens/": {"pk": token.pk},

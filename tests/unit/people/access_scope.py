@@ -17,6 +17,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
         "/intake/arrivals/", "/intake/ledger/", "/intake/enrolment/", "/intake/enrolment/<int:pk>",
+        "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
+        "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",
         "/deid/review/", "/deid/review/<int:pk>/", "/deid/review/<int:pk>/decide",
         "/deid/review/<int:pk>/<int:frame>/<slug:side>",
@@ -39,11 +41,14 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
         f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/planned-events/<str:event_id>/remove",
         f"{_STUDY}/subjects", f"{_STUDY}/imaging", f"{_STUDY}/imaging/unmatched",
+        f"{_STUDY}/imaging/matched", f"{_STUDY}/imaging/matched/<str:study_uid>/<str:event_id>",
         f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
     ),
     STUDY: (
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",
+        # No scan came of who may be corrected or removed, so they are of no site.
+        "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",
     ),
     OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/revoke/"),
