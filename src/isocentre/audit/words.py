@@ -58,6 +58,8 @@ SENTENCES = {
     "connection_refused": "refused an admitted sender, all of whose connections were open, number {id}, {attempts}",
     "object_refusal_cleared": "cleared a refusal of {objects} ({cause}) from the list, number {id}",
     "receipts_taken": "handed in receipts",
+    "events_retried": "had {events} between parts tried again that had been set aside",
+    "events_dropped": "dropped {events} between parts that had been set aside ({kinds})",
     "reports_told_again": "had the national side told again of {scans} whose report it refused",
     "role_chosen": "began to act as {role}",
     "role_given": "gave {object} the role {role} ({research_study}, {site})",
@@ -105,7 +107,7 @@ SENTENCES = {
 }
 COUNTED = {
     "images": ("image", "images"), "attempts": ("attempt", "attempts"), "scans": ("scan", "scans"),
-    "objects": ("object", "objects"),
+    "objects": ("object", "objects"), "events": ("message", "messages"),
 }  # fmt: skip
 ROUTINE = frozenset({
     "scan_received", "scan_sent_on", "scan_held", "scan_left_out", "scan_rejected", "scan_opted_out", "scan_pending",

@@ -44,7 +44,39 @@ def look(zone: str) -> list[Finding]:
     if behind:
         return [Finding(about, "bad", "is not of this version: `isocentre up` brings it up to date")]
     findings = [Finding(about, "good", f"{connection.vendor} answers, and is of this version"), _administrators(zone)]
-    return [*findings, _refused()] if zone == "gateway" else findings
+    findings.append(_set_aside(zone))
+    return [*findings, _refused(), _untold(), _failed()] if zone == "gateway" else findings
+
+
+def _set_aside(zone: str) -> Finding:
+    """Messages between parts whose listener failed each time."""
+    from isocentre.jobs import door as jobs
+
+    about, count = f"{zone} messages set aside", jobs.backlog()["events_set_aside"]
+    if not count:
+        return Finding(about, "good", "none")
+    return Finding(about, "warning", f"{count:,} failed each time: see why, and try again, on Status, set aside")
+
+
+def _untold() -> Finding:
+    """What the national side would not be told."""
+    from isocentre.rooms.deid import door as deid
+
+    about, count = "reports refused", deid.reports_refused()
+    if not count:
+        return Finding(about, "good", "none")
+    return Finding(about, "warning", f"{count:,} by the national side: see why on the page Reports refused")
+
+
+def _failed() -> Finding:
+    """Images that this program could not work on."""
+    from isocentre.rooms.intake import door as intake
+
+    about = "images not worked on"
+    count = intake.LedgerRow.objects.filter(disposition="held", cause=intake.FAILED).count()
+    if not count:
+        return Finding(about, "good", "none")
+    return Finding(about, "warning", f"{count:,} failed each time: see why on Held, could not be worked on here")
 
 
 def _refused() -> Finding:

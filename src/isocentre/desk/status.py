@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from isocentre.core.actor import Actor
@@ -37,13 +38,19 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "processes": listed,
         "colours": COLOURS,
         "trouble": [p.name for p in listed if p.state == "silent"],
-        "figures": [Figure(number(waits[key]), words) for key, words in WORDS.items()] + rooms.items,
+        "figures": [Figure(number(waits[key]), words, _url(key, waits[key])) for key, words in WORDS.items()]
+        + rooms.items,
         "disk": Figure(filesize(disk["free"]), "Free on the data disk", note=f"of {filesize(disk['total'])}"),
         "disk_low": facts.is_low(disk),
         "failed": rooms.failed,
     }
     template = "desk/status_part.html" if request.headers.get("HX-Request") else "desk/status.html"
     return render(request, template, context)
+
+
+def _url(key: str, count: int) -> str:
+    """Where the messages that were set aside are listed, once there are any."""
+    return reverse("set_aside") if count and key == "events_set_aside" else ""
 
 
 def _json(

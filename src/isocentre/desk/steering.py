@@ -1,4 +1,4 @@
-"""What this side itself needs of its administrators and auditors: processes, disk, test objects, messages, proof."""
+"""What this side itself needs of its administrators and auditors: processes, disk, test objects, proof."""
 
 from __future__ import annotations
 
@@ -37,11 +37,10 @@ def worklist(actor: Actor) -> list[WorkItem]:
         return []
     url = reverse("status")
     silent = [process for process in facts.processes() if process.state == "silent"]
-    aside, disk, state = facts.backlog()["events_set_aside"], facts.disk(), facts.readiness()
+    disk, state = facts.disk(), facts.readiness()
     items = [
         WorkItem(len(silent), f"{'process gives' if len(silent) == 1 else 'processes give'} no sign of life", url,
                  min((process.at for process in silent), default=None)),
-        WorkItem(aside, f"{'message' if aside == 1 else 'messages'} set aside after repeated failure", url),
         WorkItem(int(facts.is_low(disk)), f"data disk nearly full: {formats.filesize(disk['free'])} of "
                  f"{formats.filesize(disk['total'])} free", url),
         WorkItem(int(state.phase == "canary"), "test object is missing: none made the whole way in 11 minutes", url,

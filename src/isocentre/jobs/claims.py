@@ -52,6 +52,24 @@ def claim(
     return list((model.objects if read is None else read).filter(pk__in=ids, claimed_by=worker).order_by("pk"))
 
 
+def untried(queryset: models.QuerySet[Any], *, worker: str, limit: int, **more: Any) -> list[Any]:
+    """As `claim`, of rows that nobody has tried yet: together they are a batch."""
+    return claim(queryset.filter(attempts=0), worker=worker, limit=limit, takes_over=False, **more)
+
+
+def tried(queryset: models.QuerySet[Any], *, worker: str, **more: Any) -> Any | None:
+    """As `claim`, of the first row that was tried before and failed, or whose worker died; None when none is due.
+
+    By itself, so that whatever it does takes no other row along. Should this try end the worker too, the next one
+    waits as after any failure, and nothing is left of why: until then others are taken.
+    """
+    rows = claim(queryset.filter(attempts__gt=0), worker=worker, limit=1, **more)
+    for row in rows:
+        mine = queryset.model._default_manager.filter(pk=row.pk, claimed_by=worker)
+        mine.update(not_before=timezone.now() + pause(row.attempts), last_error="")
+    return rows[0] if rows else None
+
+
 def _take_over(model: type[models.Model], worker: str, now: datetime) -> None:
     name, _, pid = worker.rpartition("-")
     if not name or not pid.isdigit() or (worker, model) in _began:

@@ -13,14 +13,18 @@ from functools import partial
 
 import structlog
 from django.db import OperationalError, close_old_connections
+from django.db.models import QuerySet
 
 from isocentre.core import points
 from isocentre.core.events import EVENTS
 from isocentre.jobs import claims, door, wake
+from isocentre.jobs.aside import POISON
 from isocentre.jobs.models import OutboxRow
 
 log = structlog.get_logger()
 EVENTS_AT_ONCE = 500
+AGAIN_AT_ONCE = 16
+"""Events that failed before, heard again in one turn: what is new waits no longer than they take."""
 COALESCE = 0.05
 FLOW = 0.2
 """Seconds between two batches while rows keep coming: each batch costs a claim, a request and a commit of its own."""
@@ -43,15 +47,29 @@ def deliver_events(worker: str) -> int:
     """Deliver waiting outbox rows to their listeners; a row that fails too often is set aside as poison.
 
     A handler is idempotent and looks at what is there when it is called, so rows that say the same (images of one
-    series arriving one by one) are heard once.
+    series arriving one by one) are heard once. What was tried before is heard by itself.
     """
-    rows = claims.claim(OutboxRow.objects.filter(state="waiting").order_by("pk"), worker=worker, limit=EVENTS_AT_ONCE)
+    waiting = OutboxRow.objects.filter(state="waiting").order_by("pk")
+    rows: list[OutboxRow] = claims.untried(waiting, worker=worker, limit=EVENTS_AT_ONCE)
     alike: dict[tuple[str, str, str], list[OutboxRow]] = defaultdict(list)
     for row in rows:
         alike[row.event, row.listener, json.dumps(row.payload, sort_keys=True)].append(row)
     for same in alike.values():
         _deliver(same, worker)
-    return len(rows)
+    return len(rows) + _again(waiting, worker)
+
+
+def _again(waiting: QuerySet[OutboxRow], worker: str) -> int:
+    """Deliver rows that failed before; one at which the worker ended each time is set aside unheard."""
+    for number in range(AGAIN_AT_ONCE):
+        row = claims.tried(waiting, worker=worker)
+        if row is None:
+            return number
+        if row.attempts > claims.MAX_ATTEMPTS:
+            OutboxRow.objects.filter(pk=row.pk, claimed_by=worker).update(state=POISON, attempts=claims.MAX_ATTEMPTS)
+        else:
+            _deliver([row], worker)
+    return AGAIN_AT_ONCE
 
 
 def _deliver(same: list[OutboxRow], worker: str) -> None:
@@ -63,12 +81,13 @@ def _deliver(same: list[OutboxRow], worker: str) -> None:
         points.reach("event.handled")
         OutboxRow.objects.filter(pk__in=keys, claimed_by=worker).delete()
     except Exception as error:  # noqa: BLE001 - recorded on the row, tried again, then set aside
-        log.warning("event_failed", event_name=row.event, listener=row.listener, error=type(error).__name__)
+        why = f"{type(error).__name__} in {where(error)}"
+        log.warning("event_failed", event_name=row.event, listener=row.listener, error=why)
         attempts = max(each.attempts for each in same)
         if attempts >= claims.MAX_ATTEMPTS:
-            OutboxRow.objects.filter(pk__in=keys).update(state="poison", last_error=type(error).__name__)
+            OutboxRow.objects.filter(pk__in=keys).update(state=POISON, last_error=why)
         else:
-            claims.release(OutboxRow, keys, worker=worker, error=type(error).__name__, attempts=attempts)
+            claims.release(OutboxRow, keys, worker=worker, error=why, attempts=attempts)
 
 
 def run(name: str, tasks: list[Task], stop: threading.Event) -> None:

@@ -8,10 +8,12 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure
 from isocentre.desk import facts
 from isocentre.jobs import door
-from isocentre.jobs.models import Beat
+from isocentre.jobs import hooks as jobs_hooks
+from isocentre.jobs.models import Beat, OutboxRow
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,70 @@ def test_status_page_and_json(client, room, person):
     part = client.get("/status/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "web gave no sign of life" in part
+
+
+def set_aside(count=2):
+    lease = timezone.now()
+    return [
+        OutboxRow.objects.create(
+            event="scan_stored", payload={"study_uid": "2.25.77", "pseudonym": "P-SECRET"}, listener="register.match",
+            state="poison", attempts=8, last_error="DatabaseError in storing.py:7", lease_until=lease,
+        ).pk
+        for _ in range(count)
+    ]  # fmt: skip
+
+
+def test_messages_set_aside_are_listed_tried_again_and_dropped(client, room, person):
+    first, second = set_aside()
+    person("national_administrator")
+    assert 'href="/status/set-aside/"' in client.get("/status/").content.decode()
+    page = client.get("/status/set-aside/").content.decode()
+    assert "2 messages between parts set aside" in page
+    assert "It is held against the planned imaging" in page
+    assert "DatabaseError in storing.py:7" in page
+    assert "8 times" in page
+    for form in ("csv", "json", "page"):
+        answer = client.get(f"/status/set-aside/?format={form}")
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert b"2.25.77" not in content, "a scan is not named beside a clock"
+        assert b"P-SECRET" not in content
+    answer = client.post("/status/set-aside/retry", {"chosen": [str(first), "x"]}, follow=True)
+    assert "1 message is tried again now" in answer.content.decode()
+    assert OutboxRow.objects.get(pk=first).state == "waiting"
+    answer = client.post("/status/set-aside/drop", {"chosen": str(second)}, follow=True)
+    assert "Nothing was dropped" in answer.content.decode()
+    answer = client.post("/status/set-aside/drop", {"chosen": str(second), "reason": "Closed"}, follow=True)
+    page = answer.content.decode()
+    assert "1 message dropped" in page
+    assert "Nothing is set aside" in page
+    for act in ("retry", "drop"):
+        answer = client.post(f"/status/set-aside/{act}", {"chosen": str(second), "reason": "Closed"}, follow=True)
+        assert "Nothing was ticked that is still set aside" in answer.content.decode()
+    assert 'href="/status/set-aside/"' not in client.get("/status/").content.decode()
+
+
+def test_who_may_read_what_is_set_aside_may_not_act_on_it(client, room, person):
+    [pk] = set_aside(1)
+    person("national_auditor")
+    page = client.get("/status/set-aside/").content.decode()
+    assert "1 message between parts set aside" in page
+    assert "Try again" not in page
+    for act in ("retry", "drop"):
+        assert client.post(f"/status/set-aside/{act}", {"chosen": str(pk), "reason": "x"}).status_code == 403
+    assert OutboxRow.objects.get().state == "poison"
+
+
+def test_what_is_set_aside_is_on_the_worklist_of_who_may_act(db):
+    assert jobs_hooks.worklist(ACTING) == []
+    set_aside()
+    [item] = jobs_hooks.worklist(ACTING)
+    assert (item.count, item.text, item.url) == (
+        2, "messages between parts set aside after repeated failure", "/status/set-aside/",
+    )  # fmt: skip
+    assert jobs_hooks.worklist(Actor("person", "x")) == []
+
+
+ACTING = Actor("person", "ada", permissions=frozenset({"events_act"}))
 
 
 def test_status_is_refused_without_the_permission(client, room, person):

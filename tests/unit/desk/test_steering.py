@@ -15,7 +15,7 @@ from isocentre.core.actor import Actor, Scope
 from isocentre.core.proof import Proof
 from isocentre.desk import facts, steering
 from isocentre.jobs import door
-from isocentre.jobs.models import Beat, OutboxRow
+from isocentre.jobs.models import Beat
 from isocentre.people.models import RoleAssignment, User
 
 pytestmark = pytest.mark.django_db
@@ -55,13 +55,11 @@ def test_each_fault_is_told_with_its_count(monkeypatch: pytest.MonkeyPatch) -> N
     verified(timedelta(hours=1), findings=2)
     door.beat("worker-1")
     Beat.objects.update(at=timezone.now() - timedelta(minutes=5))
-    OutboxRow.objects.create(event="ScanStored", listener="x", payload={}, state="poison")
     door.remember("canary", {"ok_at": (timezone.now() - timedelta(minutes=20)).isoformat()})
     monkeypatch.setattr(facts, "disk", lambda: {"total": 100_000_000, "free": 5_000_000})
     said = {words: count for count, words in told(ADMINISTRATOR)}
     assert said == {
         "process gives no sign of life": 1,
-        "message set aside after repeated failure": 1,
         "data disk nearly full: 5.0 MB of 100 MB free": 1,
         "test object is missing: none made the whole way in 11 minutes": 1,
         "things found wrong by isocentre verify": 2,

@@ -94,6 +94,9 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
     ),
     "the audit trail is read whole: a part of it could hide a change": ("/audit/",),
     "counts of the side": ("/status/",),
+    "messages between parts of the side, of which the page says kind and time alone": (
+        "/status/set-aside/", "/status/set-aside/retry", "/status/set-aside/drop",
+    ),
     "code, the same for everybody; its images come by DICOMweb": ("/viewer",),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import OptOuts, Painter, Vault, Wall
 from isocentre.profiles import released
-from isocentre.rooms.deid.models import ProfileInForce
+from isocentre.rooms.deid.models import ProfileInForce, RefusedReport
 from isocentre.rooms.intake import door as intake
 
 if TYPE_CHECKING:
@@ -183,6 +183,11 @@ def set_sample(*, by: Actor, percent: float, reason: str) -> None:
     from isocentre.rooms.deid import sampling
 
     sampling.set_percent(by=by, wanted=percent, reason=reason)
+
+
+def reports_refused() -> int:
+    """How many reports the national side refused and that wait to be told again."""
+    return RefusedReport.objects.count()
 
 
 def in_force(slug: str) -> ProfileInForce | None:

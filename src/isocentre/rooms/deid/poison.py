@@ -23,7 +23,6 @@ from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
 T = TypeVar("T")
-FAILED = "failed_here"
 ALONE = 16
 """Rows tried again in one turn: what is new waits no longer than they take."""
 TAKES = timedelta(minutes=11)
@@ -116,4 +115,4 @@ def _failed(row: Any, worker: str, event: str, error: Exception) -> intake.Outco
 
 
 def _held(row: Any, tries: int, why: str) -> intake.Outcome:
-    return intake.Outcome(row.pk, "held", FAILED, f"Tried {tries} times without success. The last time: {why}.")
+    return intake.Outcome(row.pk, "held", intake.FAILED, f"Tried {tries} times without success. The last time: {why}.")

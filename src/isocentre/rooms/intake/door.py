@@ -13,7 +13,16 @@ from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_s
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, claim_tried, record_outcomes, sent_since
 from isocentre.rooms.intake.life_steps import decided, is_phantom, label, stopped, title
-from isocentre.rooms.intake.models import CANARY, LOST, UNASSIGNED, Arrival, Disposition, LedgerRow, ResearchStudy
+from isocentre.rooms.intake.models import (
+    CANARY,
+    FAILED,
+    LOST,
+    UNASSIGNED,
+    Arrival,
+    Disposition,
+    LedgerRow,
+    ResearchStudy,
+)
 from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol
@@ -25,6 +34,7 @@ from isocentre.rooms.intake.undoing import Undone, undo, undoable
 from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible
 
 __all__ = [
+    "FAILED",
     "LOST",
     "UNASSIGNED",
     "Arrival",

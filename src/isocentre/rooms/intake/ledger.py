@@ -182,21 +182,13 @@ class Outcome:
 
 def claim_pending(*, worker: str, limit: int) -> list[LedgerRow]:
     """Lease pending rows that nobody has tried yet, oldest first, with their arrival and enrolment."""
-    untried = _pending().filter(attempts=0)
-    return claims.claim(untried, worker=worker, limit=limit, read=_read(), takes_over=False)
+    return claims.untried(_pending(), worker=worker, limit=limit, read=_read())
 
 
 def claim_tried(*, worker: str) -> LedgerRow | None:
-    """Lease the oldest pending row that was tried before and failed, or whose worker died; None when none is due.
-
-    By itself, so that whatever it does takes no other row along. Should this try end the worker too, the next one
-    waits as after any failure, and nothing is left of why: until then others are taken.
-    """
-    rows: list[LedgerRow] = claims.claim(_pending().filter(attempts__gt=0), worker=worker, limit=1, read=_read())
-    for row in rows:
-        mine = LedgerRow.objects.filter(pk=row.pk, claimed_by=worker)
-        mine.update(not_before=timezone.now() + claims.pause(row.attempts), last_error="")
-    return rows[0] if rows else None
+    """Lease the oldest pending row that was tried before, by itself; None when none is due. See `claims.tried`."""
+    row: LedgerRow | None = claims.tried(_pending(), worker=worker, read=_read())
+    return row
 
 
 def _pending() -> QuerySet[LedgerRow]:

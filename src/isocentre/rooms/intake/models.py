@@ -15,6 +15,8 @@ UNASSIGNED = "unassigned"
 CANARY = "canary"
 LOST = "original_lost"
 """Cause of rows whose original is not here any more."""
+FAILED = "failed_here"
+"""Cause of rows at which this program failed each time."""
 
 
 class Disposition(models.TextChoices):

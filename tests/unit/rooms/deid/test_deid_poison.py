@@ -88,7 +88,7 @@ def test_an_image_the_engine_fails_at_is_tried_by_itself_and_then_held_for_a_per
         turns()
     assert met == [COUNT, *[1] * (claims.MAX_ATTEMPTS - 1)]
     row.refresh_from_db()
-    assert (row.disposition, row.cause, row.claimed_by) == ("held", poison.FAILED, "")
+    assert (row.disposition, row.cause, row.claimed_by) == ("held", intake.FAILED, "")
     assert row.words.startswith("Tried 8 times without success. The last time: RuntimeError in test_deid_poison.py:")
     failures = [one for one in logs if one["event"] == "image_failed"]
     assert len(failures) == claims.MAX_ATTEMPTS
@@ -102,12 +102,12 @@ def test_a_person_sees_why_and_tries_it_again(uids: list[str], monkeypatch: pyte
         failing(patch, uids[0], MemoryError())
         turns()
     client = signed_in("radiographer")
-    page = text(client.get(f"/deid/held/{poison.FAILED}/"))
+    page = text(client.get(f"/deid/held/{intake.FAILED}/"))
     assert "1 scan held: could not be worked on here" in page
     assert "Tell the administrator" in page
     assert "Tried 8 times" in page
     row = LedgerRow.objects.get(sop_instance_uid=uids[0])
-    intake.try_again(by=LEAD, keys=[row.pk], cause=poison.FAILED, reason="More memory was given")
+    intake.try_again(by=LEAD, keys=[row.pk], cause=intake.FAILED, reason="More memory was given")
     assert turns() == 1
     assert states()[uids[0]] == ("sent_on", "")
 
@@ -127,7 +127,7 @@ def test_an_original_that_cannot_be_opened_stops_no_other(
     work.move("w-1")
     others_passed(uids, uids[1])
     assert turns() == claims.MAX_ATTEMPTS - 1
-    assert states()[uids[1]] == ("held", poison.FAILED)
+    assert states()[uids[1]] == ("held", intake.FAILED)
     assert "a name in it" not in LedgerRow.objects.get(sop_instance_uid=uids[1]).words
 
 
@@ -199,7 +199,7 @@ def test_an_object_the_national_side_fails_at_is_sent_by_itself_and_then_held(
     turns()
     assert wall.asked == [COUNT, *[1] * COUNT, *[1] * (claims.MAX_ATTEMPTS - 2)]
     found = sorted(states().values())
-    assert found == [("held", poison.FAILED), *[("sent_on", "")] * (COUNT - 1)]
+    assert found == [("held", intake.FAILED), *[("sent_on", "")] * (COUNT - 1)]
     words = LedgerRow.objects.get(disposition="held").words
     assert "The national side could not take it, and took other images meanwhile" in words
 
@@ -218,7 +218,7 @@ def test_an_object_at_which_the_national_side_falls_silent_each_time_is_held(
     monkeypatch.setattr(work.away, "pause", lambda tries: timedelta())
     ports.wall = Broken(ConnectionResetError())
     turns()
-    assert sorted(states().values()) == [("held", poison.FAILED), *[("sent_on", "")] * (COUNT - 1)]
+    assert sorted(states().values()) == [("held", intake.FAILED), *[("sent_on", "")] * (COUNT - 1)]
 
 
 def test_an_object_it_does_not_answer_for_is_asked_about_again(uids: list[str], ports: Any) -> None:
@@ -231,7 +231,7 @@ def test_an_object_it_does_not_answer_for_is_asked_about_again(uids: list[str], 
     assert work.move("w-1") == COUNT - 1
     turns()
     row = LedgerRow.objects.get(disposition="held")
-    assert (row.cause, "did not say what became of it" in row.words) == (poison.FAILED, True)
+    assert (row.cause, "did not say what became of it" in row.words) == (intake.FAILED, True)
 
 
 def test_an_outcome_that_cannot_be_recorded_costs_no_other(uids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +248,7 @@ def test_an_outcome_that_cannot_be_recorded_costs_no_other(uids: list[str], monk
     work.move("w-1")
     others_passed(uids, uids[4])
     turns()
-    assert states()[uids[4]] == ("held", poison.FAILED)
+    assert states()[uids[4]] == ("held", intake.FAILED)
     monkeypatch.setattr(intake, "record_outcomes", lambda **_: (_ for _ in ()).throw(OperationalError("locked")))
     LedgerRow.objects.update(disposition="pending", attempts=0, not_before=None)
     with pytest.raises(OperationalError):
@@ -308,5 +308,5 @@ def test_a_worker_that_an_image_kills_is_not_killed_for_ever_and_the_others_pass
     assert killed == [-9] * claims.MAX_ATTEMPTS, "once in its batch, then by itself"
     assert told["good_passed_after"] <= 3, "the others are taken alone while it waits"
     disposition, cause, words = told["poison"]
-    assert (disposition, cause) == ("held", poison.FAILED)
+    assert (disposition, cause) == ("held", intake.FAILED)
     assert "was ended, often for want of memory" in words

@@ -1,4 +1,4 @@
-"""An enrolment in Chromium: withdrawn and taken back, corrected, removed and undone; accessible, within 320 px."""
+"""What went wrong put right in Chromium: withdrawals, enrolments, refused reports, messages set aside; at 320 px."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from support.browser import axe
 from support.hospital import LEAD, NUMBER, arrive, enrolled, hospital, newcomer, signed_in
 
 from isocentre.core.routing import Route
+from isocentre.jobs.models import OutboxRow
 from isocentre.rooms.deid.models import RefusedReport
 from isocentre.rooms.intake import door
 from isocentre.rooms.intake.models import Enrolment, LedgerRow
@@ -125,3 +126,23 @@ def test_a_refused_report_is_seen_and_told_again(nurse: Any) -> None:
     press(nurse, "Tell it again")
     assert "1 report told again in a moment" in nurse.content()
     assert not LedgerRow.objects.get(sop_instance_uid="1.1").receipt_sent
+
+
+def test_messages_set_aside_are_seen_and_tried_again(nurse: Any, context: Any, live_server: Any) -> None:
+    row = OutboxRow.objects.create(
+        event="scan_stored", payload={}, listener="register.match", state="poison", attempts=8,
+        last_error="DatabaseError in storing.py:7", lease_until=timezone.now(),
+    )  # fmt: skip
+    client = signed_in("administrator")
+    name = django_settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    nurse.goto(nurse.root)
+    nurse.get_by_role("link", name="message between parts set aside after repeated failure").click()
+    fits(nurse)
+    nurse.get_by_label("Choose Images were stored").check()
+    press(nurse, "Try again")
+    assert "1 message is tried again now" in nurse.content()
+    row.refresh_from_db()
+    assert row.state == "waiting"
+    nurse.goto(f"{nurse.root}/status/")
+    fits(nurse)
