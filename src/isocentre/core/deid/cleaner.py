@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from isocentre.core.deid import people
-from isocentre.core.deid.clean import Known, clean
+from isocentre.core.deid.clean import CODE, MEANING, Cleaned, Known, clean, schemes
 from isocentre.core.deid.clean.fold import fold
 from isocentre.core.deid.clean.structures import MAPPED, standard_name
+from isocentre.core.deid.clean.tokens import cut
 from isocentre.core.deid.clean.vocabulary import OF_TAG
 from isocentre.core.deid.reviewed import NOTHING, Reviewed
 from isocentre.core.dicom.text import codecs, decode
@@ -16,6 +17,9 @@ from isocentre.core.dicom.text import codecs, decode
 _REMEMBERED, _LONGEST = 4096, 1024
 _UNDIVIDED = frozenset({b"LT", b"ST", b"UT"})
 _SHORT = 16
+_LATIN = ("latin-1", "latin_1")
+_NOTHING_LEFT = "REMOVED"
+"""A coded entry has a value, a scheme and a meaning (PS3.3 table 8.8-1): what is lost of them says so."""
 
 
 class Made(NamedTuple):
@@ -35,26 +39,25 @@ class Cleaner:
 
     def __init__(self, known: Known, reviewed: Reviewed = NOTHING) -> None:
         self._known, self._reviewed = known, reviewed
-        self._made: dict[tuple[int, bytes, bytes], Made] = {}
+        self._made: dict[tuple[int, bytes, bytes, bytes], Made] = {}
 
-    def value(self, tag: int, vr: bytes, raw: bytes, charset: bytes) -> Made:
+    def value(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes = b"") -> Made:
         """The value cleaned, empty when nothing is left of it, and what was done to it.
 
-        The very bytes come back when nothing went.
+        The very bytes come back when nothing went. `scheme`: designator (0008,0102) of the coded entry it stands in.
         """
-        key = (tag, raw, charset)
+        key = (tag, raw, charset, scheme)
         made = self._made.get(key)
         if made is None:
-            made = self._clean(tag, vr, raw, charset)
+            made = self._clean(tag, vr, raw, charset, scheme)
             if len(self._made) >= _REMEMBERED:
                 self._made.clear()
             if len(raw) <= _LONGEST:
                 self._made[key] = made
         return made
 
-    def _clean(self, tag: int, vr: bytes, raw: bytes, charset: bytes) -> Made:
-        text = decode(raw, charset)
-        kind = OF_TAG.get(tag, "description")
+    def _clean(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes) -> Made:
+        text = _decoded(raw, charset)
         gone: dict[str, int] = {}
         out, rules, lost = [], dict[str, None](), []
         for part in [text] if vr in _UNDIVIDED else text.split("\\"):
@@ -66,7 +69,7 @@ class Cleaner:
             if named:
                 rules |= dict.fromkeys(named)
                 gone["rule"] = gone.get("rule", 0) + len(named)
-            cleaned = clean(rest, kind, self._known)
+            cleaned = self._part(tag, rest, scheme)
             for reason, count in cleaned.gone.items():
                 gone[reason] = gone.get(reason, 0) + count
             if set(cleaned.gone) == {"word"}:
@@ -74,11 +77,40 @@ class Cleaner:
             shown = standard_name(cleaned.text) if tag in MAPPED and cleaned.whole else ""
             out.append(shown if shown and (vr != b"SH" or len(shown) <= _SHORT) else cleaned.text)
         left = "\\".join(out) if any(out) else ""
+        if gone and not left and tag in schemes.CODED:
+            left = _NOTHING_LEFT
         return Made(raw if left == text else _encoded(left, charset), gone, tuple(rules), tuple(lost))
+
+    def _part(self, tag: int, text: str, scheme: bytes) -> Cleaned:
+        """One value cleaned as what its attribute is, coded entries by their scheme."""
+        if tag not in schemes.CODED:
+            return clean(text, OF_TAG.get(tag, "description"), self._known)
+        designator = (decode(scheme, b"") if tag != schemes.DESIGNATOR else text).strip()
+        if tag == schemes.MEANING:
+            return clean(text, MEANING if schemes.is_public(designator) else "description", self._known)
+        if tag in schemes.VALUES and schemes.is_code(designator, text) and not self._tells(text):
+            return Cleaned(text, {})
+        if tag == schemes.DESIGNATOR and schemes.is_public(designator):
+            return Cleaned(text, {})
+        return clean(text, CODE, self._known)
+
+    def _tells(self, text: str) -> bool:
+        """Whether a code has a word in it that tells of who is known."""
+        return any(self._known.like(token.folded) for token in cut(text))
 
 
 NOBODY = Cleaner(Known(()))
 """Cleans by vocabulary alone."""
+
+
+def _decoded(raw: bytes, charset: bytes) -> str:
+    """The text as it is meant: Latin-1, and what names no character set, is often UTF-8 after all."""
+    if not raw.isascii() and b"\x1b" not in raw and codecs(charset)[0] in _LATIN:
+        try:
+            return raw.rstrip(b" \0").decode("utf-8")
+        except UnicodeDecodeError:
+            pass  # it is not
+    return decode(raw, charset)
 
 
 def _encoded(text: str, charset: bytes) -> bytes:

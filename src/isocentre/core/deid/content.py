@@ -1,11 +1,14 @@
-"""Structured reports: is the content tree one we know how to clean? Each item's kind of value is looked at."""
+"""What an item says of itself ahead of its walk: the kind of a report's entry, the coding scheme of a coded one."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.walk import Buffer, Encoding, Item, elements
 
 SEQUENCE = 0x0040A730
+_DESIGNATOR, _GROUP = 0x00080102, 0x0008
 _KIND, _BY_REFERENCE = 0x0040A040, 0x0040DB73
 _KINDS = frozenset(
     b"CONTAINER TEXT CODE NUM PNAME UIDREF DATE TIME DATETIME IMAGE COMPOSITE WAVEFORM SCOORD SCOORD3D TCOORD".split()
@@ -24,3 +27,17 @@ def check(buffer: Buffer, item: Item, encoding: Encoding, depth: int) -> None:
         raise Held(
             "structured_content", "The report has an entry whose kind is missing or unknown, so it cannot be cleaned."
         )
+
+
+def scheme(buffer: Buffer, item: Item, encoding: Encoding, depth: int) -> bytes:
+    """The designator (0008,0102) of the coding scheme of an item; empty when it is no coded entry, or names two."""
+    order: Literal["little", "big"] = "little" if encoding.little else "big"
+    if int.from_bytes(buffer[item.value : min(item.value + 2, item.stop)], order) != _GROUP:
+        return b""
+    found: list[bytes] = []
+    for element in elements(buffer, item.value, item.stop, encoding, depth=depth):
+        if element.tag == _DESIGNATOR:
+            found.append(bytes(buffer[element.value : min(element.stop, element.value + 32)]).strip(b" \0"))
+        if element.tag > _DESIGNATOR:
+            break
+    return found[0] if len(found) == 1 else b""

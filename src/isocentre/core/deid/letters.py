@@ -13,11 +13,13 @@ _CODING_UIDS = frozenset({0x0008010C, 0x00080117, 0x00080118})
 UNNAMED = {
     0x0040A160: 113104, 0x00700006: 113103, 0x00180015: 113105, 0x00180024: 113105,
     0x00620005: 113105, 0x00620006: 113105, 0x00080104: 113105,
+    0x00080100: 113105, 0x00080102: 113105, 0x00080103: 113105, 0x00080119: 113105,
     0x003A0203: 113105, 0x003A0020: 113105, 0x00700081: 113105, 0x00700068: 113103,
 }  # fmt: skip
 """Text that the table does not name, by the option that cleans it: of content items and drawn annotations, for which
 the table names only the sequences that hold it, so that without the option it goes with them; and body part, sequence
-name, the labels of segments and of channels, the description of drawings, and code meanings, which are as free."""
+name, the labels of segments and of channels, the description of drawings, and coded entries, which are as free where
+their scheme is a hospital's own."""
 TEXTS = frozenset({b"LO", b"SH", b"ST", b"LT", b"UT", b"UC", b"CS"})
 """Text that is cleaned where options 113103 to 113105 say C. Otherwise C looks into a sequence; dates are apart; and
 what is not cleaned is treated as the basic profile says."""

@@ -42,6 +42,7 @@ from isocentre.core.dicom.walk import (
     Buffer,
     Element,
     Encoding,
+    Item,
     MalformedDicom,
     content_encoding,
     elements,
@@ -58,7 +59,8 @@ _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
 _NEVER = 1 << 33
-_REMEMBERED = 16384
+_REMEMBERED, _SHORT_ENTRY = 16384, 256
+_GROUP_8 = (b"\x08\x00", b"\x00\x08")
 _DEVICES = 0x00500010
 
 
@@ -91,6 +93,8 @@ class Walk:
     where it is one, with how many elements got which action; `texts` with texts, by (tag, text), that lost nothing but
     words of no list, and what is left. `named`: rules of people by which text went or stayed.
 
+    `scheme`: that of the coded entry that is walked; `same`: coded entries in which nothing changes, as they lie.
+
     `rules` hold at the top level, `inner` inside sequences, `carried` inside Device Sequence (PS3.3 C.7.6.12): what is
     in or on the patient, such as an implant, is one of a kind, and tells of the patient where a scanner does not.
     """
@@ -106,6 +110,8 @@ class Walk:
     burned_in: bool = False
     cleaner: Cleaner = NOBODY
     charset: bytes = b""
+    scheme: bytes = b""
+    same: set[tuple[bool, bool, bytes, bytes]] = field(default_factory=set)
     cleaned: dict[str, int] = field(default_factory=dict)
     tags: Tags | None = None
     texts: Texts | None = None
@@ -135,7 +141,7 @@ class Walk:
             self.charset = raw
         if decision.kind != TEXT:
             return change(self.keys, raw)
-        made, gone, rules, lost = self.cleaner.value(tag, decision.vr, raw, self.charset)
+        made, gone, rules, lost = self.cleaner.value(tag, decision.vr, raw, self.charset, self.scheme)
         for reason, count in gone.items():
             self.cleaned[reason] = self.cleaned.get(reason, 0) + count
         self.named |= dict.fromkeys(rules)
@@ -324,16 +330,24 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
         raise MalformedDicom("sequence", f"sequences are nested deeper than {MAX_DEPTH}")
     inner = content_encoding(buffer, element, encoding)
     out: list[Piece] = []
-    changed, charset, inside = False, walk.charset, walk.inner
+    changed, charset, inside, outer = False, walk.charset, walk.inner, walk.scheme
     if element.tag == _DEVICES:
         walk.inner = walk.carried
     for item in items(buffer, element, inner, depth=depth):
         if element.tag == content.SEQUENCE:
             content.check(buffer, item, inner, depth + 1)
+        entry = _entry(walk, buffer, item, inner)
+        if entry in walk.same:
+            out.append((item.start, item.end - item.start))
+            continue
+        before = (len(walk.named), sum(walk.actions.values())) if entry else None
+        walk.scheme = content.scheme(buffer, item, inner, depth + 1)
         made = run(walk, buffer, item.value, item.stop, inner, depth + 1)
-        walk.charset = charset
+        walk.charset, walk.scheme = charset, outer
         if made == ([(item.value, item.stop - item.value)] if item.value < item.stop else []):
             out.append((item.start, item.end - item.start))
+            if entry and before == (len(walk.named), sum(walk.actions.values())) and len(walk.same) < _REMEMBERED:
+                walk.same.add(entry)
             continue
         changed = True
         out.append(write.item_head(UNDEFINED if item.undefined else size(made), inner))
@@ -347,6 +361,14 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
         ending: list[Piece] = [write.sequence_end(inner)]
         return [write.head(element.tag, element.vr, UNDEFINED, encoding), *out, *ending]
     return [write.head(element.tag, element.vr, size(out), encoding), *out]
+
+
+def _entry(walk: Walk, buffer: Buffer, item: Item, encoding: Encoding) -> tuple[bool, bool, bytes, bytes] | None:
+    """What tells one short coded entry from another, by which it is walked once an object; None for another item."""
+    if not 2 <= item.stop - item.value <= _SHORT_ENTRY or bytes(buffer[item.value : item.value + 2]) not in _GROUP_8:
+        return None
+    raw = bytes(buffer[item.value : item.stop])
+    return encoding.explicit, walk.inner is walk.carried, walk.charset, raw
 
 
 def size(pieces: list[Piece]) -> int:

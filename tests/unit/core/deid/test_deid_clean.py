@@ -100,7 +100,7 @@ def test_what_is_only_vocabulary_stays_as_it_is(text):
         ("T2 4711 x", "T2 x", "number"),
         ("liver 123456", "liver", "number"),
         ("liver 12345", "liver", "number"),
-        ("AB123456 ct", "ct", "word"),
+        ("AB123456 ct", "ct", "number"),
         ("CT1234567 t1", "t1", "number"),
         ("liver 450 557 7104", "liver", "number"),
         ("xRXH12345x ct", "ct", "number"),
@@ -140,13 +140,13 @@ def test_what_is_only_vocabulary_stays_as_it_is(text):
         ("of Smithson", "", "name"),
         ("ct\nSmithson\nt1", "ct\r\nt1", "name"),
         ("(Smithson) ct", "ct", "name"),
-        ("q ct", "ct", "word"),
+        ("qzx ct", "ct", "word"),
         ("ct \ufffd\ufffd Smithson", "ct", "name"),
         ("T1w Kxk2 ct", "T1w ct", "word"),
         ("x" * (MOST + 1), "", "too_long"),
         ("S.A.M. ct", "ct", "name"),
         ("NHS No: 9434765919 LUNG 1.0 B60f", "LUNG 1.0 B60f", "name"),
-        ("MRN xyzw qx chest", "chest", "word"),
+        ("MRN xyzw qzx chest", "chest", "word"),
         ("chest mrn qxy", "chest", "word"),
         ("ct tel", "ct", "word"),
         ("MRN q w e r q t1", "t1", "word"),
@@ -167,12 +167,6 @@ def test_what_tells_of_somebody_goes_and_the_rest_stays(text, left, reason):
     assert cleaned.text == left
     assert reason in cleaned.gone
     assert not cleaned.whole
-
-
-def test_a_code_meaning_loses_only_who_is_known_and_what_is_dated():
-    text = "Device Observer Name of Dr Xyz, Hospital 1234567"
-    assert clean(text, "meaning", ADA).text == text
-    assert clean("CT chest Smithson 13/02/1940", "meaning", ADA).text == "CT chest"
 
 
 def test_text_that_does_not_come_to_rest_goes(monkeypatch):

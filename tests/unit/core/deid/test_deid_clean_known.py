@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from isocentre.core.deid.clean import Known, clean
+from isocentre.core.deid.clean import MEANING, Known, clean
 
 ADA = Known(["SMITHSON^ADA MAY", "Müller-Høyer^Zoë"])
 
@@ -46,3 +46,30 @@ def test_a_known_name_in_another_coding_goes(case: Callable[[str], str], name: s
         name = case(name)
     for coded in (b64encode(name.encode()).decode(), name.encode().hex(), name.encode().hex(" ").upper()):
         assert clean(f"ct {coded}", known=ADA).text == "ct"
+
+
+def test_what_names_make_as_one_word_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert clean("jlunn review", MEANING, Known(["Lunn^Jon"])).text == "review"
+    monkeypatch.setattr("isocentre.core.deid.clean.known._MOST_HANDLES", 0)
+    assert clean("jlunn review", MEANING, Known(["Lunn^Jon"])).text == "jlunn review"
+
+
+def test_a_short_surname_goes_alone_unless_it_is_a_unit_or_a_modality() -> None:
+    known = Known(["Ng^Mo", "Us^Ms", "Ma^Le"])
+    assert clean("Ng liver", known=known).text == "liver"
+    assert clean("liver ng 5", known=known).text == "liver 5"
+    assert clean("150 ma US liver", known=known).text == "150 ma US liver"
+    assert clean("Us liver", known=known).text == "liver"
+
+
+def test_a_particle_of_a_surname_is_nobody_alone() -> None:
+    known = Known(["van der Thornmere^Ada"])
+    assert clean("den van der ct liver", known=known).text == "ct liver"
+    assert clean("la liver", known=Known(["de la Thornmere^Ada"])).whole
+    assert clean("liver la Thornmere", known=Known(["de la Thornmere^Ada"])).text == "liver"
+
+
+def test_part_of_an_id_is_known_by_its_digits() -> None:
+    known = Known(["RX-77345/12"])
+    for text in ("liver 77345", "liver 7734512", "liver 77 345", "liver rx7734512"):
+        assert clean(text, known=known).text == "liver"

@@ -77,21 +77,6 @@ def test_descriptions_stay_without_the_people_in_them(syntax):
     assert "StudyDescription" not in made(slice_of(syntax, **texts), profile_of(113108))
 
 
-def test_code_meanings_keep_what_nobody_is_known_by():
-    def code(meaning):
-        return seq(
-            0x00081032, [item(el(0x00080100, "SH", "1") + el(0x00080102, "SH", "99X") + el(0x00080104, "LO", meaning))]
-        )
-
-    for meaning, left in (
-        ("Xyzzy of Smithson", "Xyzzy of"),
-        ("Smithson", "REMOVED"),
-        ("X-Ray Filters", "X-Ray Filters"),
-    ):
-        ds = made(slice_of(t00081032=code(meaning)))
-        assert ds.ProcedureCodeSequence[0].CodeMeaning == left
-
-
 def test_what_is_emptied_of_all_says_what_the_basic_profile_says():
     texts = {
         "t00180010": el(0x00180010, "LO", "Smithson"), "t00181030": el(0x00181030, "LO", "Smithson"),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.clean.fold import is_plain, plain
-from isocentre.core.deid.clean.judge import UNITS, Judged, judge
+from isocentre.core.deid.clean.judge import CODE, MEANING, Judged, judge
 from isocentre.core.deid.clean.known import Known
+from isocentre.core.deid.clean.numbers import UNITS, word_of
 from isocentre.core.deid.clean.tokens import Token
 
-__all__ = ["Cleaned", "Known", "clean"]
+__all__ = ["CODE", "MEANING", "Cleaned", "Known", "clean"]
 
 MOST = 1 << 15
 """Longest text that is cleaned; what is longer goes whole."""
@@ -42,7 +43,7 @@ def clean(text: str, kind: str = "description", known: Known = _NOBODY) -> Clean
     now = plain(text)
     for _ in range(_ROUNDS):
         judged = judge(now, kind)
-        reasons = _with(judged, known)
+        reasons = _with(judged, known, kind in (MEANING, CODE))
         if not any(reasons):
             if gone and all(_says_nothing(token.folded) for token in judged[1]):
                 return Cleaned("", gone)
@@ -59,17 +60,27 @@ def _says_nothing(word: str) -> bool:
     return len(word) == 1 or word in vocabulary.EMPTY or not any(char.isalpha() for char in word)
 
 
-def _with(judged: Judged, known: Known) -> list[str]:
-    """The reasons, with what is known of these people, and what stands beside a name."""
+def _with(judged: Judged, known: Known, any_word: bool) -> list[str]:
+    """The reasons, with what is known of these people, and what stands beside a name.
+
+    `any_word`: words that no list has may have stayed, so that each is held beside the names.
+    """
     _, tokens, given = judged
     reasons = list(given)
+    if any_word and known.words:
+        trade = vocabulary.words("description")
+        for n, token in enumerate(tokens):
+            if not reasons[n] and token.folded not in trade and known.like(token.folded):
+                reasons[n] = "name"
     found = known.find(tokens)
     for n, reason in found.items():
         # An institution called Heart Centre has words of the trade: they go where two of its words stand together.
         around = {found.get(n - 1), found.get(n + 1), *reasons[max(n - 1, 0) : n], *reasons[n + 1 : n + 2]}
-        alone = reason == "place" and not around & {"place", "word"}
+        short = [m for m in (n - 1, n + 1) if reason == "place" and word_of(tokens, m) in known.short_places]
+        alone = reason == "place" and not around & {"place", "word"} and not short
         if reasons[n] == "word" or (not reasons[n] and not alone):
-            reasons[n] = reason
+            for m in (n, *short):
+                reasons[m] = reason
     _initials(judged, reasons, known)
     if "name" in reasons or "word" in reasons:
         order = list(range(len(tokens)))

@@ -11,6 +11,10 @@ _LOOKALIKES = str.maketrans(
     "ABEKMHOPCTYXSIJQWaeopcyxsijlqwhdgABEZHIKMNOPTYXaoyvpiktuxBPDTGKJCZFMNLSRVWXYAEIOU",
 )
 _SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "ł": "l"})
+_STROKES = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "μ": "u"}
+)
+"""Letters that NFKD does not take apart; mu is micro, as in μm."""
 _PLAIN = re.compile(r"[\t\n\f\r\x20-\x7e\xa0-\xac\xae-\xff]*")
 _SIGNS = frozenset("°±×÷–—‘’“”…•·§£€®™©←→≤≥≈∆∅′″‰")
 _KEPT_CONTROLS = frozenset("\t\n\f\r")
@@ -44,7 +48,7 @@ def fold(word: str) -> str:
     """A word as it is compared: lower case without accents."""
     if word.isascii():
         return word.lower()
-    apart = unicodedata.normalize("NFKD", word.casefold().replace("μ", "u"))  # micro, as in μm
+    apart = unicodedata.normalize("NFKD", word.casefold()).translate(_STROKES)
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 

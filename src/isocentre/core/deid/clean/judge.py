@@ -5,31 +5,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from isocentre.core.deid.clean import vocabulary
+from isocentre.core.deid.clean import numbers, vocabulary
 from isocentre.core.deid.clean.tokens import Token, cut, pieces
 
 KEPT = ""
-MEANING = "meaning"
-"""The kind of code meanings: a list somewhere has them, so that only what is known of people goes, and dates."""
-_SINGLE = frozenset("lrapsihftcxyzbnmvedwg")
-"""Letters that may stand alone: sides, directions, axes, levels of the spine."""
-_PARAMETERS_LIST = """
-tr te ti td tf fa b bval bvalue fov bw fs nex nsa etl mb dir dirs dyn ph s sl st vol ms rr r p jpeg
-"""
-_PARAMETERS = frozenset(_PARAMETERS_LIST.split())
-"""Short names of parameters: a longer number may follow."""
-_UNITS_LIST = """
-mm cm m um ms msec s sec hz khz mhz kv kvp ma mas hu px pixels pixel mg ml g kg mci mbq gy cgy mgy us
-"""
-UNITS = frozenset(_UNITS_LIST.split())
-"""Units that follow a number."""
-_YEARS = frozenset({"y", "yr", "yrs", "yo", "year", "years"})
+MEANING, CODE = "meaning", "code"
+"""Kinds of coded entries: meanings of public coding schemes, where what is no word of ours may be one of theirs, and
+code values of a hospital's own."""
+_DOTTED = frozenset("jkoqu")
+"""Letters that are no side, axis or level: between dots they are somebody's initials."""
 _BREAK = re.compile(r"[,;:\n\r()\[\]{}|<>]")
 _LABEL_BREAK = re.compile(r"[;\n\r()\[\]{}|<>]")
-_MOST_PIECES = 6
-"""Words and numbers written together as one (`epfid2d1` has four); what has more is a code that nobody can read."""
 _PAIR, _PAIRS = re.compile("[0-9A-Fa-f]{2}"), 5
-_OLD, _AFTER_MARK, _AFTER_LABEL, _BEFORE_PLACE = 90, 3, 4, 3
+_AFTER_MARK, _AFTER_LABEL, _BEFORE_PLACE = 3, 4, 3
+_LONGEST_CODE, _LONGEST_WARD = 16, 4
+_CODE_WITH_LETTERS, _CODE_OF_DIGITS = (5, 4, 12), (6, 2, 7)
+"""Digits in a row, groups of digits, and digits together that a code of a hospital's own has at most."""
 
 Judged = tuple[str, tuple[Token, ...], tuple[str, ...]]
 """The text, its tokens, and for each why it goes (`KEPT` when it stays)."""
@@ -40,61 +31,78 @@ def judge(text: str, kind: str) -> Judged:
     """What of a text may stay that nobody in particular is known for."""
     tokens = cut(text)
     if kind == MEANING:
-        return text, tuple(tokens), tuple(one.form if one.form in ("contact", "date") else KEPT for one in tokens)
-    words = vocabulary.words(kind)
-    reasons = [_reason(tokens, n, words) for n in range(len(tokens))]
+        reasons = [_meaning(token) for token in tokens]
+        numbers.runs(text, tokens, reasons)
+        _titles(text, tokens, reasons)
+        return text, tuple(tokens), tuple(reasons)
+    if kind == CODE and _is_code(text):
+        return text, tuple(tokens), (KEPT,) * len(tokens)
+    words = vocabulary.words("description" if kind == CODE else kind)
+    reasons = [_reason(text, tokens, n, words) for n in range(len(tokens))]
+    numbers.spelt(tokens, reasons)
+    numbers.runs(text, tokens, reasons)
     _coded(tokens, reasons)
     _marks(text, tokens, reasons)
     _places(text, tokens, reasons)
     return text, tuple(tokens), tuple(reasons)
 
 
-def _reason(tokens: list[Token], n: int, words: frozenset[str]) -> str:
+def _meaning(token: Token) -> str:
+    """A meaning goes by for what has a form of its own; numbers of seven digits and more are somebody's."""
+    if token.form in ("contact", "date", "place", "number"):
+        return token.form
+    return "number" if token.text.isdecimal() and len(token.text) > 6 else KEPT
+
+
+def _titles(text: str, tokens: list[Token], reasons: list[str]) -> None:
+    """In a meaning, somebody is who stands after a title and is no word of the trade."""
+    words = vocabulary.words("description")
+    for n, token in enumerate(tokens[:-1]):
+        titled = token.folded in vocabulary.TITLES and _is_mark(text, tokens, n)
+        if titled and tokens[n + 1].folded not in words:
+            reasons[n : n + 2] = ["name", "name"]
+
+
+def _is_code(text: str) -> bool:
+    """A short technical code of a hospital's own coding scheme: one word, and no number that may be a patient's."""
+    if len(text) > _LONGEST_CODE or re.fullmatch(r"[A-Za-z0-9._+%/-]+|[0-9]+ [0-9]+", text) is None:
+        return False
+    runs = [len(run) for run in re.findall("[0-9]+", text)]
+    longest, groups, most = _CODE_WITH_LETTERS if re.search("[A-Za-z]", text) else _CODE_OF_DIGITS
+    return max(runs, default=0) <= longest and len(runs) <= groups and sum(runs) <= most
+
+
+def _reason(text: str, tokens: list[Token], n: int, words: frozenset[str]) -> str:
     token = tokens[n]
     if token.form == "decimal":
-        return KEPT
+        return numbers.decimal(tokens, n)
+    if token.form == "part":
+        return numbers.part(text, tokens, n)
+    if token.form == "number":
+        return numbers.grouped(token)
     if token.form != "word":
         return token.form
     if token.text.isdecimal():
-        return _number(tokens, n)
+        return numbers.number(text, tokens, n)
     if len(token.folded) == 1:
-        return KEPT if token.folded in _SINGLE else "word"
+        return _single(text, tokens, n, words)
     if token.folded in words:
         return KEPT
     if any(char.isdecimal() for char in token.text):
-        return _mixed(token.text, words)
+        return KEPT if vocabulary.is_kernel(token.text) else numbers.mixed(tokens, n, words)
     return KEPT if all(piece in words and len(piece) > 1 for piece in pieces(token.text, words)) else "word"
 
 
-def _number(tokens: list[Token], n: int) -> str:
-    text = tokens[n].text
-    before = tokens[n - 1].folded if n else ""
-    after = tokens[n + 1].folded if n + 1 < len(tokens) else ""
-    if not text.isascii() or len(text) > 5:
-        return "number"
-    if after in _YEARS and int(text) >= _OLD:
-        return "number"  # an age over 89 is rare enough to tell
-    if len(text) < 4 or before in _PARAMETERS or after in UNITS:
+def _single(text: str, tokens: list[Token], n: int, words: frozenset[str]) -> str:
+    """A letter alone says nothing, unless it is written as one of somebody's initials (J.B., J White, but Q.Clear)."""
+    token = tokens[n]
+    if not token.folded.isascii():
+        return "word"
+    if token.folded not in _DOTTED:
         return KEPT
-    if len(text) == 5:
-        return "number"
-    if text == "2000" and before.isdecimal():
-        return KEPT  # the last of a row of b values
-    return "date" if "1850" <= text <= "2099" else KEPT
-
-
-def _mixed(text: str, words: frozenset[str]) -> str:
-    """Letters and digits in one: each part known, and no number long enough to be an id."""
-    parts = pieces(text, words)
-    if len(parts) > _MOST_PIECES:
-        return "number"
-    for n, piece in enumerate(parts):
-        beside = parts[max(n - 1, 0) : n] + parts[n + 1 : n + 2]
-        if piece.isdecimal():
-            longest = 4 if any(p in _PARAMETERS or p in UNITS for p in beside) else 3
-            if len(piece) > longest or (int(piece) >= _OLD and any(p in _YEARS for p in parts[n + 1 : n + 2])):
-                return "number"
-        elif (len(piece) == 1 and not any(p.isdecimal() for p in beside)) or (len(piece) > 1 and piece not in words):
+    for beside, dot in ((n + 1, text[token.end : token.end + 1]), (n - 1, text[token.start - 1 : token.start])):
+        other = numbers.word_of(tokens, beside)
+        if other in vocabulary.ambiguous() or (dot == "." and (len(other) == 1 or other not in words)):
             return "word"
     return KEPT
 
@@ -111,20 +119,35 @@ def _coded(tokens: list[Token], reasons: list[str]) -> None:
         begin = n + 1
 
 
-def _is_mark(token: Token, after: str) -> bool:
+def _names_nobody(tokens: list[Token], reasons: list[str]) -> bool:
+    """Whether the last word is a label with nothing behind it, as in Protocol Name."""
+    return len(tokens) > 1 and tokens[-1].folded in vocabulary.LAST and not reasons[-2]
+
+
+def _is_mark(text: str, tokens: list[Token], n: int) -> bool:
+    token = tokens[n]
     if token.folded not in vocabulary.PERSON_MARKS:
         return False
+    if token.text == "dr" and numbers.word_of(tokens, n + 1) in vocabulary.ambiguous():
+        return True
     # MR, MS and DR are a modality, a disease or milliseconds, and a radiograph, unless written as before a name.
-    return token.folded not in ("mr", "ms", "dr") or token.text.istitle() or after.startswith(".")
+    return token.folded not in vocabulary.USEFUL or token.text.istitle() or text[token.end : token.end + 1] == "."
 
 
 def _marks(text: str, tokens: list[Token], reasons: list[str]) -> None:
     for n, token in enumerate(tokens):
+        glued = token.folded.rstrip("0123456789")
+        if glued != token.folded and glued in vocabulary.NUMBER_LABELS - vocabulary.USEFUL:
+            for m in range(n, _digits_after(tokens, n)):
+                reasons[m] = reasons[m] or "number"
+            continue
         after = text[token.end : token.end + 2]
-        if _is_mark(token, after):
+        if _is_mark(text, tokens, n):
             end = _name_after(text, tokens, reasons, n, _BREAK)
         elif token.folded in vocabulary.USEFUL and ":" not in after:
-            continue
+            if token.folded != "id" or not _is_id(tokens, n + 1):
+                continue
+            end = n + 2
         elif token.folded in vocabulary.LABELS:
             end = _name_after(text, tokens, reasons, n, _LABEL_BREAK)
         elif token.folded in vocabulary.NUMBER_LABELS:
@@ -133,6 +156,14 @@ def _marks(text: str, tokens: list[Token], reasons: list[str]) -> None:
             continue
         for m in range(n, end):
             reasons[m] = reasons[m] or "name"
+    if _names_nobody(tokens, reasons):
+        reasons[-1] = KEPT
+
+
+def _is_id(tokens: list[Token], n: int) -> bool:
+    """Whether a word is written with letters and digits, as ids are."""
+    word = numbers.word_of(tokens, n)
+    return _has_digit(word) and not word.isdecimal()
 
 
 def _name_after(text: str, tokens: list[Token], reasons: list[str], n: int, stops: re.Pattern[str]) -> int:
@@ -150,14 +181,25 @@ def _number_after(tokens: list[Token], reasons: list[str], n: int) -> int:
     """Where the number, date or address after a label ends; words of the trade before any of it mean there is none."""
     for m in range(n + 1, min(n + 1 + _AFTER_LABEL, len(tokens))):
         if tokens[m].text.isdecimal() or reasons[m] in ("number", "date", "contact", "place"):
+            return _digits_after(tokens, m)
+        if _is_id(tokens, m):
             return m + 1
         if not reasons[m] and tokens[m].folded not in ("no", "number", "nr"):
             return m
     return n + 1
 
 
+def _digits_after(tokens: list[Token], n: int) -> int:
+    """Where the numbers end that follow a token one by one."""
+    while n + 1 < len(tokens) and tokens[n + 1].text.isdecimal():
+        n += 1
+    return n + 1
+
+
 def _places(text: str, tokens: list[Token], reasons: list[str]) -> None:
     for n, token in enumerate(tokens):
+        if token.text in vocabulary.STREETS:
+            _address(text, tokens, reasons, n)
         if token.folded not in vocabulary.PLACES or not reasons[n]:
             continue
         reasons[n] = "place"
@@ -165,6 +207,33 @@ def _places(text: str, tokens: list[Token], reasons: list[str]) -> None:
             if _BREAK.search(text, tokens[m].end, tokens[m + 1].start):
                 break
             reasons[m] = "place"
-        beside = tokens[n + 1] if n + 1 < len(tokens) and tokens[n + 1].start - token.end < 3 else None
-        if beside and (beside.text.isdecimal() or len(beside.text) == 1):
-            reasons[n + 1] = "place"
+        m = n + 1
+        if numbers.word_of(tokens, m) in ("no", "number", "num", "nr") and _has_digit(numbers.word_of(tokens, m + 1)):
+            reasons[m] = reasons[m + 1] = "place"
+        ward = token.folded in ("ward", "wards")
+        while m < len(tokens) and _goes_with_place(tokens, m, ward):
+            reasons[m], m = "place", m + 1
+
+
+def _address(text: str, tokens: list[Token], reasons: list[str], n: int) -> None:
+    """12 High St: a number, a word or two, and a street as it is abbreviated."""
+    for m in range(n - 2, max(n - 4, -1), -1):
+        if tokens[m].text.isdecimal() and not _BREAK.search(text, tokens[m].end, tokens[n].start):
+            reasons[m : n + 1] = ["place"] * (n + 1 - m)
+            return
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdecimal, word))
+
+
+def _goes_with_place(tokens: list[Token], m: int, ward: bool) -> bool:
+    """The number or letter of a ward, and the bed in it."""
+    token = tokens[m]
+    if token.start - tokens[m - 1].end >= 3:
+        return False
+    if token.folded in vocabulary.BEDS:
+        return numbers.word_of(tokens, m + 1)[:1].isdecimal()
+    if token.text.isdecimal() or len(token.text) == 1:
+        return True
+    return ward and len(token.text) <= _LONGEST_WARD and _has_digit(token.text)
