@@ -8,6 +8,7 @@ from isocentre.core.score.judging import outside_box
 from isocentre.core.score.model import Answer
 from isocentre.core.score.reading import Found
 
+Box = tuple[int, int, int, int]
 BOX = (4, 4, 112, 20)
 
 
@@ -46,15 +47,17 @@ def write(ds: Dataset, lines: tuple[str, ...]) -> None:
 
 def label_answers(found: Found) -> list[Answer]:
     """What is asked of the overview of a slide: the label is black, tissue and the other end are as they were."""
-    label, end = (",".join(map(str, box)) for box in (LABEL, END))
-    digest = outside_box(found, end)
-    rest = [Answer("pixels_retained", "(7FE0,0010)", digest, "pixels", end)] if digest else []
-    return [Answer("pixels_hidden", "(7FE0,0010)", label, "pixels"), *rest]
+    return asked(found, (LABEL,), (END,))
 
 
 def answers(found: Found) -> list[Answer]:
     """What is asked of a picture with burned-in text."""
-    box = ",".join(map(str, BOX))
-    digest = outside_box(found, box)
-    rest = [Answer("pixels_retained", "(7FE0,0010)", digest, "pixels", box)] if digest else []
-    return [Answer("pixels_hidden", "(7FE0,0010)", box, "pixels"), *rest]
+    return asked(found, (BOX,), (BOX,))
+
+
+def asked(found: Found, hidden: tuple[Box, ...], around: tuple[Box, ...]) -> list[Answer]:
+    """What is asked of a picture: each hidden box has one colour, and all outside the boxes around is as it was."""
+    boxes = ";".join(",".join(map(str, box)) for box in around)
+    digest = outside_box(found, boxes)
+    rest = [Answer("pixels_retained", "(7FE0,0010)", digest, "pixels", boxes)] if digest else []
+    return [Answer("pixels_hidden", "(7FE0,0010)", ",".join(map(str, box)), "pixels") for box in hidden] + rest

@@ -153,11 +153,16 @@ def reference(keyword: str, *words: object) -> Dataset:
 
 def objects() -> Iterator[tuple[str, Callable[[], Dataset]]]:
     """Every made object: its name, and how to make it."""
+    from support.corpus import made_more
     from support.corpus.made_others import OTHERS
     from support.corpus.made_slides import SLIDES_AND_MORE
+    from support.corpus.made_study import STUDY
+    from support.corpus.made_therapy import THERAPY
 
     for row in _IMAGES:
         yield row[0], lambda row=row: _image(*row)
     for make in OTHERS:
         yield make.__name__, make
     yield from SLIDES_AND_MORE
+    yield from (*STUDY, *THERAPY)
+    yield from made_more.objects()

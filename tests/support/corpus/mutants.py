@@ -12,7 +12,7 @@ from unittest.mock import patch
 from pydicom.tag import Tag
 
 from isocentre.core.deid import engine, keys, plan, private, road, rules, values
-from isocentre.core.deid.cleaner import Cleaner
+from isocentre.core.deid.cleaner import Cleaner, Made
 
 BASIC, TRIAL, CLEANING = "basic", "trial-ct-mr.v1", "trial-ct-mr.v2"
 
@@ -168,8 +168,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("does not code its method", BASIC, 0, _without(0x00120064)),
     Mutant("does not say what became of dates", BASIC, 0, _without(0x00280303)),
     Mutant("writes no patient id", BASIC, 0, _without(0x00100020)),
-    Mutant("cleans no text", CLEANING, 0, _cleaned(lambda raw: (raw, {}))),
-    Mutant("cleans text away", CLEANING, _tag("SeriesDescription"), _cleaned(lambda raw: (b"", {"all": 1}))),
+    Mutant("cleans no text", CLEANING, 0, _cleaned(lambda raw: Made(raw, {}, (), ()))),
+    Mutant("cleans text away", CLEANING, _tag("SeriesDescription"),
+           _cleaned(lambda raw: Made(b"", {"all": 1}, (), ()))),
     Mutant("knows no safe private element", CLEANING, 0x00190010, lambda: patch.object(private, "rules", dict)),
     Mutant("changes the picture", BASIC, 0x00280010, _flipped),
 )  # fmt: skip

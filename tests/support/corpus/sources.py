@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from support.corpus import made_more, made_study, pictured
 from support.corpus.made import objects
 from support.data import SHARED
 
@@ -54,17 +55,32 @@ def all_sources() -> list[Source]:
     return [*_made(), *_real()]
 
 
+def pictures() -> list[Source]:
+    """Images with text in their picture, a corpus of their own."""
+    name = pictured.GROUP
+    return [
+        Source(f"{name}/{kind}", f"{name}-{number // TOGETHER}", 0, make=make)
+        for number, (kind, make) in enumerate(pictured.objects())
+    ]
+
+
 def some(sources: list[Source], share: float, seed: int) -> list[Source]:
-    """A seeded part: every made object, and of the real ones small ones up to that share of all."""
+    """A seeded part: every made object but half of those that are like another, and of the real ones small ones up to
+    that share of all."""
     made = [one for one in sources if one.make is not None]
+    like = [one for one in made if one.name.startswith(f"{MADE}/{made_more.PREFIX}")]
+    study = [one for one in made if one.name.startswith(f"{MADE}/{made_study.PREFIX}")]
     small = [one for one in sources if one.make is None and one.size < LARGE // 2]
-    wanted = max(0, round(share * 2000) - len(made))
-    return made + sorted(random.Random(seed).sample(small, min(wanted, len(small))), key=lambda one: one.name)
+    wanted = max(0, round(share * 2000) - len(made) + len(like) + len(study))
+    real = random.Random(seed).sample(small, min(wanted, len(small)))
+    made = [one for one in made if one not in like or random.Random(f"{seed}/{one.name}").random() < 0.5]
+    return made + sorted(real, key=lambda one: one.name)
 
 
 def _made() -> Iterator[Source]:
     for number, (name, make) in enumerate(objects()):
-        yield Source(f"{MADE}/{name}", f"{MADE}-{number // TOGETHER}", 0, make=make)
+        study = name.startswith(made_study.PREFIX)  # whose objects refer to each other, so they are of one person
+        yield Source(f"{MADE}/{name}", f"{MADE}-{'study' if study else number // TOGETHER}", 0, make=make)
 
 
 def _real() -> Iterator[Source]:

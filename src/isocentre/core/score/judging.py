@@ -131,14 +131,15 @@ def _pixels_hidden(answer: Answer, found: Found, _: Maps) -> Verdict:
     return Verdict(even, "one colour" if even else "several colours")
 
 
-def outside_box(found: Found, box: str) -> str | None:
-    """Digest of the decoded picture with the box blackened; None when it cannot be decoded here."""
+def outside_box(found: Found, boxes: str) -> str | None:
+    """Digest of the decoded picture with the boxes (`;` between them) black; None when it cannot be decoded here."""
     frames = _frames(found)
     if frames is None:
         return None
-    left, top, right, bottom = (int(edge) for edge in box.split(","))
     blackened = frames.copy()
-    blackened[:, top:bottom, left:right] = 0
+    for box in boxes.split(";"):
+        left, top, right, bottom = (int(edge) for edge in box.split(","))
+        blackened[:, top:bottom, left:right] = 0
     return hashlib.sha256(blackened.tobytes()).hexdigest()
 
 

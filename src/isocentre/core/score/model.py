@@ -35,7 +35,7 @@ class Answer(NamedTuple):
     `path` is where: `(0010,0010)`, `(0008,1140)[0](0008,1155)`, `(0019,"CREATOR",0C)`, `[*]` any item, `*` anywhere.
     `text` is the value meant (the one that was there; for pixels a digest or a box). `how` narrows the check:
     `exact` (text_retained), `weeks` (date_shifted: back by whole weeks, the same for all dates of a person),
-    `x0,y0,x1,y1` (pixels_retained: the digest leaves that box out).
+    `x0,y0,x1,y1` (pixels_retained: the digest leaves that box out; several with `;` between them).
     """
 
     action: str

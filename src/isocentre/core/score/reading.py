@@ -70,9 +70,14 @@ class Found:
         return ""
 
     def pixels(self) -> Any:
-        """The decoded picture as an array; raises what pydicom raises when it cannot be decoded."""
+        """The decoded picture as an array; raises what pydicom raises when it cannot be decoded.
+
+        Its colours are as they are stored: made into RGB, one picture would differ by the codec that made it so.
+        """
+        from pydicom.pixels.utils import pixel_array
+
         with _quiet():
-            return self.dataset.pixel_array
+            return pixel_array(self.dataset, raw=True)
 
 
 def read(data: bytes, name: str = "") -> Found:

@@ -95,5 +95,6 @@ def test_what_lies_outside_a_box_is_compared_alone():
     before, after = found(), found(PixelData=b"\0\2\3\4")
     assert outside_box(before, "0,0,1,1") == outside_box(after, "0,0,1,1")
     assert outside_box(before, "1,0,2,1") != outside_box(after, "1,0,2,1")
+    assert outside_box(before, "1,0,2,1;0,0,1,1") == outside_box(after, "1,0,2,1;0,0,1,1")
     frames = {"NumberOfFrames": 2, "PixelData": b"\1\2\3\4\1\2\3\4"}
     assert verdict("pixels_hidden", "(7FE0,0010)", "0,0,1,2", **frames).passed is False
