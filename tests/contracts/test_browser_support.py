@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from support import browser
+from support import browser, standing
 from support.data import ROOT
 
 pytestmark = pytest.mark.peers("chromium")
@@ -21,16 +21,31 @@ CARDS = GOOD.replace(
     "<form action=/good><button>Adaeze, radiographer</button></form>"
     "<form action=/good?b><button>Tom, auditor</button></form></main>",
 )
-PAGES = {"/good": GOOD, "/broken": BROKEN, "/unlabelled": UNLABELLED, "/cards": CARDS}
+LINKS = "<p><a href=/good>One</a> <a href=/good?2 {}>Two</a> <button>Three</button></p></main>"
+SCRIPT = "<link rel=stylesheet href=/sheet.css><script src=/trap.js defer></script></head>"
+KEYS = {
+    "/fine": GOOD.replace("</main>", LINKS.format("")),
+    "/unseen": GOOD.replace("</head>", SCRIPT).replace("</main>", LINKS.format("class=unseen")),
+    "/trapped": GOOD.replace("</head>", SCRIPT).replace("</main>", LINKS.format("id=trap")),
+    "/jumping": GOOD.replace("</main>", LINKS.format("tabindex=5")),
+    "/wide": GOOD.replace("</head>", SCRIPT).replace("<h1>", "<h1 class=wide>"),
+}
+FILES = {
+    "/sheet.css": ".unseen:focus { outline: none } .wide { width: 600px }",
+    "/trap.js": "document.getElementById('trap')?.addEventListener('keydown', (event) => event.preventDefault());",
+}
+PAGES = {**KEYS, "/good": GOOD, "/broken": BROKEN, "/unlabelled": UNLABELLED, "/cards": CARDS}
 
 
 class Pages(BaseHTTPRequestHandler):
     """Serves PAGES under a policy that allows nothing inline."""
 
     def do_GET(self) -> None:
-        body = PAGES.get(self.path.partition("?")[0], "").encode()
+        path = self.path.partition("?")[0]
+        body = {**PAGES, **FILES}.get(path, "").encode()
+        kind = {"css": "text/css", "js": "text/javascript"}.get(path.rpartition(".")[2], "text/html; charset=utf-8")
         self.send_response(200 if body else 404)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", "default-src 'self'")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -76,6 +91,21 @@ def test_axe_finds_an_input_without_a_label(chromium, site: str) -> None:
         page.goto(f"{site}/unlabelled")
         found = browser.axe(page)
     assert [line.split(" ")[0] for line in found] == ["label"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/fine", ""), ("/unseen", "focus not seen: <a href"), ("/trapped", "not reached by keyboard: <button"),
+        ("/jumping", "reached out of order: <a href"), ("/wide", "px wide where 320 are there"),
+    ],
+)  # fmt: skip
+def test_what_a_page_does_not_stand_up_to_is_found(chromium, site: str, path: str, said: str) -> None:
+    with browser.watched(chromium) as context:
+        page = context.new_page()
+        page.goto(f"{site}{path}")
+        found = standing.faults(page)
+    assert any(said in one for one in found) if said else found == [], found
 
 
 def test_every_person_on_a_card_is_photographed(chromium, site: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,14 @@ from support.system import system as started
 SLICES = 60
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _beside_a_loop() -> Iterator[None]:
+    """Playwright's own event loop runs in this thread while Django's ORM is used beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Both sides, filled by `support.seeding`, stopped at the end of the run."""

@@ -5,19 +5,14 @@ The national side keeps its objects in S3, as a national team would.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
-import struct
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import browser, object_store, rough
+from support import browser, object_store, rough, second_step
 from support.running import Running, running, until
 from support.system import seed
 
@@ -77,7 +72,7 @@ def test_each_side_gets_its_first_administrator(joined: tuple[Running, Running],
         page.get_by_role("button", name="Sign in").click()
         secret = page.locator("code").inner_text()
         assert "Set up a second step" in page.title()
-        page.get_by_label("Code").fill(_code(secret))
+        page.get_by_label("Code").fill(second_step.code(secret))
         page.get_by_role("button", name="Set it up").click()
         page.goto(page.url.split("/accounts/")[0] + "/accounts/people/")
         assert "Sam Lee" in page.content()
@@ -130,10 +125,3 @@ def _restored(national: Running, folder: Path) -> None:
     assert (refused.returncode, "not empty: name another" in refused.stderr) == (1, True), refused.stderr
     done = national.command("restore", str(folder / "copy"), home=folder / "again", ISOCENTRE_BLOBS=f"{store}-again")
     assert (done.returncode, "Everything is as it should be" in done.stdout) == (0, True), done.stdout + done.stderr
-
-
-def _code(secret: str) -> str:
-    """What an authenticator app shows now (RFC 6238, SHA-1, 30 s, 6 figures)."""
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"

@@ -12,7 +12,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import clear_url_caches
-from second_step import set_up
+from support.second_step import set_up
 
 from isocentre.audit.models import AuditRow
 from isocentre.people import acting, demo, urls

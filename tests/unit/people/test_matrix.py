@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import access_matrix
-import access_scope
 import pytest
-from access_matrix import ZONES, Address
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import clear_url_caches
+from support import access_matrix, access_scope, pages
+from support.access_matrix import ZONES, Address
+from support.data import ROOT
 from support.optouts import MemoryOptOuts
 
 from isocentre.people.models import User
 from isocentre.people.roles import roles
 from isocentre.rooms.deid import door as deid
 
-HOW = "run `python tests/unit/people/access_matrix.py` and read the diff of access.txt before you keep it"
+HOW = "run `PYTHONPATH=src:tests python -m support.access_matrix` and read the diff of access.txt before you keep it"
 
 
 def test_every_address_has_its_line() -> None:
@@ -107,3 +107,15 @@ def test_who_reads_the_audit_trail_sees_no_scan() -> None:
     national = [role for role in roles().values() if role.zone == "platform" and "audit_view" in role.permissions]
     assert national
     assert not [role.key for role in national if role.permissions & {"scans_view", "images_view"}]
+
+
+def test_every_address_is_a_page_that_a_browser_meets_or_says_why_it_is_none() -> None:
+    none = [pattern for patterns in pages.NO_PAGE.values() for pattern in patterns]
+    addresses = [a for a in access_matrix.addresses() if not a.pattern.startswith(pages.MACHINES)]
+    unmet = {
+        f"{a.zone} {a.pattern}" for a in addresses if not pages.is_met(a.zone, a.pattern) and a.pattern not in none
+    }
+    assert unmet == set(), "put it on a list of support/pages.py, so that a browser meets it"
+    listed = {*none, *pages.HOSPITAL, *pages.NATIONAL, *pages.SIGNED_OUT, *pages.SECOND_STEP, *pages.ELSEWHERE}
+    assert listed - {a.pattern for a in addresses} == set(), "there is no such address"
+    assert not [why for why in pages.ELSEWHERE.values() if not (ROOT / why).is_file()]

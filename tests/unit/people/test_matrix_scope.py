@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import access_matrix
 import pytest
-from access_matrix import ZONES, Address
-from access_scope import BOTH, OWN, PART, STUDY, dimensions
 from django.conf import LazySettings
 from django.db import transaction
 from django.test import Client
+from support import access_matrix
+from support.access_matrix import ZONES, Address
+from support.access_scope import BOTH, OWN, PART, STUDY, dimensions
 from support.hospital_world import hospital_world
 from support.national_world import national_world
 from support.world import NO_NUMBER, World, nothing

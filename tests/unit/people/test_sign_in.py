@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 from people_support import PASSWORD
-from second_step import code, set_up
+from support.second_step import code, set_up
 
 from isocentre.audit.models import AuditRow
 from isocentre.people import welcome

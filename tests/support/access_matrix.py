@@ -10,9 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from access_scope import scope_of
+from support.access_scope import scope_of
 
-FILE = Path(__file__).with_name("access.txt")
+FILE = Path(__file__).parents[1] / "unit/people/access.txt"
 ZONES = ("gateway", "platform")
 SIGNED_IN = "(signed in)"
 OPEN = {

@@ -1,0 +1,89 @@
+"""Every page of both sides that a browser meets (axe, keyboard, 320 pixels, policy), and why the other addresses are none."""  # noqa: E501 - one sentence
+
+from __future__ import annotations
+
+_PERSON = "/accounts/people/<int:pk>/"
+_PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
+_SELECTION = "/archive/selections/of/<str:name>/"
+_STUDY = "/register/<slug:slug>"
+_SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
+
+HOSPITAL = (
+    "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
+    "/accounts/people/", _PERSON, "/help/<slug:topic>",
+    "/intake/arrivals/", "/intake/ledger/", "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
+    "/intake/enrolment/<int:pk>", "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
+    _SENDERS, f"{_SENDERS}add", f"{_SENDERS}<int:pk>", f"{_SENDERS}refused/", f"{_SENDERS}refused/<int:pk>/admit",
+    f"{_SENDERS}objects/",
+    "/deid/held/", "/deid/held/<slug:cause>/", "/deid/review/", "/deid/review/<int:pk>/", _RULES, f"{_RULES}<int:pk>/",
+    _SAMPLE, f"{_SAMPLE}<int:pk>/", f"{_SAMPLE}settings", "/deid/faces/<int:pk>/",
+    "/deid/what-was-done/<slug:slug>/", "/deid/opt-out/", "/deid/times/", "/deid/profiles/", _PROFILE,
+    f"{_PROFILE}objects", f"{_PROFILE}try", f"{_PROFILE}try/<int:pk>", f"{_PROFILE}from/<slug:old>/<int:was>",
+)  # fmt: skip
+NATIONAL = (
+    "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/",
+    "/archive/", "/archive/<str:study_uid>", "/archive/<str:study_uid>/<str:series_uid>",
+    "/archive/<str:study_uid>/<str:series_uid>/<str:object_uid>", "/archive/selections/", "/archive/selections/freeze",
+    _SELECTION, f"{_SELECTION}images", f"{_SELECTION}end",
+    "/register/", "/register/new", _STUDY, f"{_STUDY}/edit/<slug:topic>", f"{_STUDY}/sites", f"{_STUDY}/sites/add",
+    f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
+    f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/subjects", f"{_STUDY}/imaging",
+    f"{_STUDY}/imaging/unmatched", f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
+    "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/scanners/", "/network/scanners/add",
+    "/network/scanners/<str:code>",
+    "/accounts/profile/", "/accounts/profile/edit/", "/accounts/people/", "/accounts/people/add/", _PERSON,
+    f"{_PERSON}edit/", f"{_PERSON}role/", "/accounts/tokens/", "/accounts/tokens/make/", "/accounts/gateways/",
+    "/accounts/gateways/invite/", "/accounts/password/change/",
+    "/help/", "/help/keyboard", "/help/<slug:topic>",
+)  # fmt: skip
+SIGNED_OUT = ("/", "/accounts/login/", "/accounts/password/forgotten/", "/accounts/inactive/", "/help/<slug:topic>")
+"""Met on the national side, as nobody."""
+SECOND_STEP = (
+    "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/totp/deactivate/", "/accounts/2fa/recovery-codes/",
+    "/accounts/2fa/recovery-codes/generate/", "/accounts/2fa/authenticate/", "/accounts/2fa/reauthenticate/",
+    "/accounts/reauthenticate/", "/accounts/logout/", "/accounts/welcome/<str:uidb64>/<str:token>/",
+)  # fmt: skip
+"""Met on the way of signing in (test_national_pages)."""
+
+ELSEWHERE = {
+    "/accounts/first/<str:code>/": "tests/journeys/test_two_homes.py",
+    "/viewer": "tests/journeys/test_spine.py",
+    "/deid/held/<slug:cause>/<slug:act>": "tests/journeys/test_hospital_pages.py",
+}
+"""Pages met on a journey: where."""
+NO_PAGE: dict[str, tuple[str, ...]] = {
+    "acts, and leads to a page": (
+        "/intake/research-studies/<slug:slug>/accept", f"{_SENDERS}withdraw", f"{_SENDERS}refused/clear",
+        f"{_SENDERS}objects/clear", "/deid/held/undo/<int:pk>", "/deid/review/<int:pk>/decide",
+        f"{_SAMPLE}<int:pk>/judge", f"{_RULES}take", f"{_RULES}<int:pk>/confirm", f"{_RULES}<int:pk>/refuse",
+        f"{_RULES}<int:pk>/retire", "/deid/opt-out/take", f"{_SELECTION}act", f"{_SELECTION}reopen",
+        f"{_STUDY}/planned-events/<str:event_id>/remove", f"{_PERSON}role/<int:assignment>/end/",
+        f"{_PERSON}act/<str:act>/", "/accounts/tokens/<int:pk>/revoke/", "/accounts/gateways/<str:name>/revoke/",
+        "/accounts/role/", "/accounts/selection/leave/", "/accounts/profile/sign-out-everywhere/",
+    ),
+    "leads to a page": (
+        "/deid/profiles/<slug:name>", "/accounts/provider/", "/accounts/provider/again/",
+        "/accounts/provider/callback/",
+    ),
+    "a file": (
+        "/deid/opt-out/ask", f"{_RULES}file", "/deid/what-was-done/<slug:slug>/file",
+        "/accounts/2fa/recovery-codes/download/", "/<path:name>", "/app-config.js",
+    ),
+    "a picture": (
+        "/deid/review/<int:pk>/<int:frame>/<slug:side>", f"{_SAMPLE}<int:pk>/<int:image>/<int:frame>/<slug:side>",
+        "/deid/faces/<int:pk>/<int:series>",
+    ),
+    "for machines": (
+        "/healthz", "/readyz", "/metrics", "/api/v1/study-config", "/api/v1/receipts", "/api/v1/gateway/join",
+    ),
+}  # fmt: skip
+MACHINES = "/dicomweb/"
+"""What begins so is for programs."""
+
+
+def is_met(zone: str, pattern: str) -> bool:
+    """Whether a browser meets the page, on this side or, where both sides share it, on the national one."""
+    shared = ("/accounts/", "/help/")
+    mine = HOSPITAL if zone == "gateway" else NATIONAL
+    there = (*NATIONAL, *SIGNED_OUT, *SECOND_STEP) if zone == "platform" or pattern.startswith(shared) else ()
+    return pattern in (*mine, *there, *ELSEWHERE)
