@@ -16,15 +16,16 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from isocentre.core.deid._table import ROWS
+from isocentre.core.deid.table import GOES, unnamed
 from isocentre.core.dicom import dictionary
 
 RANK = ("1", "1C", "2", "2C", "3")
 WIDTH = 112
-HEAD = '''"""Attribute types by IOD, of the rows of Table E.1-1 that depend on them. Made by scripts/make_iod_table.py.
+HEAD = '''"""Attribute types by IOD, where an attribute's fate depends on them. Made by scripts/make_iod_table.py.
 
 From the module and IOD maps of highdicom {version}: {classes} SOP classes, {kinds} kinds of demands. A kind lists
 `tag:type` at the top level and `tag:type` in nested places, the most demanding of each; what is not listed is type 3 or
-not in the IOD. Of rows that only remove it lists what is demanded without condition, in every nested place.
+not in the IOD. Of what is only removed it lists what is demanded without condition, in every nested place.
 """
 
 '''
@@ -32,11 +33,14 @@ Demands = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def wanted() -> dict[str, tuple[str, str]]:
-    """Tag and action by keyword of the rows whose outcome depends on the type: combinations, removals, dummy items.
-
-    Group 0012 is not among them: the engine writes it.
+    """Tag and action by keyword of what depends on the type: combinations, removals, dummy items, and text that the
+    table does not name. Group 0012 is not among them: the engine writes it.
     """
     out = {}
+    for word, told in unnamed().items():
+        tag = dictionary.tag_of(word)
+        if tag is not None:  # none: it stands for several
+            out[word] = f"{tag:08x}", "X" if told.otherwise == "X" else GOES
     for pattern, _, basic, _ in ROWS:
         if "x" in pattern or pattern == "private" or pattern.startswith("0012"):
             continue

@@ -1,14 +1,17 @@
 """Make src/isocentre/core/deid/_table.py from a JSON copy of PS3.15 Table E.1-1 (facts: tags, names, actions).
 
 Usage: python scripts/make_ps315_table.py ps315.json > src/isocentre/core/deid/_table.py
+The JSON is a list of rows, or has `edition` and `rows`. One that names no edition is named by its SHA-256.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 COLUMNS = {
     "rtnSafePrivOpt": 113111,
@@ -25,7 +28,8 @@ COLUMNS = {
 KNOWN = {"name", "tag", "stdCompIOD", "basicProfile", "id", *COLUMNS}
 HEAD = '''"""PS3.15 Table E.1-1 whole: basic profile and every option. Made by scripts/make_ps315_table.py.
 
-Edition: that of ps315.json, {count} rows. A row: tag pattern, name, basic action, {{option code of CID 7050: action}}.
+Edition: {edition}.
+{count} rows, each: tag pattern, name, basic action, {{option code of CID 7050: action}}.
 """
 
 ROWS: tuple[tuple[str, str, str, dict[int, str]], ...] = ('''
@@ -45,10 +49,19 @@ def row(entry: dict[str, str]) -> tuple[str, str, str, dict[int, str]]:
     return pattern, entry["name"], entry["basicProfile"], options
 
 
+def read(data: bytes) -> tuple[str, list[dict[str, str]]]:
+    """The edition in words, and the rows."""
+    found: Any = json.loads(data)
+    if isinstance(found, dict):
+        return str(found["edition"]), found["rows"]
+    return f"not said by ps315.json, SHA-256 {hashlib.sha256(data).hexdigest()}", found
+
+
 def main() -> None:
     """Print the module."""
-    rows = sorted(row(entry) for entry in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    print(HEAD.format(count=len(rows)))
+    edition, entries = read(Path(sys.argv[1]).read_bytes())
+    rows = sorted(map(row, entries))
+    print(HEAD.format(edition=edition, count=len(rows)))
     for pattern, name, basic, options in rows:
         quoted = json.dumps(name, ensure_ascii=False)
         print(f'    ("{pattern}", {quoted}, "{basic}", {_options(options)}),')

@@ -43,14 +43,14 @@ SEARCH = Search(NEEDLES.values())
 def planted(folder: Path) -> list[Path]:
     """Copies of real slices in which every place that can hold one holds a needle, file names included.
 
-    The last holds free text where no standard puts any, so that only the second check can find it.
+    The last holds a name in the form of a code where codes stay, so that only the second check can find it.
     """
     paths = []
     for number, source in enumerate(sorted(data_path("head-mr").glob("*.dcm"))[: FILES + 1]):
         scan = dcmread(source)
         _plant(scan, number)
         if number == FILES:
-            scan.ReferencedImageSequence[0].SoftwareVersions = NEEDLES["name"]
+            scan.ReferencedImageSequence[0].ScanOptions = NEEDLES["name"].partition("^")[0].upper()
         path = folder / f"{NEEDLES['name']}_{number}.dcm"
         scan.preamble = NEEDLES["hospital number"].encode().ljust(128, b"\0")
         scan.save_as(path)

@@ -49,7 +49,7 @@ def _decided(which: Callable[[int], bool], kind: int) -> Callable[[], Any]:
 
     def wrong(*given: Any) -> rules.Decision:
         decision = right(*given)
-        return decision._replace(kind=kind, value=b"", change=None) if which(decision.tag) else decision
+        return decision._replace(kind=kind, value=b"", change=None, form=None) if which(decision.tag) else decision
 
     return lambda: patch.object(road, "decide", wrong)
 
@@ -135,8 +135,8 @@ def _keys(name: str, wrong: Any) -> Callable[[], Any]:
     return lambda: patch.object(keys.Keys, name, wrong)
 
 
-def _cleaned(result: Callable[[bytes], Any]) -> Callable[[], Any]:
-    return lambda: patch.object(Cleaner, "value", lambda self, tag, vr, raw, charset: result(raw))
+def _cleaned(left: Callable[[bytes], bytes], gone: dict[str, int]) -> Callable[[], Any]:
+    return lambda: patch.object(Cleaner, "value", lambda self, tag, vr, raw, charset: Made(left(raw), gone, (), ()))
 
 
 def _random_uid(*_: Any) -> bytes:
@@ -168,9 +168,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("does not code its method", BASIC, 0, _without(0x00120064)),
     Mutant("does not say what became of dates", BASIC, 0, _without(0x00280303)),
     Mutant("writes no patient id", BASIC, 0, _without(0x00100020)),
-    Mutant("cleans no text", CLEANING, 0, _cleaned(lambda raw: Made(raw, {}, (), ()))),
-    Mutant("cleans text away", CLEANING, _tag("SeriesDescription"),
-           _cleaned(lambda raw: Made(b"", {"all": 1}, (), ()))),
+    Mutant("cleans no text", CLEANING, 0, _cleaned(lambda raw: raw, {})),
+    Mutant("cleans text away", CLEANING, _tag("SeriesDescription"), _cleaned(lambda raw: b"", {"all": 1})),
     Mutant("knows no safe private element", CLEANING, 0x00190010, lambda: patch.object(private, "rules", dict)),
     Mutant("changes the picture", BASIC, 0x00280010, _flipped),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from pydicom.sequence import Sequence
 
 from isocentre.core.score.answers import Plant
 from isocentre.core.score.model import ANYWHERE
-from support.corpus import planting_more
+from support.corpus import planting_more, planting_unnamed
 from support.corpus.made import fresh, reference
 from support.corpus.made_others import code
 from support.corpus.people import Person, person
@@ -90,6 +90,7 @@ class Planter:
             self._radiotherapy,
             lambda: planting_more.plant(self),
             self._outside,
+            lambda: planting_unnamed.plant(self),
         ):
             do()
         return list(dict.fromkeys(self.plants))

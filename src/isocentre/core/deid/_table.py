@@ -1,6 +1,7 @@
 """PS3.15 Table E.1-1 whole: basic profile and every option. Made by scripts/make_ps315_table.py.
 
-Edition: that of ps315.json, 621 rows. A row: tag pattern, name, basic action, {option code of CID 7050: action}.
+Edition: not said by ps315.json, SHA-256 a99a35d1278e2bace8d90ff791b11aea2d45f1e3e1230388eb5224c9dbcd29e6.
+621 rows, each: tag pattern, name, basic action, {option code of CID 7050: action}.
 """
 
 ROWS: tuple[tuple[str, str, str, dict[int, str]], ...] = (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
 from isocentre.core.deid._table import ROWS
+from isocentre.core.deid._unnamed import GROUPS as UNNAMED
 from isocentre.core.deid.letters import TEXT_OPTIONS
-from isocentre.core.deid.table import Rule, repeating, rules
+from isocentre.core.deid.table import Rule, repeating, rules, unnamed_text
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import PIXEL_TAGS, tag_text
 
@@ -69,7 +71,17 @@ def listed() -> tuple[Attribute, ...]:
         Attribute(0x00180050, "other", "Any other attribute of the standard", "", "other", None),
         Attribute(0x00081FFE, "unknown", "An attribute the standard does not know", "", "other", None),
     )
-    return (*(attribute(tag) for tag in tags), *rest)
+    return (*(attribute(tag) for tag in tags), *_unlisted(), *rest)
+
+
+def _unlisted() -> Iterator[Attribute]:
+    """Text that the table does not name, an attribute for each group of it that shares a reason."""
+    for name, do, _, _, words in UNNAMED:
+        first, *others = words.split()
+        tag = dictionary.tag_of(first) or 0
+        code = f"{first} and {len(others)} more" if others else first
+        group = do if do in ("device", "institution") else "text"
+        yield Attribute(tag, code, name, dictionary.vr(tag), group, None)
 
 
 def attribute(tag: int) -> Attribute:
@@ -91,6 +103,9 @@ def _unnamed(tag: int) -> str:
 def group(tag: int, vr: str, keyword: str, rule: Rule | None) -> str:
     """The group an attribute is looked for under."""
     options = set(rule.options) if rule else set()
+    free = unnamed_text(tag) if keyword and rule is None else None
+    if free:
+        options.add(free.option)
     found = (
         ("private", bool(tag >> 16 & 1)),
         ("pixels", tag in _PIXELS or repeating(tag)),
@@ -102,7 +117,7 @@ def group(tag: int, vr: str, keyword: str, rule: Rule | None) -> str:
         ("text", bool(options & TEXT_OPTIONS)),
         ("people", 113108 in options or vr in ("PN", "AS") or bool(PEOPLE.search(keyword))),
         ("institution", bool(PLACES.search(keyword))),
-        ("text", bool(TEXTS.search(keyword))),
+        ("text", bool(TEXTS.search(keyword)) or free is not None),
     )
     return next((name for name, fits in found if fits), "other")
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from isocentre.core.deid import people
+from isocentre.core.deid import guard, people
 from isocentre.core.deid.clean import CODE, MEANING, Cleaned, Known, clean, schemes
 from isocentre.core.deid.clean.fold import fold
 from isocentre.core.deid.clean.structures import MAPPED, standard_name
 from isocentre.core.deid.clean.tokens import cut
 from isocentre.core.deid.clean.vocabulary import OF_TAG
 from isocentre.core.deid.reviewed import NOTHING, Reviewed
+from isocentre.core.deid.rules import CAPTURED
 from isocentre.core.dicom.text import codecs, decode
 
 _REMEMBERED, _LONGEST = 4096, 1024
+FINE = 64
+"""Longest value, in bytes, that is remembered as one that stays: that of most VRs."""
 _UNDIVIDED = frozenset({b"LT", b"ST", b"UT"})
 _SHORT = 16
 _LATIN = ("latin-1", "latin_1")
@@ -35,28 +38,44 @@ class Made(NamedTuple):
 
 
 class Cleaner:
-    """Cleans text by what is known of a person and those around. Memory is bounded: the table is emptied when full."""
+    """Cleans text by what is known of a person and those around. Memory is bounded: the tables are emptied when full.
+
+    `fine`: short values of ASCII that stay as they are, by (guarded, tag, value), so that a walk need not ask again.
+    """
 
     def __init__(self, known: Known, reviewed: Reviewed = NOTHING) -> None:
         self._known, self._reviewed = known, reviewed
-        self._made: dict[tuple[int, bytes, bytes, bytes], Made] = {}
+        self._made: dict[tuple[int, bytes, bytes, bytes, bool], Made] = {}
+        self.fine: set[tuple[bool, int, bytes]] = set()
 
     def value(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes = b"") -> Made:
         """The value cleaned, empty when nothing is left of it, and what was done to it.
 
         The very bytes come back when nothing went. `scheme`: designator (0008,0102) of the coded entry it stands in.
         """
-        key = (tag, raw, charset, scheme)
+        return self._remembered(tag, vr, raw, charset, scheme, False)
+
+    def guarded(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes = b"") -> Made:
+        """As `value`, but of what tells of nobody everything stays."""
+        return self._remembered(tag, vr, raw, charset, scheme, True)
+
+    def _remembered(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes, guarded: bool) -> Made:
+        key = (tag, raw, charset, scheme, guarded)
         made = self._made.get(key)
         if made is None:
-            made = self._clean(tag, vr, raw, charset, scheme)
+            made = self._clean(tag, vr, raw, charset, scheme, guarded)
             if len(self._made) >= _REMEMBERED:
                 self._made.clear()
+                self.fine.clear()
             if len(raw) <= _LONGEST:
                 self._made[key] = made
+            # What becomes of a coded entry hangs on its scheme too.
+            same = made.value == raw and not (made.gone or made.rules or tag in CAPTURED or tag in schemes.CODED)
+            if same and len(raw) <= FINE and raw.isascii() and b"\x1b" not in raw:
+                self.fine.add((guarded, tag, raw))
         return made
 
-    def _clean(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes) -> Made:
+    def _clean(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes, guarded: bool) -> Made:
         text = _decoded(raw, charset)
         gone: dict[str, int] = {}
         out, rules, lost = [], dict[str, None](), []
@@ -69,6 +88,9 @@ class Cleaner:
             if named:
                 rules |= dict.fromkeys(named)
                 gone["rule"] = gone.get("rule", 0) + len(named)
+            if guarded and not guard.tells(tag, rest, self._known):
+                out.append(rest)
+                continue
             cleaned = self._part(tag, rest, scheme)
             for reason, count in cleaned.gone.items():
                 gone[reason] = gone.get(reason, 0) + count

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from isocentre.core.deid import kinds, letters, people, road
+from isocentre.core.deid import kinds, people, road
 from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.comments import screen_comments
@@ -137,8 +137,7 @@ def _plan(
     cleaning = _cleans(buffer, profile, (sop_class, image_type), how)
     kinds.screen_syntax(syntax)
     walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
-    if letters.cleans(profile):
-        walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known, how.reviewed)
+    walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known, how.reviewed)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen, walk.burned_in, how.passes)

@@ -8,11 +8,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from isocentre.core.deid import letters, rules
+from isocentre.core.deid import rules
 from isocentre.core.deid._iods import CLASSES
 from isocentre.core.deid.attributes import DATED, Attribute, listed
 from isocentre.core.deid.demands import UNKNOWN, Demands, demands
 from isocentre.core.deid.profile import NAMES, Profile
+from isocentre.core.deid.table import unnamed_text
 from isocentre.core.dicom import dictionary
 
 LETTERS = {
@@ -26,11 +27,12 @@ KEPT, INSIDE = "Kept", "Kept, and what is inside is treated in its turn"
 UID, SHIFTED = "Replaced by another UID", "Moved by whole weeks"
 CLEANED, SAFE = "Cleaned", "Kept where it is listed as safe and in the form listed, else removed"
 WRITTEN, PSEUDONYM = "Replaced by what Isocentre writes", "Replaced by the pseudonym"
+GUARDED = "Kept, unless it says something of a person"
 PICTURE = "Kept as it is"
 BURNED = "NO is kept, YES holds the object unless its picture is cleaned, anything else is removed"
 AGE = "Kept, an age over 89 years as 090Y"
 _WORDS = {"X": REMOVED, "Z": EMPTIED, "D": MADE_UP, "U": UID, "K": KEPT, "C": CLEANED}
-_KINDS = {rules.DUMMY_ITEM: ITEM, rules.PIXEL: PICTURE, rules.SEQUENCE: INSIDE}
+_KINDS = {rules.DUMMY_ITEM: ITEM, rules.PIXEL: PICTURE, rules.SEQUENCE: INSIDE, rules.GUARD: GUARDED}
 _PATIENT = frozenset({0x00100010, 0x00100020})
 _AGE = 0x00101010
 
@@ -130,7 +132,7 @@ def outcome(profile: Profile, demanded: Demands, tag: int) -> str:
         return AGE
     if decision.letter == "C" and vr in DATED:
         return SHIFTED
-    return _KINDS.get(decision.kind, _WORDS[decision.letter])
+    return KEPT if decision.form else _KINDS.get(decision.kind, _WORDS[decision.letter])
 
 
 def standard(attribute: Attribute) -> str:
@@ -199,12 +201,12 @@ def _dated(profile: Profile, attribute: Attribute) -> str:
 
 def _unnamed(profile: Profile, attribute: Attribute, done: str) -> str:
     """Why an attribute that the table does not name gets what it gets."""
-    code = letters.UNNAMED.get(attribute.tag)
-    if code in profile.options and done == CLEANED:
-        return f"It may say anything, and is cleaned by {option(code)}: {profile.justifications[code]}"
-    if attribute.tag in letters.WORDS:
-        would = option(letters.UNNAMED[attribute.tag])
-        return f"It may say anything, and no option of this profile cleans it; {would} would."
+    told = unnamed_text(attribute.tag) if dictionary.keyword(attribute.tag) else None
+    if told is not None:
+        if told.option in profile.options:
+            return f"{told.why} {_by_option(profile, told.option)}"
+        would = {CLEANED: "clean it", GUARDED: "keep it"}[CLEANED if told.granted == "C" else GUARDED]
+        return f"{told.why} {option(told.option)} would {would}." if told.option else told.why
     if done == PICTURE:
         return "The picture itself. Text in it is found only where the object says so."
     if done in (REMOVED, UID):

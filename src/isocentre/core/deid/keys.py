@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from isocentre.core.deid import identity, values
+from isocentre.core.dicom import dictionary
 
 _REMEMBERED = 8192
-_STANDARD = b"1.2.840.10008."
 _UNKNOWN = b"\xff"
 
 
@@ -23,7 +23,7 @@ class Keys:
         self._dates: dict[bytes, bytes] = {}
 
     def uid(self, raw: bytes) -> bytes:
-        """The keyed UIDs for a UI value, each of several; those the standard defines stay (PS3.6 annex A)."""
+        """The keyed UIDs for a UI value, each of several; those of the standard's registry stay (PS3.6 annex A)."""
         made = self._uids.get(raw)
         if made is None:
             parts = [part.strip(b" \0") for part in raw.split(b"\\")]
@@ -53,8 +53,8 @@ class Keys:
 
 
 def _stays(part: bytes) -> bool:
-    # The prefix alone is not enough: a value may carry a name behind it. 1.2.840.10008 has short arcs only.
-    return not part or (part.startswith(_STANDARD) and len(part) <= 32 and part.replace(b".", b"").isdigit())
+    # The standard's prefix is not enough: a number may stand behind it that the standard never gave.
+    return not part or dictionary.is_registered(part.decode("latin-1"))
 
 
 def _remember(table: dict[bytes, bytes], raw: bytes, made: bytes) -> None:

@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TypeAlias
 
 from isocentre.core.deid import content, dummies, write
-from isocentre.core.deid.cleaner import NOBODY, Cleaner
+from isocentre.core.deid.cleaner import FINE, NOBODY, Cleaner
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.people import CHARSET
@@ -24,6 +24,7 @@ from isocentre.core.deid.rules import (
     CONST,
     DROP,
     DUMMY_ITEM,
+    GUARD,
     KEEP,
     PIXEL,
     PRIVATE,
@@ -54,6 +55,7 @@ from isocentre.core.dicom.walk import (
 Inserts: TypeAlias = tuple[tuple[int, bytes], ...]
 Tags: TypeAlias = dict[tuple[int, str], int]
 Texts: TypeAlias = dict[tuple[int, str], str]
+Fine: TypeAlias = set[tuple[bool, int, bytes]]
 _EIGHT = Struct("<Q").unpack_from
 _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
@@ -119,7 +121,8 @@ class Walk:
 
     def dropped(self, tags: list[int]) -> None:
         """Count elements that went unread."""
-        self.actions["X"] = self.actions.get("X", 0) + len(tags)
+        if tags:
+            self.actions["X"] = self.actions.get("X", 0) + len(tags)
         for tag in tags if self.tags is not None else ():
             self.count(tag, "X")
 
@@ -131,6 +134,8 @@ class Walk:
     def changed(self, element: Element, decision: Decision, change: Change, raw: bytes, depth: int) -> bytes | None:
         """What becomes of a value; None to remove the element. Text is cleaned by what is known of the person."""
         tag = element.tag
+        if decision.form is not None and decision.form(raw, 0, len(raw)):
+            return raw
         if depth == 0:
             self.seen[tag] = raw
         if tag == BURNED_IN:
@@ -139,9 +144,10 @@ class Walk:
             if decision.vr not in (b"CS", b"UN"):  # readers stop at a character set that is a number
                 raise MalformedDicom("data set", f"{tag_text(tag)} has the value representation of another attribute")
             self.charset = raw
-        if decision.kind != TEXT:
+        if decision.kind not in (TEXT, GUARD):
             return change(self.keys, raw)
-        made, gone, rules, lost = self.cleaner.value(tag, decision.vr, raw, self.charset, self.scheme)
+        clean = self.cleaner.value if decision.kind == TEXT else self.cleaner.guarded
+        made, gone, rules, lost = clean(tag, decision.vr, raw, self.charset, self.scheme)
         for reason, count in gone.items():
             self.cleaned[reason] = self.cleaned.get(reason, 0) + count
         self.named |= dict.fromkeys(rules)
@@ -167,16 +173,15 @@ def _fast(
 ) -> list[Piece]:
     pieces: list[Piece] = []
     explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
-    known = rules.explicit if explicit else rules.implicit
-    mask, shift = (_TAG_AND_VR, 48) if explicit else (_TAG_ONLY, 32)
+    known, mask, shift = (rules.explicit, _TAG_AND_VR, 48) if explicit else (rules.implicit, _TAG_ONLY, 32)
     keep, pos, last, waiting, gone = start, start, -1, 0, list[int]()
-    next_insert = inserts[0][0] if inserts else _NEVER
+    next_insert, fine = inserts[0][0] if inserts else _NEVER, walk.cleaner.fine
     while pos < end:
         if pos + 8 > end:
             raise MalformedDicom("data set", "the data ends inside an element header")
         (head,) = _EIGHT(buffer, pos)
         decision = known.get(head & mask) or rules.found(head, explicit)
-        tag, _, long, kind, _, _, _ = decision
+        tag, _, long, kind, _, _, _, form = decision
         if tag <= last and depth == 0:
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
         last, value, length = tag, pos + 8, head >> shift
@@ -190,7 +195,7 @@ def _fast(
             keep, waiting, next_insert = _insert(pieces, inserts, waiting, tag, keep, pos)
         if (length == UNDEFINED or after > end) and kind != PRIVATE:
             element = locate(buffer, pos, end, encoding, depth)
-        elif kind == KEEP:
+        elif kind == KEEP or (form is not None and form(buffer, value, after)):
             pos = after
             continue
         elif kind == DROP:
@@ -204,14 +209,20 @@ def _fast(
             pos, last = group.scan(pos, end, depth)
             keep = _settle(group, pieces, keep, pos)
             continue
+        elif _stays(fine, kind, tag, buffer, value, after):
+            pos = after
+            continue
         else:
             element = Element(tag, decision.vr, pos, value, after, after, False)
-        keep = _change(walk, buffer, element, decision, encoding, depth, pieces, keep)
-        pos = element.end
+        keep, pos = _change(walk, buffer, element, decision, encoding, depth, pieces, keep), element.end
     _insert(pieces, inserts, waiting, _NEVER, keep, end)
-    if gone:
-        walk.dropped(gone)
+    walk.dropped(gone)
     return pieces
+
+
+def _stays(fine: Fine, kind: int, tag: int, buffer: Buffer, value: int, after: int) -> bool:
+    """Whether a text was seen before, and stays as it is."""
+    return kind >= TEXT and after - value <= FINE and (kind == GUARD, tag, bytes(buffer[value:after])) in fine
 
 
 def _slow(
@@ -312,7 +323,7 @@ def _change(
             return keep
         if value is not None:
             new = write.element(element.tag, decision.vr, value, encoding)
-    letter = "X" if kind == PIXEL else decision.letter
+    letter = "X" if kind == PIXEL else "C" if kind in (TEXT, GUARD) else decision.letter
     walk.actions[letter] = walk.actions.get(letter, 0) + 1
     walk.count(element.tag, letter)
     if keep < element.start:

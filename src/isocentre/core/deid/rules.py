@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeAlias
 
-from isocentre.core.deid import dummies, letters, values
+from isocentre.core.deid import dummies, forms, letters, values
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.people import CHARSET
 from isocentre.core.deid.profile import Profile
-from isocentre.core.deid.table import is_overlay_size, repeating
+from isocentre.core.deid.table import GUARDED, is_overlay_size, repeating
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import LONG_VRS, PIXEL_DATA, PIXEL_TAGS, SHORT_VRS, MalformedDicom, tag_text
 
-KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM, PRIVATE, TEXT = range(9)
+KEEP, DROP, CONST, VALUE, SEQUENCE, PIXEL, DUMMY_ITEM, PRIVATE, TEXT, GUARD = range(10)
+"""What is done to an element. TEXT is cleaned word by word, GUARD only where it tells of somebody."""
 _SAFE_PRIVATE = 113111
 
 
@@ -38,6 +39,7 @@ class Decision(NamedTuple):
     """What happens to one (tag, VR). `change` maps the value: equal keeps the bytes, None removes the element.
 
     `letter` is the PS3.15 action for the report, `long` whether the VR has a 32-bit length in explicit encodings.
+    `form`: where it is one, a value of that form stays as it is, and anything else is treated by `kind`.
     """
 
     tag: int
@@ -47,6 +49,7 @@ class Decision(NamedTuple):
     value: bytes
     change: Change | None
     letter: str
+    form: forms.Form | None = None
 
 
 class Held(Exception):
@@ -68,6 +71,7 @@ BURNED_IN = 0x00280301
 _AGE = 0x00101010
 _TEXT = frozenset({b"AE", b"CS", b"DS", b"IS", b"LO", b"SH", b"LT", b"ST", b"UT", b"UC"})
 _UIDS = re.compile(rb"[0-9.\\]*[ \0]*")
+_ARC = re.compile(rb"[0-9]{8}")
 _BINARY = frozenset({b"US", b"SS", b"UL", b"SL", b"OB", b"OW", b"FL", b"FD", b"OF", b"OD", b"OL", b"OV", b"SV", b"UV"})
 
 
@@ -98,11 +102,13 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
     if b"SQ" in (shown, known[0]):
         demanded = tag in dummies.ITEMS and demands.of(tag) == 1
         kind, value, change, done = _sequence(shown, known, letter, demanded)
-    else:
-        kind, value, change, done = _plain(tag, shown, known, letter, letters.basic(demands, tag))
-        if tag == CHARSET and letters.cleans(profile):
-            kind, change = VALUE, _same
-    return Decision(tag, shown, long, kind, value, change, done)
+        return Decision(tag, shown, long, kind, value, change, done)
+    basic = letters.basic(demands, tag)
+    kind, value, change, done = _plain(tag, shown, known, letter, basic)
+    form = forms.FORMS.get(known[0]) if kind == KEEP else None
+    if form is not None:
+        kind, change = _formed(known[0], basic)
+    return Decision(tag, shown, long, kind, value, change, done, form)
 
 
 def _goes(tag: int) -> bool:
@@ -141,23 +147,30 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
         return (DROP, b"", None, "X") if letter == "X" else (CONST, b"", None, "Z")
     if letter == "D":
         return CONST, values.dummy(tag, own), None, "D"
+    if tag == CHARSET:  # what is none holds the object: the walk says so
+        return VALUE, b"", _no_items, "K"
     if not _fits(own, known):
         return DROP, b"", None, "X"
-    if letter == "C" and known[0] in letters.TEXTS:
-        return TEXT, b"", _instead({"Z": b"", "D": values.DUMMIES[own]}.get(basic)), "C"
+    if known[0] in letters.TEXTS and letter in ("C", GUARDED):
+        instead = _instead({"Z": b"", "D": values.DUMMIES[own]}.get(basic))
+        return (TEXT, b"", instead, "C") if letter == "C" else (GUARD, b"", instead, "K")
     if letter == "C":
         return VALUE, b"", _shift(known[0], {"Z": b"", "D": values.dummy(tag, known[0])}.get(basic)), "C"
     if letter == "U":
         return VALUE, b"", _uid, "U"
     if own == b"UI":
-        return VALUE, b"", _kept_uid, "K"
+        return VALUE, b"", _kept_uid if letter == "K" else _kind_uid, "K"
     if tag == _AGE:
         return VALUE, b"", lambda _, raw: values.cap_age(raw), "K"
-    if vr == b"UN":
+    if tag in CAPTURED or (vr == b"UN" and own not in forms.FORMS):
         return VALUE, b"", _no_items, "K"
-    if tag in CAPTURED:
-        return VALUE, b"", _same, "K"
     return KEEP, b"", None, "K"
+
+
+def _formed(vr: bytes, basic: str) -> tuple[int, Change]:
+    """What becomes of a value that has not the form of its VR: it is text, or a date that cannot be read."""
+    instead = _instead({"Z": b"", "D": values.DUMMIES[vr]}.get(basic))
+    return {b"CS": GUARD, b"DS": TEXT, b"IS": TEXT}.get(vr, VALUE), instead
 
 
 def _fits(vr: bytes, known: tuple[bytes, ...]) -> bool:
@@ -179,12 +192,8 @@ def _gone(_: Keyed, raw: bytes) -> None:
 
 
 def _no_items(_: Keyed, raw: bytes) -> bytes | None:
-    """A value of unknown VR; items under the tag of a text or a number are a hiding place, and go."""
+    """A value that stays; items under the tag of a text or a number (as VR UN) are a hiding place, and go."""
     return None if raw[:4] in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00") else raw
-
-
-def _same(_: Keyed, raw: bytes) -> bytes:
-    return raw
 
 
 def _instead(otherwise: bytes | None) -> Change:
@@ -199,6 +208,11 @@ def _uid(keys: Keyed, raw: bytes) -> bytes:
 def _kept_uid(keys: Keyed, raw: bytes) -> bytes:
     """A UID that may stay; what is none may not hide under its name."""
     return raw if _UIDS.fullmatch(raw) else keys.uid(raw)
+
+
+def _kind_uid(keys: Keyed, raw: bytes) -> bytes:
+    """A UID of a kind of object or a coding scheme, which may be a maker's own: their parts are short numbers."""
+    return keys.uid(raw) if _ARC.search(raw) else _kept_uid(keys, raw)
 
 
 def _shift(vr: bytes, otherwise: bytes | None) -> Change:

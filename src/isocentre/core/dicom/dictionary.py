@@ -73,6 +73,11 @@ def uid_name(uid: str) -> str:
     return found[1] if found else uid
 
 
+def is_registered(uid: str) -> bool:
+    """Whether the standard's registry has this UID."""
+    return uid in _uids()
+
+
 def storage_classes(root: str) -> frozenset[str]:
     """SOP classes below `root` whose name says that they are stored."""
     stored = ((uid, kind) for uid, (kind, name) in _uids().items() if "Storage" in name)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from isocentre.core.score import unnamed
 from isocentre.core.score.model import ANYWHERE, Answer, Expected, Key
 from isocentre.core.score.reading import Found
 from isocentre.core.score.required import required
@@ -31,10 +32,11 @@ OPTIONS = {
 _LONGITUDINAL = {"removed": "REMOVED", "shifted": "MODIFIED", "full": "UNMODIFIED"}
 _TAG = re.compile(r"\((\w{4}),(?:\"([^\"]*)\",)?(\w{2,4})\)")
 _UID = re.compile(r"[012](\.(0|[1-9]\d*))+")
+_OF_DICOM = re.compile(r"1\.2\.840\.10008(\.(0|[1-9]\d{0,3}))+")
 _DATE = re.compile(r"(19|20)\d\d\.?(0[1-9]|1[0-2])\.?([012]\d|3[01])(\d{2})*(\.\d+)?([+-]\d{4})?")
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _TEXT_VRS = frozenset({"AE", "AS", "CS", "DS", "IS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
-_KEPT_VRS = frozenset({"AT", "CS", "DS", "FD", "FL", "IS", "LO", "SH", "SL", "SS", "SV", "UL", "US", "UV"})
+_KEPT_VRS = frozenset({"AT", "CS", "DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
 _SAYS_NOTHING = frozenset(
     {"", "0", "00", "000", "000000", "000000.00", "00010101", "19000101", "removed", "none", "unknown", "no", "yes",
      "anonymized", "anonymised", "anonymous", "anon"}
@@ -152,12 +154,14 @@ def _planted(plants: Sequence[Plant], rows: Facts, policy: Policy) -> Iterator[A
             continue
         yield Answer("text_removed", plant.path, plant.text, f"planted {plant.kind}")
         row = rows.get(_tags(plant.path)[-1])
-        if plant.keep and row is not None and _cleaned(row, policy):
+        if plant.keep and _cleaned(plant.path, row, policy):
             yield Answer("text_retained", plant.path, plant.keep, "vocabulary")
 
 
-def _cleaned(row: Fact, policy: Policy) -> bool:
-    return 113105 in policy.options and row.options.get(113105) == "C"
+def _cleaned(path: str, row: Fact | None, policy: Policy) -> bool:
+    """Whether the vocabulary beside an identifier stays."""
+    named = unnamed.described(_tags(path)[-1]) if row is None else row.options.get(113105) == "C"
+    return 113105 in policy.options and named
 
 
 def _tags(path: str) -> list[int]:
@@ -217,7 +221,7 @@ def _claim(tags: Sequence[int], vr: str, value: str, row: Fact | None, policy: P
     if vr in ("DA", "DT", "TM"):
         return _claim_date(vr, value, row, policy)
     if row is None:
-        return "keep" if vr in _KEPT_VRS else "none"
+        return _claim_unnamed(tag, vr, policy)
     if _kept(row, policy):
         return "age" if tag == _AGE_TAG else "keep"
     if any(row.options.get(code) == "C" for code in policy.options) or vr not in _TEXT_VRS:
@@ -225,12 +229,23 @@ def _claim(tags: Sequence[int], vr: str, value: str, row: Fact | None, policy: P
     return "gone"
 
 
+def _claim_unnamed(tag: int, vr: str, policy: Policy) -> Claim:
+    if tag in unnamed.goes(policy.options):
+        return "gone"
+    return "keep" if vr in _KEPT_VRS or tag in unnamed.technical() else "none"
+
+
 def _claim_uid(row: Fact | None, value: str, policy: Policy) -> Claim:
     if row is None:
-        return "keep" if value.startswith("1.2.840.10008.") else "none"
+        return "keep" if _standard(value) else "none"
     if row.basic != "U" or not all(_UID.fullmatch(part) for part in value.split("\\")):
         return "none"
-    return "keep" if _kept(row, policy) or value.startswith("1.2.840.10008.") else "uid"
+    return "keep" if _kept(row, policy) or _standard(value) else "uid"
+
+
+def _standard(value: str) -> bool:
+    """Whether every UID is one that the standard may have given, and so nobody's: its parts have up to four digits."""
+    return all(_OF_DICOM.fullmatch(part) for part in value.split("\\"))
 
 
 def _claim_date(vr: str, value: str, row: Fact | None, policy: Policy) -> Claim:

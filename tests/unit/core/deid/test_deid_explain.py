@@ -10,6 +10,7 @@ import pytest
 from support.dicom_bytes import CT, MR, PET, el, slice_of
 
 from isocentre.core.deid import explain
+from isocentre.core.deid._unnamed import GROUPS as GROUPS_OF_TEXT
 from isocentre.core.deid.attributes import GROUPS, NoAttribute, attribute, listed, named
 from isocentre.core.deid.difference import difference
 from isocentre.core.deid.engine import SubjectContext, deidentify
@@ -58,14 +59,16 @@ def asked(one):
 def test_every_row_of_the_table_is_told_as_the_engine_does_it(profile):
     for sop_class in {CT, MR, PET} & set(passing(profile)):
         told = {one.attribute.tag: one for one in everything(profile, (sop_class,)) if asked(one.attribute)}
-        put = {tag: (one.attribute.vr[:2], VALUES.get(one.attribute.vr[:2], "Some words")) for tag, one in told.items()}
+        # Known names and numbers are among the others: what the table does not name says nothing of them.
+        text = {tag: "Some words" if tag in rules() else "Another text" for tag in told}
+        put = {tag: (vr := one.attribute.vr[:2], VALUES.get(vr, text[tag])) for tag, one in told.items()}
         assert len(told) > 450
         for tag, new in fates(profile, sop_class, put).items():
             assert fits(told[tag].words, put[tag][1], new), told[tag]
 
 
 def fits(words, old, new):
-    if words in (explain.KEPT, explain.AGE):
+    if words in (explain.KEPT, explain.GUARDED, explain.AGE):
         return str(new) == (old if isinstance(old, str) else str(new)) and new not in (GONE, BLANK)
     if words in (explain.MADE_UP, explain.SHIFTED, explain.UID):
         changed = new not in (GONE, BLANK) and (str(new) != old or old == VALUES["US"])
@@ -76,7 +79,11 @@ def fits(words, old, new):
 
 def test_the_rest_is_told_by_an_example_that_the_table_does_not_name():
     rest = [one for one in listed() if one.code[0] != "("]
-    assert [one.code for one in rest] == ["DA", "TM", "DT", "UI", "SOP class", "PN", "other", "unknown"]
+    texts, others = rest[: len(GROUPS_OF_TEXT)], rest[len(GROUPS_OF_TEXT) :]
+    assert [one.name for one in texts] == [group[0] for group in GROUPS_OF_TEXT]
+    assert texts[0].code == "Manufacturer and 25 more"
+    assert {one.group for one in texts} == {"text", "device", "institution"}
+    assert [one.code for one in others] == ["DA", "TM", "DT", "UI", "SOP class", "PN", "other", "unknown"]
     for one in rest:
         assert one.tag not in rules()
         assert one.vr in ("", dictionary.vr(one.tag) if dictionary.keyword(one.tag) else "")
@@ -133,17 +140,31 @@ def test_the_reason_is_the_profiles_the_options_or_the_standards():
     assert why(basic, "PixelData")[0] == explain.PICTURE
     assert "The picture itself" in why(basic, "PixelData")[1]
     assert why(basic, "(0008,1FFE)") == (explain.REMOVED, "Nobody has said that it is safe.")
-    for keyword, done in (("TextValue", explain.MADE_UP), ("ContentDescription", explain.EMPTIED)):
-        assert why(basic, keyword)[0] == done
-        assert "no option of this profile cleans it" in why(basic, keyword)[1]
-    assert why(basic, "ChannelLabel")[0] == explain.REMOVED
-    assert why(profile_of("basic", 113104), "TextValue") == (
-        explain.CLEANED,
-        "It may say anything, and is cleaned by Clean Structured Content (113104): Because 113104.",
-    )
-    assert why(profile_of("basic", 113105), "SegmentLabel")[0] == explain.CLEANED
     assert "113105" in why(profile_of("basic", 113105), "StudyDescription")[1]
     assert why(profile_of("basic", 113104), "ContentSequence")[0] == explain.INSIDE
+
+
+def test_text_that_the_table_does_not_name_has_the_reason_of_its_group():
+    basic, trial = load("basic", 1), load("trial-ct-mr", 1)
+    for keyword, code in (("TextValue", 113104), ("ContentDescription", 113105), ("ChannelLabel", 113105)):
+        assert why(basic, keyword)[0] == explain.REMOVED
+        assert why(basic, keyword)[1].endswith(f"({code}) would clean it.")
+    assert tell(basic, named("TextValue"), (CT,)).nested == {explain.MADE_UP: (CT,)}
+    assert why(profile_of("basic", 113104), "TextValue") == (
+        explain.CLEANED,
+        "The table names only the sequences that hold it. With structured content cleaned it stays without who is in "
+        "it. Clean Structured Content (113104): Because 113104.",
+    )
+    assert why(basic, "SegmentLabel")[0] == explain.GUARDED
+    assert why(profile_of("basic", 113105), "SegmentLabel")[0] == explain.CLEANED
+    assert why(basic, "ConvolutionKernel") == (
+        explain.GUARDED,
+        "How the image was made, as the machine says it from its own lists; quantities depend on it.",
+    )
+    assert why(basic, "DoseComment")[0] == why(trial, "DoseComment")[0] == explain.REMOVED
+    assert why(basic, "RadiationMachineName")[1].endswith("Retain Device Identity (113109) would keep it.")
+    assert why(trial, "RadiationMachineName")[0] == explain.GUARDED
+    assert why(basic, "SliceThickness")[0] == why(basic, "PatientPosition")[0] == explain.KEPT
 
 
 def test_private_elements_go_unless_an_option_keeps_the_safe_ones():

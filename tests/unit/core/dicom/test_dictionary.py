@@ -44,6 +44,11 @@ def test_keywords_and_names_of_uids() -> None:
         assert dictionary.uid_name(uid) == UID(uid).name
 
 
+def test_a_uid_is_the_standards_when_its_registry_has_it() -> None:
+    assert dictionary.is_registered("1.2.840.10008.1.2")
+    assert not dictionary.is_registered("1.2.840.10008.9434765919")
+
+
 def test_storage_classes_are_named_so() -> None:
     found = dictionary.storage_classes("1.2.840.10008.5.1.4.1.1.")
     assert {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.6"} < found

@@ -3,6 +3,8 @@
 import pytest
 from score_objects import dataset, found, item, sequence
 
+from isocentre.core.dicom import dictionary
+from isocentre.core.score import unnamed
 from isocentre.core.score.answers import Plant, Policy, facts, key
 from isocentre.core.score.model import ANYWHERE, Answer
 from isocentre.core.score.required import required
@@ -59,11 +61,39 @@ def test_what_the_table_names_goes_and_the_rest_stays():
     assert ("text_notnull", "(0010,0020)", "", "") in got
 
 
+def test_text_that_the_table_does_not_name_stays_goes_or_is_not_asked():
+    values = {
+        "ConvolutionKernel": "B30f", "DoseComment": "for Otto", "AcquisitionProtocolName": "CHEST Q1",
+        "RadiationMachineName": "LINAC 2", "ApplicationName": "an own one", "DetectorDescription": "SILICON",
+    }  # fmt: skip
+    basic = answers(BASIC, **values)
+    assert ("text_retained", "(0018,1210)", "B30f", "exact") in basic
+    assert ("text_retained", "(0018,7006)", "SILICON", "exact") in basic
+    for path in ("(3004,0006)", "(0018,9423)", "(3002,0020)"):
+        assert [a[0] for a in basic if a[1] == path] == ["text_removed"]
+    assert not [a for a in basic if a[1] == "(0018,9524)"]
+    plant = Plant("(0018,9423)", "Q1", "id", "CHEST")
+    cleaned = answers(Policy("c", "removed", frozenset({113105, 113109})), [plant], **values)
+    assert ("text_retained", "(0018,9423)", "CHEST", "") in cleaned
+    assert ("text_removed", "(0018,9423)", "Q1", "") in cleaned
+    assert ("text_removed", "(3004,0006)", "for Otto", "") in cleaned
+    assert not [a for a in cleaned if a[1] == "(3002,0020)"]
+    assert not [a for a in answers(BASIC, [plant], **values) if a[:3] == ("text_retained", "(0018,9423)", "CHEST")]
+
+
+def test_the_lists_written_by_hand_name_what_they_say():
+    for words in (unnamed._TECHNICAL, unnamed._IDENTIFYING, unnamed._DESCRIBING, unnamed._MACHINES):
+        for word in words.split():
+            assert dictionary.keyword(int(word[:8], 16)) == word[9:]
+
+
 def test_uids_change_together_except_those_of_the_standard():
     got = answers(BASIC, StudyInstanceUID="1.2.4")
     for action in ("uid_changed", "uid_consistent"):
         assert (action, "(0020,000D)", "1.2.4", "") in got
     assert ("text_retained", "(0008,0016)", "1.2.840.10008.5.1.4.1.1.2", "exact") in got
+    made_up = answers(BASIC, StudyInstanceUID="1.2.840.10008.9434765919")
+    assert ("uid_changed", "(0020,000D)", "1.2.840.10008.9434765919", "") in made_up
     kept = key("a", found(), [], ROWS, Policy("uids", "removed", frozenset({113110})), "pass").answers
     assert Answer("text_retained", "(0020,000D)", "1.2.4", "kept", "exact") in kept
     assert not [a for a in kept if a.action == "uid_changed"]

@@ -89,10 +89,10 @@ def test_a_text_with_a_name_in_it_is_no_finding(sent: Any) -> None:
 
 
 def test_what_the_second_check_found_is_allowed_there_alone(sent: Any, ports: Any) -> None:
-    row = sent("fast", t00181020=el(0x00181020, "LO", f"release {SURNAME}"))
+    row = sent("fast", t00180022=el(0x00180022, "CS", f"FOR {SURNAME.upper()}"))
     assert (row.disposition, row.cause) == ("held", "second_check")
     one = Finding.objects.get(cause="second_check")
-    assert (one.what, one.tag, one.phrase) == ("header", 0x00181020, f"release {SURNAME}")
+    assert (one.what, one.tag, one.phrase) == ("header", 0x00180022, f"FOR {SURNAME.upper()}")
     page = whole(signed_in("imaging_lead").get(f"/deid/review/{one.pk}/"))
     assert "Allow always" in page
     assert "Redact here" not in page
@@ -104,7 +104,7 @@ def test_what_the_second_check_found_is_allowed_there_alone(sent: Any, ports: An
         pass
     row.refresh_from_db()
     assert row.disposition == "sent_on"
-    other = sent("fast", "1.2.3.9", t00181020=el(0x00181020, "LO", f"made by {SURNAME}"))
+    other = sent("fast", "1.2.3.9", t00180022=el(0x00180022, "CS", f"BY {SURNAME.upper()}"))
     assert other.cause == "second_check"
 
 
