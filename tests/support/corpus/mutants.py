@@ -136,7 +136,7 @@ def _keys(name: str, wrong: Any) -> Callable[[], Any]:
 
 
 def _cleaned(left: Callable[[bytes], bytes], gone: dict[str, int]) -> Callable[[], Any]:
-    return lambda: patch.object(Cleaner, "value", lambda self, tag, vr, raw, charset: Made(left(raw), gone, (), ()))
+    return lambda: patch.object(Cleaner, "value", lambda self, tag, vr, raw, *_: Made(left(raw), gone, (), ()))
 
 
 def _random_uid(*_: Any) -> bytes:
