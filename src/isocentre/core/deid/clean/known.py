@@ -20,7 +20,8 @@ do of st mc
 """
 _PARTICLES = frozenset(_PARTICLES_LIST.split())
 """Parts of surnames that are words of their own: they go beside a name."""
-_LIKE_LETTERS = str.maketrans("013457", "oieast")
+_LIKE_LETTERS = (str.maketrans("013457", "oieast"), str.maketrans("013457", "oleast"))
+"""Digits that are written for letters."""
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
 
 
@@ -107,7 +108,7 @@ class Known:
 
         For text in which a word stays though no list has it.
         """
-        for form in {word, word[::-1], word.translate(_LIKE_LETTERS), word.strip("0123456789")}:
+        for form in {word, word[::-1], word.strip("0123456789"), *map(word.translate, _LIKE_LETTERS)}:
             if self.near(form) or form in self._handles or form in self._coded:
                 return True
             if any(name in form for name in self.words if len(name) >= (_FUZZY if name.isascii() else 2)):
@@ -143,9 +144,18 @@ class Known:
                     found.update(dict.fromkeys(range(n, m + 1), reason))
             if token.folded in self._alone and n not in found and not _is_counted(tokens, n):
                 found[n] = "name"
-            if token.form == "word" and len(token.folded) > 3 and n not in found and self._within(token.folded):
-                found[n] = "number"
+            mixed = token.form == "word" and len(token.folded) > _SHORTEST and n not in found
+            if mixed and (reason := self._with_digits(token.folded)):
+                found[n] = reason
         return found
+
+    def _with_digits(self, word: str) -> str:
+        """Why a word with digits in it goes: a number is part of it, or they are written for letters (5m1th)."""
+        if self._within(word):
+            return "number"
+        if word.isdecimal() or word.isalpha():
+            return ""
+        return "name" if any(self.near(word.translate(table)) for table in _LIKE_LETTERS) else ""
 
     def _within(self, word: str) -> bool:
         """True when a number of four characters and more is part of a longer one."""
