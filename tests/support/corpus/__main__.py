@@ -1,5 +1,7 @@
 """Writes the corpus and its keys: `python -m support.corpus FOLDER [--seed N] [--share 0.1] [--profile NAME|FILE ...]`.
 
+With `--pictures` the corpus of images with text in their picture.
+
 FOLDER/originals is what `isocentre deid` is run on, FOLDER/NAME.sqlite what `isocentre deid score` is given.
 """
 
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from isocentre.adapters.answer_keys import write
 from isocentre.profiles import load_any
-from support.corpus.building import SEED, Planted, build, keyed, promise, rows_of
+from support.corpus.building import SEED, TIMES, Planted, build, build_pictures, keyed, promise, rows_of
 from support.corpus.sources import absent
 from support.data import SHARED
 
@@ -24,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--profile", action="append", default=[])
+    parser.add_argument("--pictures", action="store_true")
     given = parser.parse_args()
     table = SHARED / "ps315.json"
     if not table.exists():
@@ -33,7 +36,8 @@ def main() -> int:
     asked = {name: promise(load_any(name).text) for name in given.profile or ["basic", "trial-ct-mr"]}
     rows, keys = rows_of(table), {name: [] for name in asked}
     kinds, count = set(), 0
-    for one in build(given.seed, given.share):
+    times = max(1, round(TIMES * given.share))
+    for one in build_pictures(given.seed, times) if given.pictures else build(given.seed, given.share):
         if not isinstance(one, Planted):
             print(f"left out {one[0]}: {one[1]}")
             continue

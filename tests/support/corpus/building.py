@@ -134,7 +134,7 @@ def plant(source: Source, seed: int, times: int, number: int, taken: set[str]) -
         out.getvalue(),
         found,
         tuple(plants),
-        tuple(burning.asked(found, drawn.hidden, drawn.around) if drawn else _pictures(ds, found)),
+        tuple(burning.drawn(found, drawn.hidden, drawn.stays, drawn.around) if drawn else _pictures(ds, found)),
         drawn is not None,
     )
 

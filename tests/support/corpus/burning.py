@@ -55,6 +55,15 @@ def answers(found: Found) -> list[Answer]:
     return asked(found, (BOX,), (BOX,))
 
 
+def drawn(found: Found, hidden: tuple[Box, ...], stays: Box, around: tuple[Box, ...]) -> list[Answer]:
+    """What is asked of a picture with lines that go and a word that stays; that word is asked for on its own."""
+    left, top, right, bottom = stays
+    rows, columns = found.dataset.Rows, found.dataset.Columns
+    rest = ((0, 0, columns, top), (0, bottom, columns, rows), (0, top, left, bottom), (right, top, columns, bottom))
+    word = [one._replace(category="vocabulary in pictures") for one in asked(found, (), rest)]
+    return asked(found, hidden, (*around, stays)) + word
+
+
 def asked(found: Found, hidden: tuple[Box, ...], around: tuple[Box, ...]) -> list[Answer]:
     """What is asked of a picture: each hidden box has one colour, and all outside the boxes around is as it was."""
     boxes = ";".join(",".join(map(str, box)) for box in around)

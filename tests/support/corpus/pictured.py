@@ -89,9 +89,12 @@ _BY_NAME = {f"{GROUP}/{kind.name}": kind for kind in KINDS}
 
 @dataclass(frozen=True)
 class Drawn:
-    """Where text that must go is, a box a line; and boxes outside of which the picture must be as it was."""
+    """Where text that must go is, a box a line; where a word of imaging is that must stay; and boxes around the lines,
+    outside of which, but for that word, the picture must be as it was.
+    """
 
     hidden: tuple[Box, ...]
+    stays: Box
     around: tuple[Box, ...]
 
 
@@ -179,14 +182,15 @@ def _write(frames: Any, kind: Kind, who: Person, rng: random.Random) -> Drawn:
         box = _line(frames if every else frames[-1:], line, left, top, height)
         hidden.append(box)
         top = box[3] + height // 2
-    _line(frames, rng.choice(_STAYS), columns - 120, rows - 40, 20)
-    around = tuple(
-        (max(box[0] - MARGIN, 0), max(box[1] - MARGIN, 0), min(box[2] + MARGIN, columns), min(box[3] + MARGIN, rows))
-        for box in hidden
-    )
+    stays = _line(frames, rng.choice(_STAYS), columns - 120, rows - 40, 20)
+    around = tuple(_around(box, columns, rows) for box in hidden)
     if kind.name == "us_regions":
         around = ((0, 0, columns, rows // 2),)  # all outside the region is black, whatever is there
-    return Drawn(tuple(hidden), around)
+    return Drawn(tuple(hidden), _around(stays, columns, rows), around)
+
+
+def _around(box: Box, columns: int, rows: int) -> Box:
+    return max(box[0] - MARGIN, 0), max(box[1] - MARGIN, 0), min(box[2] + MARGIN, columns), min(box[3] + MARGIN, rows)
 
 
 def _line(frames: Any, text: str, left: int, top: int, height: int) -> Box:
