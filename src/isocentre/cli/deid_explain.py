@@ -68,7 +68,7 @@ def told(buffer: Buffer, profile: Profile, key: bytes, waiver: bool, *, show_val
         found = beside(buffer, made.plan)
         if not who.pseudonym:
             status, reason, words = "held", "no_patient_id", "It has no patient id, so no pseudonym."
-        elif wrong := second_check(made.plan.head(buffer), who.facts.known, profile):
+        elif wrong := second_check(made.plan, buffer, who.facts.known, profile):
             status, reason, words = "held", "second_check", wrong
     return {
         "status": status, "reason": reason, "words": words, "profile": profile.method, "sop_class": who.sop_class,

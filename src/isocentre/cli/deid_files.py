@@ -177,7 +177,7 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
     if not who.pseudonym:
         done.status, done.reason, done.words = "held", "no_patient_id", "It has no patient id, so no pseudonym."
         return done
-    if words := second_check(made.plan.head(buffer), who.facts.known, settings.profile, settings.reviewed):
+    if words := second_check(made.plan, buffer, who.facts.known, settings.profile, settings.reviewed):
         done.status, done.reason, done.words = "held", "second_check", words
         return done
     if made.faceless and isinstance(cut, bytes):
@@ -191,9 +191,14 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
     return done
 
 
-def second_check(head: bytes, known: tuple[str, ...], profile: Profile, reviewed: Reviewed = NOTHING) -> str:
+def second_check(
+    plan: engine.Plan, buffer: Buffer, known: tuple[str, ...], profile: Profile, reviewed: Reviewed = NOTHING
+) -> str:  # fmt: skip
     """What code that shares nothing with the engine found in the new object, in words; empty when nothing."""
-    findings = recheck.check(head, needles=known, keyed_uids=not profile.keeps_uids, allowed=reviewed.kept)
+    findings = recheck.check(
+        plan.head(buffer), needles=known, keyed_uids=not profile.keeps_uids, allowed=reviewed.kept,
+        picture=plan.picture(buffer),
+    )  # fmt: skip
     return f"The second check found: {findings[0].words}" if findings else ""
 
 

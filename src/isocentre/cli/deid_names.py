@@ -16,14 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
+from isocentre.core.deid import facts as told
 from isocentre.core.deid.clean import vocabulary
 from isocentre.core.deid.needles import prepare, search
 from isocentre.core.dicom.header import Header
 
-_NAMES = (0x00100010, 0x00101001, 0x00101005, 0x00101060, 0x00080090)
 _NUMBERS = (0x00100020, 0x00101000, 0x00080050, 0x00200010)
-_UIDS = (0x00080018, 0x0020000D, 0x0020000E)
-_BIRTH = 0x00100030
+"""What alone is the name of a folder or file is one of these, however short."""
 _OF_DISKS = """
 archive data dataset dcm dicom disc disk download downloads dvd export exports file files folder iec image images img
 import imports incoming out pacs scan scans series session sessions slices studies study sub temp test tmp usb visit
@@ -44,7 +43,7 @@ _DATES = (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)
 class Facts:
     """What a header says that a name may not: `numbers` that alone tell of the patient, `telling` wherever it stands.
 
-    `known`: what the second check looks for.
+    `known`: what the header says of the patient, people around and the scan (`core.deid.facts`).
     """
 
     numbers: frozenset[str] = field(repr=False)
@@ -54,13 +53,11 @@ class Facts:
 
 def facts(header: Header) -> Facts:
     """What is known of the patient from one header."""
-    names = {header.text(tag) for tag in _NAMES}
-    numbers = {header.text(tag) for tag in _NUMBERS}
-    uids = {header.text(tag) for tag in _UIDS}
+    known = told.facts(header).known
+    numbers = {value for tag in _NUMBERS for value in header.text(tag).split("\\")}
     dates = {header.text(tag)[:8] for tag in _DATES}
-    known = {value for value in names | numbers | uids | {header.text(_BIRTH)} if len(value) >= 4}
-    telling = known | {value for value in numbers | names | dates if len(value) >= 3}
-    return Facts(frozenset(numbers - {""}), tuple(sorted(known)), tuple(sorted(telling)))
+    telling = {*known, *(value for value in numbers | dates if len(value) >= 3)}
+    return Facts(frozenset(numbers - {""}), known, tuple(sorted(telling)))
 
 
 def proposed(name: str, pseudonym: str, said: Facts, study_key: bytes) -> str:
@@ -111,7 +108,7 @@ def _safe(part: str, pseudonym: str, said: Facts) -> str:
     # Underscores join words in file names but would hide a name from a search for whole words; signs cut numbers.
     for form in (part, part.replace("_", " "), re.sub(r"[\W_]+", "", part)):
         # Not every name on a disk is Unicode: its bytes are looked at as they are.
-        if search(os.fsencode(form), prepare(said.telling)) is not None:
+        if search(os.fsencode(form), prepare(said.telling)):
             return pseudonym
     return part
 

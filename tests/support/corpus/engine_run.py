@@ -8,16 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from isocentre.core.deid import engine, identity, recheck
+from isocentre.core.deid.facts import facts
 from isocentre.core.deid.profile import Profile, parse
+from isocentre.core.dicom.header import read_header
 from isocentre.core.score.answers import Facts
 from isocentre.core.score.model import Maps
 from isocentre.core.score.reading import Unreadable, read
 from isocentre.core.score.scoring import Report, Scorer
 from support.corpus.building import Planted, Promise, keyed, promise
 
-# What `isocentre deid` knows of a patient from the header.
-KNOWN = ("(0010,0010)", "(0010,1001)", "(0008,0090)", "(0010,0020)", "(0010,1000)", "(0008,0050)", "(0020,0010)",
-         "(0008,0018)", "(0020,000D)", "(0020,000E)", "(0010,0030)")  # fmt: skip
 KEY = b"corpus study key, 32 bytes long."
 
 
@@ -62,7 +61,7 @@ def run(
         patient, issuer = values.get("(0010,0020)", ""), values.get("(0010,0021)", "")
         canonical = identity.canonical_key(patient_id=patient, issuer=issuer)
         pseudonym = identity.pseudonym(KEY, canonical)
-        known = tuple(value for tag in KNOWN if len(value := values.get(tag, "")) >= 4)
+        known = facts(read_header(one.data)).known
         context = engine.SubjectContext(
             pseudonym, pseudonym, "", "", "", "", "", "", "", None, True, identity.shift_weeks(KEY, canonical), known
         )
@@ -73,7 +72,7 @@ def run(
         done.patients[patient] = pseudonym
         if made.plan is None:
             done.held[f"{made.reason}: {made.words}"] += 1
-        elif check and (wrong := recheck.check(made.plan.head(one.data), needles=known)):
+        elif check and (wrong := _wrong(made.plan, one.data, known)):
             done.held[f"second check: {wrong[0].words}"] += 1
         else:
             done.outputs[one.found.sop_instance_uid] = b"".join(made.plan.chunks(one.data))
@@ -89,6 +88,10 @@ def _apart(data: bytes, fast: engine.Outcome, slow: engine.Outcome) -> str:
         return ""
     same = b"".join(fast.plan.chunks(data)) == b"".join(slow.plan.chunks(data))
     return "" if same and fast.plan.head(data) == slow.plan.head(data) else "the objects"
+
+
+def _wrong(plan: engine.Plan, data: bytes, known: tuple[str, ...]) -> list[recheck.Finding]:
+    return recheck.check(plan.head(data), needles=known, picture=plan.picture(data))
 
 
 def score(corpus: Iterable[Planted], done: Run, rows: Facts, asked: Promise) -> Report:

@@ -48,9 +48,3 @@ def _base64(runs: tuple[bytes, ...]) -> bytes:
 def _in_uid(data: bytes, run: re.Match[bytes]) -> bool:
     """Whether a run is the number of a keyed UID, of which an object has hundreds; nobody writes into those."""
     return data[run.start() - 5 : run.start()] == b"2.25." and run[0].isdigit()
-
-
-def place(data: bytes, hit: bytes) -> int:
-    """Offset of the run that says `hit`; -1 when it takes more than one."""
-    runs = (run for form in (_BASE64, _HEX) for run in form.finditer(data))
-    return next((run.start() for run in runs if hit in said(run[0], False).lower()), -1)

@@ -23,10 +23,10 @@ def screen_comments(body: Buffer, span: tuple[int, int], syntax: str, known: Ite
     `span`: offset in `body` and bytes of the pixel value, in fragments (PS3.5 A.4).
     """
     needles = prepare(tuple(known))
-    if syntax in NATIVE or not needles:
+    if syntax in NATIVE or not needles.raw:
         return
     # One by one: filled up with comments, the frames of a long picture would not fit in memory together.
-    if any(search(said, needles) is not None for said in words(body, *span)):
+    if any(search(said, needles) for said in words(body, *span)):
         raise Held("picture", "Inside its compressed picture, in a comment, something known of the patient is written.")
 
 

@@ -137,7 +137,7 @@ def _plan(
     cleaning = _cleans(buffer, profile, (sop_class, image_type), how)
     kinds.screen_syntax(syntax)
     walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
-    walk.cleaner = cleaner(people.said(body, at, end, encoding), context.known, how.reviewed)
+    walk.cleaner = cleaner(people.said(body, at, end, encoding), people.named(context.known), how.reviewed)
     added = inserts(profile, context, encoding)
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen, walk.burned_in, how.passes)

@@ -1,196 +1,158 @@
-"""Search bytes for what is known of a patient in its disguises: case, order, spacing, UTF-16, codes, lookalikes, parts.
+"""Search bytes for what is known of a patient: as it lies, in any character set, backwards, in UTF-16, coded.
 
-Part of the second check: shares nothing with the engine.
+Part of the second check: shares nothing with the engine. What people make of names in texts is in `disguises`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from isocentre.core.deid import coded
+from isocentre.core.deid import coded, trade
+from isocentre.core.deid.disguises import MIXED, SURE, Forms, all_forms, forms, is_uid
+from isocentre.core.deid.recheck_known import where
+from isocentre.core.deid.recheck_page import page
+from isocentre.core.deid.recheck_sorts import FREE
 
 _CODECS = (
     "utf-8",
     "latin-1",
-    "utf-16-le",
-    "utf-16-be",
     "shift_jis",
     "iso2022_jp",
     "euc_kr",
     "gb18030",
+    "iso8859-2",
     "iso8859-7",
     "iso8859-5",
     "cp1251",
 )
-_SHORTEST = 3
-_NUMBER = 6
-_SURE = 8
-"""A needle this long is looked for anywhere; a shorter one only where it stands alone, or it would hit by chance."""
+_BREAK = b"\n\x1e\n"
+_LEAST, _LEAST_OTHER, _CERTAIN = 4, 4, 10
 
-_ODD = re.compile(
-    rb"\xc2\xad|[\xcc-\xd5][\x80-\xbf]|\xe2[\x80\x81][\x80-\xbf]|\xef(?:[\xb8\xbc\xbd][\x80-\xbf]|\xbb\xbf)"
-)
-"""UTF-8 of what may look like a Latin letter, or like nothing: Greek, Cyrillic, accents, wide forms, hidden signs."""
-_LOOKALIKES = str.maketrans(
-    "АВЕКМНОРСТУХЅІЈаеорсухѕіјһԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανι", "ABEKMHOPCTYXSIJaeopcyxsijhdABEZHIKMNOPTYXoavi"
-)
 
-_SAY_NOTHING = frozenset(
-    {"removed", "modified", "unmodified", "baseline", "unknown", "anonymous", "anonymized", "none"}
-)
-
-_BODY_PARTS = """
-abdomen abdomenpelvis ankle aorta arm bladder brain breast bronchus cardiac chest clavicle colon cspine elbow extremity
-face femur finger foot forearm hand head headneck heart hip humerus kidney knee leg liver lspine lung mandible
-mediastinum neck orbit pancreas pelvis prostate rectum sacrum shoulder skull spine spleen sternum stomach testis thigh
-thorax thyroid tibia toe tspine uterus wholebody wrist
-"""
-_PLACES = frozenset(_BODY_PARTS.split())
-"""Body parts (PS3.16 annex L): as part of an id such as PANCREAS-0001 they tell of nobody."""
+_SIGNS = b"\0\x0b\x0c\r\x0e\x0f *+,-.`\xad\xfe\xff"
+"""Bytes of what does not show in UTF-16, in either order: U+200B to 200F, 202A to 202E, 2060, 00AD, FEFF."""
 
 
 class Needle(NamedTuple):
-    """Bytes to look for (lower case), whether they must stand alone as a word or number, whether part of a name."""
+    """Bytes to look for (lower case), and which bytes may not stand beside: 0 any may, 1 no digit, 2 none of a word."""
 
     text: bytes
-    alone: bool
-    part: bool
+    alone: int
+
+
+class Wanted(NamedTuple):
+    """What is looked for: bytes wherever they lie (`texts` are theirs), and forms in texts."""
+
+    raw: tuple[Needle, ...]
+    texts: frozenset[bytes]
+    forms: Forms
+
+    def without(self, words: list[bytes]) -> tuple[Needle, ...]:
+        """The bytes less these words: a patient called Philips is not given away by the maker's name."""
+        less = self.texts.intersection(words)
+        return tuple(one for one in self.raw if one.text not in less) if less else self.raw
 
 
 @lru_cache(maxsize=256)
-def prepare(known: tuple[str, ...]) -> tuple[Needle, ...]:
-    """Every form in which the known values are looked for; values under 3 characters are left out as meaningless."""
-    found: dict[bytes, Needle] = {}
-    for value in known:
-        whole = value.strip(" \0")
-        parts = _parts(whole)
-        for form in _forms(whole, parts):
-            if form.lower() in _SAY_NOTHING:
-                continue
-            # Digits under 8 and letters under 8 stand alone; a mix of both is rare enough to be sure from 6.
-            mixed = not form.isdigit() and not form.isalpha()
-            alone = len(form) < (6 if mixed else _SURE)
-            # Nobody hides a short number backwards, and 0010 backwards is a time zone of +0100.
-            backwards = set() if form.isdigit() and len(form) < _NUMBER else _encoded(form[::-1])
-            for text in _encoded(form) | backwards:
-                if len(text) < (_SHORTEST if text.isascii() else _SHORTEST + 1):
-                    continue  # two or three bytes of another script come by chance in binary values
-                found.setdefault(text, Needle(text, alone, form in parts))
-    return tuple(found.values())
+def prepare(known: tuple[str, ...]) -> Wanted:
+    """Every form in which the known values are looked for. Give UIDs apart (`uids`): they change with each object."""
+    raw = {text: Needle(text, alone) for value in known for text, alone in _raw(value, forms(value))}
+    sure = [text for text, needle in raw.items() if not needle.alone]
+    # What holds another one that is found anywhere need not be looked for.
+    raw = {text: one for text, one in raw.items() if not any(other in text and other != text for other in sure)}
+    return Wanted(tuple(raw.values()), frozenset(raw), all_forms(known))
 
 
-def whole_name(text: bytes, known: tuple[str, ...]) -> bool:
-    """Whether a name of several parts stands in `text` (lower case), in either order, with any signs in between."""
-    return any(pattern.search(text) for pattern in _names(known))
+def uids(known: tuple[str, ...]) -> tuple[Needle, ...]:
+    """UIDs, to be found wherever they lie."""
+    return tuple(Needle(value.encode(), 0) for value in known)
 
 
-@lru_cache(maxsize=256)
-def _names(known: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
-    lists = [[re.escape(part.lower().encode()) for part in _parts(value.strip(" \0"))] for value in known]
-    orders = [order for parts in lists if len(parts) > 1 for order in (parts, parts[::-1])]
-    return tuple(re.compile(rb"[^a-z0-9]*".join(order)) for order in orders)
+def _raw(value: str, each: Forms) -> Iterator[tuple[bytes, int]]:
+    """What of a value is looked for in bytes of any kind: long enough not to be there by chance."""
+    if is_uid(value):
+        yield value.encode(), 0
+        return
+    for text in sorted((each.parts - trade.words()) | each.within | each.numbers | each.back):
+        if text.isdigit():
+            yield text.encode(), 0 if len(text) >= _CERTAIN else 1 if len(text) >= SURE else 2
+        elif len(text) >= _LEAST:
+            yield text.encode(), 0 if len(text) >= (SURE if text.isalpha() else MIXED) else 2
+    whole = value.strip(" \0").lower()
+    if whole.isascii() and not whole.isalnum() and len(whole) > _LEAST:
+        yield whole.encode(), 2
+    for word in re.findall(r"[^\W\d_]+", value):
+        if not word.isascii():
+            yield from ((text, 0) for text in _encoded(word))
 
 
-def _parts(value: str) -> list[str]:
-    """The words of a name; none for a UID or a number."""
-    if _uid_like(value) or not re.search(r"[^\W\d]", value):
-        return []
-    silent = _PLACES if "^" not in value and any(map(str.isdigit, value)) else frozenset()
-    return [
-        part
-        for part in re.split(r"[\^=\s,\-']+", value)
-        if len(part) >= (_SHORTEST if part.isascii() else 1) and not part.isdigit() and part.lower() not in silent
-    ]
-
-
-def _forms(value: str, parts: list[str]) -> set[str]:
-    forms = {value, re.sub(r"[\s\-^,=.']+", "", value) if not _uid_like(value) else value}
-    digits = re.sub(r"[\s-]", "", value)
-    if re.fullmatch(r"\d{10}", digits):  # an NHS number as people write it
-        forms |= {digits, f"{digits[:3]} {digits[3:6]} {digits[6:]}", f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"}
-    date = re.fullmatch(r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)", value)
-    if date:
-        year, month, day = date.groups()
-        forms |= {f"{year}{month}{day}", f"{day}{month}{year}"}
-        forms |= {join.join(parts) for join in "-/." for parts in ((year, month, day), (day, month, year))}
-    forms |= set(parts) | {_bare(part) for part in parts}
-    if 2 <= len(parts) <= 4:
-        forms |= {join.join(order) for join in ("^", " ", "") for order in (parts, parts[::-1])}
-    return {form for form in forms if len(form) >= _SHORTEST or (form and not form.isascii())}
-
-
-def _uid_like(value: str) -> bool:
-    return re.fullmatch(r"\d+(\.\d+)+", value) is not None
-
-
-def _bare(word: str) -> str:
-    """A word without its accents, as people type it."""
-    return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
-
-
-def _encoded(text: str) -> set[bytes]:
-    """The text in each character set, as it is searched: bytes lower the case of ASCII letters alone."""
-    if text.isascii():
-        return {text.lower().encode()}
+def _encoded(word: str) -> set[bytes]:
+    """A word in each character set, as bytes are searched: in lower case where they are ASCII letters."""
     out: set[bytes] = set()
-    for form in {text, text.lower(), text.upper(), text.title()}:
-        for codec in _CODECS:
-            try:
-                out.add(form.encode(codec).lower())
-            except UnicodeEncodeError:
-                continue  # this text cannot be written so, hence cannot hide so
-    return out
+    for turned in (word, word[::-1]):
+        for form in {turned, turned.lower(), turned.upper(), turned.title()}:
+            for codec in _CODECS:
+                try:
+                    out.add(form.encode(codec).lower())
+                except UnicodeEncodeError:
+                    continue  # this text cannot be written so, hence cannot hide so
+    return {text for text in out if len(text) >= _LEAST_OTHER}  # a few bytes come by chance in binary values
 
 
-def search(data: bytes, needles: tuple[Needle, ...]) -> int | None:
-    """Offset in `data` of the first needle found: as it lies, without NUL bytes (UTF-16), as it is seen, or coded.
+def found(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
+    """The tag of the first value in which a needle lies, as it is or with NULs between (UTF-16); None: no hit."""
+    if not _lies(_BREAK.join(values), raw):
+        return None
+    return next((tag for value, tag in values.items() if _lies(value, raw)), 0)
 
-    The offset of a hit found only without NULs or as it is seen is -1: it is in there, but its place is not known.
-    None: no hit.
-    """
+
+def _lies(data: bytes, raw: tuple[Needle, ...]) -> bool:
     plain = data.lower()
-    for needle in needles:
-        at = _find(plain, needle)
-        if at is not None:
-            return at
-    squeezed = plain.replace(b"\0", b"")
-    shown = _ODD.sub(_shown, data).lower()
-    for other in (squeezed, shown):
-        if other != plain and any(_find(other, needle) is not None for needle in needles):
-            return -1
-    return _coded(data, needles)
+    thin, bare = plain.translate(None, b"\0"), plain.translate(None, _SIGNS)
+    return any(
+        _find(plain, needle) or _find(thin, needle) or (not needle.alone and needle.text in bare) for needle in raw
+    )
 
 
-def _shown(odd: re.Match[bytes]) -> bytes:
-    """As what a letter or sign is seen, where that is a Latin letter or nothing."""
-    char = odd[0].decode("utf-8", "replace")
-    if unicodedata.category(char[0]) in ("Cf", "Mn"):
-        return b""
-    plain = unicodedata.normalize("NFKC", char).translate(_LOOKALIKES)
-    return plain.encode() if plain.isascii() else odd[0]
+def coded_in(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
+    """As `found`, for what runs of base64 and of hexadecimal digits say."""
+    long = [needle for needle in raw if len(needle.text) >= coded.LEAST]
+    ascii_only = all(needle.text.isascii() for needle in long)
+    said = coded.said(_BREAK.join(values), ascii_only).lower()
+    if not any(_find(said, needle) for needle in long):
+        return None
+    each = ((tag, coded.said(value, ascii_only).lower()) for value, tag in values.items())
+    return next((tag for tag, said in each if any(_find(said, needle) for needle in long)), 0)
 
 
-def _coded(data: bytes, needles: tuple[Needle, ...]) -> int | None:
-    """As `search`, in what runs of base64 and hexadecimal digits say."""
-    long = [needle for needle in needles if len(needle.text) >= coded.LEAST]
-    said = coded.said(data, all(needle.text.isascii() for needle in long)).lower()
-    hit = next((needle.text for needle in long if _find(said, needle) is not None), None)
-    return None if hit is None else coded.place(data, hit)
+def search(data: bytes, wanted: Wanted) -> bool:
+    """Whether `data`, all of it one text, says something known."""
+    values = {data: 0}
+    said = page({b"ISO_IR 192": [(data, 0, FREE)]})
+    return (
+        found(values, wanted.raw) is not None
+        or where(said, wanted.forms) is not None
+        or coded_in(values, wanted.raw) is not None
+    )
 
 
-def _find(data: bytes, needle: Needle) -> int | None:
-    text, alone, _ = needle
+def _find(data: bytes, needle: Needle) -> bool:
+    text, alone = needle
     at = data.find(text)
     while at >= 0:
         if not alone:
-            return at
+            return True
         before, after = data[at - 1 : at], data[at + len(text) : at + len(text) + 1]
-        # A digit next to a point or digit is part of a number or UID; a letter next to a letter part of a word.
-        joined = b"." if text.isdigit() else b""
-        if not (before.isalnum() or after.isalnum() or (joined and joined in (before, after))):
-            return at
+        if alone == 1:
+            beside = before.isdigit() or after.isdigit()
+        else:
+            # A digit next to a point or digit is part of a number or UID; a letter next to a letter part of a word.
+            joined = b"." if text.isdigit() else b""
+            beside = before.isalnum() or after.isalnum() or bool(joined and joined in (before, after))
+        if not beside:
+            return True
         at = data.find(text, at + 1)
-    return None
+    return False

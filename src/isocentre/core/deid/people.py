@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import Struct
 
 from isocentre.core.dicom.walk import LONG_VRS, UNDEFINED, Buffer, Encoding, elements, items, locate
+from isocentre.core.ids import is_uid
 
 NAMES = frozenset(
     {0x00080090, 0x0008009C, 0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00100010, 0x00101001, 0x00101005}
@@ -79,3 +80,8 @@ def _other_ids(buffer: Buffer, pos: int, end: int, encoding: Encoding) -> Said:
             if inner.tag == 0x00100020:
                 found.append((OTHER_IDS, bytes(buffer[inner.value : min(inner.stop, inner.value + _MOST)])))
     return tuple(found)
+
+
+def named(known: tuple[str, ...]) -> tuple[str, ...]:
+    """What is known without UIDs: they name nobody in a text, and the cleaner of a series is made once without them."""
+    return tuple(value for value in known if not is_uid(value))

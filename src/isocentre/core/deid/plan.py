@@ -99,8 +99,12 @@ class Plan:
         yield from _stream(self.pieces, buffer)
 
     def head(self, buffer: Buffer) -> bytes:
-        """The bytes before the pixel value: all that the second check reads."""
+        """The bytes before the pixel value, which the second check reads whole."""
         return b"".join(_stream(self.pieces[: self.head_pieces], buffer))
+
+    def picture(self, buffer: Buffer) -> Iterator[bytes | memoryview]:
+        """The pixel value, in chunks as `chunks`; nothing where there is none, or the data set is deflated."""
+        yield from _stream(self.pieces[self.head_pieces :], buffer)
 
 
 def _stream(pieces: tuple[Piece, ...], buffer: Buffer) -> Iterator[bytes | memoryview]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import unpack_from
+from typing import TypeAlias
 
 from isocentre.core.deid._safe_private import CSA, ELEMENTS, TERMS
 
-_LONGEST, _LONGEST_TEXT = 1024 * 1024, 64 * 1024
+Row: TypeAlias = tuple[str, int, int, str]
+"""VR, least and most values, action."""
+
+_LONGEST, _LONGEST_TEXT, _SHORT = 1024 * 1024, 64 * 1024, 128
 _WIDTH = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8}
 _SPELLED = re.compile(rb"[A-Za-z^ ]{10}|[0-9]{8}")
 _TIME = re.compile(r"\d{8}(\d\d){0,3}(\.\d{1,6})?([+-]\d{4})?", re.ASCII)
@@ -19,7 +24,7 @@ _OURS = re.compile(r"2\.25\.[1-9]\d{0,38}|1\.2\.840\.10008\.[0-9.]{1,17}", re.AS
 class Level:
     """The private elements of one data set as they are met. `blocks`: what a creator may have, by group and block."""
 
-    blocks: dict[int, dict[int, tuple[str, int, int, str]] | None] = field(default_factory=dict)
+    blocks: dict[int, dict[int, Row] | None] = field(default_factory=dict)
     where: dict[int, int] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     twice: set[int] = field(default_factory=set)
@@ -33,25 +38,36 @@ class Level:
         self.blocks[place] = None if place in self.twice else ELEMENTS.get(name)
         self.where[place] = tag
 
-    def action(self, tag: int, vr: bytes) -> tuple[str, int, int, str] | None:
+    def action(self, tag: int, vr: bytes) -> Row | None:
         """The row for an element under its creator (VR, least and most values, action); None when there is none."""
         place = tag >> 16 << 8 | tag >> 8 & 0xFF
         row = (self.blocks.get(place) or {}).get(tag >> 16 << 8 | tag & 0xFF)
-        if row is None or row[3] == "drop":
-            return None
-        said = row[0].split("/")
-        if vr not in (b"", b"UN") and vr.decode("latin-1") not in said:
-            return None
-        self.used.add(place)
-        return (said[0] if vr in (b"", b"UN") else vr.decode(), *row[1:])
+        fit = None if row is None else _fitting(row, vr)
+        if fit is not None:
+            self.used.add(place)
+        return fit
 
     def idle(self) -> list[int]:
         """Tags of creators under which nothing may stay, or of two for one block: their text says what it likes."""
         return [tag for place, tag in self.where.items() if place not in self.used or place in self.twice]
 
 
-def admits(row: tuple[str, int, int, str], value: bytes) -> bool:
+@lru_cache(maxsize=4096)
+def _fitting(row: Row, vr: bytes) -> Row | None:
+    """The row with the one VR that the element has, or that the row names first; None when it may not be there."""
+    said = row[0].split("/")
+    if row[3] == "drop" or (vr not in (b"", b"UN") and vr.decode("latin-1") not in said):
+        return None
+    return (said[0] if vr in (b"", b"UN") else vr.decode(), *row[1:])
+
+
+def admits(row: Row, value: bytes) -> bool:
     """Whether a value, no sequence, is as its row says."""
+    # The slices of a series, and the frames of an object, share most of their values.
+    return _admitted(row, value) if len(value) <= _SHORT else _admits(row, value)
+
+
+def _admits(row: Row, value: bytes) -> bool:
     vr, low, high, action = row
     if len(value) > _LONGEST:
         return False
@@ -68,6 +84,9 @@ def admits(row: tuple[str, int, int, str], value: bytes) -> bool:
         return True
     parts = text.split("\\")
     return _number_of(len(parts), low, high) and all(_says(vr, part) for part in parts)
+
+
+_admitted = lru_cache(maxsize=8192)(_admits)
 
 
 def _number_of(many: int, low: int, high: int) -> bool:

@@ -16,6 +16,8 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from isocentre.core.actor import ANY, SYSTEM, Actor
+from isocentre.core.deid import facts as told
+from isocentre.core.deid import recheck
 from isocentre.core.deid.pixels.clean import PixelCleaner
 from isocentre.core.deid.reviewed import Alike, alike, inside
 from isocentre.core.deid.rules import Held
@@ -101,9 +103,9 @@ def _text_of(row: Any) -> dict[str, Any]:
     place = _PLACE.search(row.words)
     tag = int(place[1] + place[2], 16) if place else 0
     made = trying.attempt_pinned(row)
-    lines = [line for line, _ in made.lines if line.tag == tag and line.new]
-    phrase = lines[0].new[:1024] if lines and lines[0].new else ""
-    left = lines[0].new[:1024] if lines and lines[0].new else ""
+    said = [line.new for line, _ in made.lines if line.tag == tag and line.new]
+    # An object may have the attribute many times: the one that was found is shown.
+    phrase = left = next((one for one in said if recheck.tells(tag, one, made.known)), said[0] if said else "")[:1024]
     return {
         "like": ruling.digest((tag, phrase or row.words)), "what": "header", "tag": tag if phrase else 0,
         "phrase": phrase, "left": left,
@@ -162,9 +164,7 @@ def known_of(row: Any) -> tuple[str, ...]:
     """What is known of the patient of a row."""
     facts = row.arrival.facts
     found = {facts.get(name, "") for name in ("patient_id", "patient_name", "accession", "birth_date")}
-    if row.enrolment is not None:
-        person = row.enrolment.person
-        found |= {person.hospital_number, person.nhs_number, person.name}
+    found.update(intake.known_of(row.enrolment))
     return tuple(sorted(one for one in found if one))
 
 
@@ -199,7 +199,7 @@ def _looked(one: Finding, cleaner: PixelCleaner) -> list[list[Any]] | None:
     try:
         with opened(row) as header:
             rules = ruling.in_force().of_picture(header)
-            seen = cleaner.look(header, known_of(row), rules, MOST_FRAMES)
+            seen = cleaner.look(header, (*known_of(row), *told.facts(header).known), rules, MOST_FRAMES)
     except (OSError, ValueError, MalformedDicom, NoPicture, NoReader, Held):
         return None
     return joined([[place.frame, *place.box, place.why] for place in seen[:200]])

@@ -7,7 +7,7 @@ again. What the log says of a failure is its kind and place in our code, never i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -75,15 +75,18 @@ def not_taken(rows: Sequence[Any], worker: str, words: str, *, silent: bool) -> 
     return []
 
 
-def record(outcomes: Sequence[intake.Outcome], rows: dict[int, Any], worker: str) -> int:
-    """Record outcomes; where one cannot be, the others are. Returns how many rows moved."""
+def record(
+    outcomes: Sequence[intake.Outcome], rows: dict[int, Any], worker: str, said: Mapping[int, Iterable[str]]
+) -> int:
+    """Record outcomes, and what headers said of people (by enrolment); where one cannot be, the others are. Returns
+    how many rows moved."""
     try:
-        return intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes)
+        return intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=outcomes, told=said.items())
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001 - the one that fails is found below
         if len(outcomes) > 1:
-            return sum(record([one], rows, worker) for one in outcomes)
+            return sum(record([one], rows, worker, said) for one in outcomes)
         held = _failed(rows[outcomes[0].row_id], worker, "outcome_failed", error)
         return intake.record_outcomes(by=SYSTEM, worker=worker, outcomes=[held]) if held else 0
 

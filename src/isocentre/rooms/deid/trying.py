@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import mmap
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isocentre.core.deid import engine, recheck
 from isocentre.core.deid.attributes import attribute
 from isocentre.core.deid.beside import Line, beside
 from isocentre.core.deid.explain import tell
+from isocentre.core.deid.facts import Facts
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.profiles import load
 from isocentre.rooms.deid import door
-from isocentre.rooms.deid.work import Terms, context_of
+from isocentre.rooms.deid.work import Terms, context_of, told_by
 from isocentre.rooms.intake import door as intake
 
 
@@ -24,7 +25,7 @@ class Tried:
     """What the profile makes of one image: `stopped` says why it would not be sent on; else line by line, with why.
 
     `cleaned`: the picture would be cleaned first, or the image held; here it was not read. `faceless`: so would its
-    face be removed, were it a head without a waiver.
+    face be removed, were it a head without a waiver. `known`: what was known of the patient.
     """
 
     stopped: str = ""
@@ -33,6 +34,7 @@ class Tried:
     sop_class: str = ""
     cleaned: bool = False
     faceless: bool = False
+    known: tuple[str, ...] = field(default=(), repr=False)
 
 
 def attempt_pinned(row: Any) -> Tried:
@@ -51,14 +53,14 @@ def attempt(row: Any, profile: Profile) -> Tried:
     study = intake.study(row.research_study)
     terms = Terms(study, (study.accepted if study else None) or {}, profile, secrets.token_bytes(32))
     try:
-        context = context_of(row, row.arrival.facts, terms)
+        context_of(row, Facts(), terms)
     except ValueError:
         return Tried("It has no patient id, so no pseudonym can be made.")
     path = intake.quarantine() / row.arrival.path
     if not path.is_file() or not path.stat().st_size:
         return Tried("The original is not here any more.")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
-        return _tried(buffer, profile, terms.key, context)
+        return _tried(buffer, profile, terms.key, context_of(row, told_by(buffer), terms))
 
 
 def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.SubjectContext) -> Tried:
@@ -84,4 +86,6 @@ def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.Subj
         if line.tag not in whys:
             whys[line.tag] = tell(profile, attribute(line.tag), (made.plan.sop_class_uid,)).why
     told = tuple((line, whys[line.tag]) for line in lines)
-    return Tried("", findings[0].words if findings else "", told, made.plan.sop_class_uid, cleaned, faceless)
+    return Tried(
+        "", findings[0].words if findings else "", told, made.plan.sop_class_uid, cleaned, faceless, context.known
+    )

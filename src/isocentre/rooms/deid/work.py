@@ -17,8 +17,11 @@ from django.utils import timezone
 
 from isocentre.core import points
 from isocentre.core.deid import engine, identity, recheck
+from isocentre.core.deid import facts as told
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.deid.reviewed import Reviewed
+from isocentre.core.dicom.header import read_header
+from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
@@ -65,10 +68,11 @@ def _move(rows: list[Any], worker: str) -> int:
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
         terms = cache(_terms)
         ready: list[_Ready] = []
+        said: dict[int, tuple[str, ...]] = {}
         heads, rules = faces.Heads(), ruling.in_force()
 
         def prepared(row: Any) -> _Ready | intake.Outcome | faces.Wait:
-            return _prepare(row, terms(row.research_study), stack, heads, rules)
+            return _prepare(row, terms(row.research_study), stack, heads, rules, said)
 
         for row in rows:
             made = poison.guarded(row, worker, partial(prepared, row))
@@ -84,7 +88,7 @@ def _move(rows: list[Any], worker: str) -> int:
         poison.told("texts_not_noted", findings.texts_cleaned, texts)
     if ruling.in_force() is not rules:
         outcomes = _without_stale(outcomes, worker)
-    moved = poison.record(outcomes, {row.pk: row for row in rows}, worker)
+    moved = poison.record(outcomes, {row.pk: row for row in rows}, worker, said)
     points.reach("move.recorded")
     ruling.count_uses((one.row_id, _rules_in(one)) for one in outcomes if one.disposition == "sent_on")
     return moved + waiting
@@ -123,7 +127,8 @@ def _terms(slug: str) -> Terms | tuple[str, str]:
 
 
 def _prepare(
-    row: Any, terms: Terms | tuple[str, str], stack: ExitStack, heads: faces.Heads, rules: Reviewed
+    row: Any, terms: Terms | tuple[str, str], stack: ExitStack, heads: faces.Heads, rules: Reviewed,
+    said: dict[int, tuple[str, ...]],
 ) -> _Ready | intake.Outcome | faces.Wait:  # fmt: skip
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
@@ -136,8 +141,10 @@ def _prepare(
     if buffer is None:
         words = "The original is not here any more: ask for it to be sent again."
         return intake.Outcome(row.pk, "held", intake.LOST, words)
-    facts = row.arrival.facts
+    facts = told_by(buffer)
     context = context_of(row, facts, terms)
+    if row.enrolment and not set(facts.own) <= set(intake.known_of(row.enrolment)):
+        said[row.enrolment_id] = facts.own  # enrolled after it arrived
     face = heads.of(row, terms.profile, context)
     if isinstance(face, intake.Outcome | faces.Wait):
         return face
@@ -150,24 +157,31 @@ def _prepare(
         return heads.late(row)
     if made.status != "done" or made.plan is None:
         return intake.Outcome(row.pk, made.status, made.reason, made.words)
-    findings = recheck.check(made.plan.head(buffer), needles=context.known, allowed=rules.kept)
+    findings = recheck.check(
+        made.plan.head(buffer), needles=context.known, allowed=rules.kept, picture=made.plan.picture(buffer)
+    )
     if findings:
         return intake.Outcome(row.pk, "held", "second_check", f"The second check found: {findings[0].words}")
+    return _Ready(*_sendable(row, terms, buffer, made, made.plan, context.pseudonym), texts)
+
+
+def _sendable(
+    row: Any, terms: Terms, buffer: mmap.mmap, made: engine.Outcome, plan: engine.Plan, pseudonym: str
+) -> tuple[Any, Outgoing, dict[str, Any], sampling.Passed]:
+    """What is to be sent, what its row will say of it, and what is drawn for people to look at."""
     digest = hashlib.sha256()
-    for chunk in made.plan.chunks(buffer):
+    for chunk in plan.chunks(buffer):
         digest.update(chunk)
-    return _Ready(
+    return (
         row,
-        Outgoing(made.plan.sop_class_uid, made.plan.object_uid, made.plan.size, _Chunks(made.plan, buffer),
-                 row.arrival.revision),
+        Outgoing(plan.sop_class_uid, plan.object_uid, plan.size, _Chunks(plan, buffer), row.arrival.revision),
         {
-            "object_uid": made.plan.object_uid, "object_study_uid": made.plan.study_uid,
-            "event_id": _event_id(terms.key, facts),
-            "pseudonym": context.pseudonym, "profile": f"{terms.profile.name} v{terms.profile.version}",
+            "object_uid": plan.object_uid, "object_study_uid": plan.study_uid,
+            "event_id": _event_id(terms.key, row.arrival.facts),
+            "pseudonym": pseudonym, "profile": f"{terms.profile.name} v{terms.profile.version}",
             "actions": made.report.actions | dict.fromkeys(made.rules, 1), "sent_sha256": digest.hexdigest(),
         },
         sampling.Passed(row, terms.key, [[one.frame, *one.box, one.why] for one in made.pixels], list(made.rules)),
-        texts,
     )  # fmt: skip
 
 
@@ -200,19 +214,24 @@ class _Chunks:
         return iter(self.plan.chunks(self.buffer))
 
 
-def context_of(row: Any, facts: dict[str, Any], terms: Terms) -> engine.SubjectContext:
-    """Whose the object is, and what the new one says of it, under these terms."""
-    person = row.enrolment.person if row.enrolment else None
+def told_by(buffer: mmap.mmap) -> told.Facts:
+    """What the original's header says of the patient; nothing where it cannot be followed, which the engine holds."""
+    try:
+        return told.facts(read_header(buffer))
+    except MalformedDicom:
+        return told.Facts()
+
+
+def context_of(row: Any, said: told.Facts, terms: Terms) -> engine.SubjectContext:
+    """Whose the object is, and what the new one says of it, under these terms. `said`: what its header says."""
     if row.enrolment:
         canonical = row.enrolment.key_used
     elif intake.is_phantom(row):
         canonical = identity.phantom_key(row.scanner, row.site)
     else:
-        canonical = identity.canonical_key(patient_id=facts["patient_id"])
+        canonical = identity.canonical_key(patient_id=row.arrival.facts["patient_id"])
     pseudonym = identity.pseudonym(terms.key, canonical)
-    known = {facts[name] for name in ("patient_id", "patient_name", "accession", "birth_date", "study_uid")}
-    if person is not None:
-        known |= {person.hospital_number, person.nhs_number, person.name}
+    known = dict.fromkeys((*said.known, *intake.known_of(row.enrolment)))
     return engine.SubjectContext(
         pseudonym=pseudonym,
         subject_id=(row.enrolment.subject_id if row.enrolment else "") or pseudonym,
@@ -226,7 +245,7 @@ def context_of(row: Any, facts: dict[str, Any], terms: Terms) -> engine.SubjectC
         study_day=row.study_day,
         face_waiver=bool(terms.study and terms.study.face_waiver),
         shift_weeks=identity.shift_weeks(terms.key, canonical),
-        known=tuple(sorted(k for k in known if len(k) >= 4)),
+        known=tuple(known),
     )
 
 

@@ -25,7 +25,7 @@ from isocentre.rooms.intake.models import (
 )
 from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
-from isocentre.rooms.intake.persons import enrol
+from isocentre.rooms.intake.persons import enrol, known_of
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
@@ -70,6 +70,7 @@ __all__ = [
     "import_files",
     "is_phantom",
     "keep",
+    "known_of",
     "label",
     "leave_out",
     "of_series",

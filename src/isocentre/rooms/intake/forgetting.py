@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from isocentre.rooms.intake.models import Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.models import Arrival, Disposition, LedgerRow, Person
 
 # What says which image it was, so that it counts once, and which kind of image; nothing of a person.
 KEPT_FACTS = frozenset({"modality", "body_part", "study_uid", "series_uid", "sop_instance_uid", "sop_class_uid"})
@@ -24,7 +24,11 @@ def forget_people(rows: Iterable[int]) -> None:
     mine = LedgerRow.objects.filter(pk__in=ids, disposition=Disposition.OPTED_OUT)
     uids = list(mine.values_list("sop_instance_uid", flat=True))
     files = [path for path in mine.values_list("conflicting", flat=True) if path]
+    people = set(mine.exclude(enrolment=None).values_list("enrolment__person", flat=True))
     mine.update(enrolment=None, time_point="", study_day=None, pseudonym="", event_id="", conflicting="")
+    # What headers said of them goes too, unless it is needed for another scan of theirs.
+    still = LedgerRow.objects.filter(enrolment__person__in=people).values_list("enrolment__person", flat=True)
+    Person.objects.filter(pk__in=people - set(still)).update(told=None)
     others = LedgerRow.objects.filter(sop_instance_uid__in=uids).exclude(disposition=Disposition.OPTED_OUT)
     needed = set(others.values_list("sop_instance_uid", flat=True))
     arrivals = list(Arrival.objects.filter(sop_instance_uid__in=set(uids) - needed))

@@ -18,13 +18,17 @@ from isocentre.audit import rows as plain
 from isocentre.core.actor import Actor
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
+from isocentre.rooms.intake import persons
 from isocentre.rooms.intake.forgetting import forget_people
 from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """One object ready to be recorded: durable at `path`, its routes decided."""
+    """One object ready to be recorded: durable at `path`, its routes decided.
+
+    `told`: what its header says of the patient that may be new (`persons.remember`).
+    """
 
     path: str
     size: int
@@ -43,6 +47,7 @@ class Newcomer:
     arrived_at: datetime
     by: Actor
     called_ae: str = ""
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
         first = item.sop_instance_uid not in seen
         seen.add(item.sop_instance_uid)
         answers.append(Kept("new", True) if first else _record_again(item, known))
+    persons.remember((route.enrolment_id, i.told) for i in items for route in i.routes if i.told and route.enrolment_id)
     tally = Counter((i.by, i.association, kept.outcome) for i, kept in zip(items, answers, strict=True))
     for by in {each[0] for each in tally}:
         audit.record_counted(
@@ -209,10 +215,13 @@ def sent_since(moment: datetime) -> bool:
 COLUMNS = ("object_uid", "object_study_uid", "event_id", "pseudonym", "profile", "actions", "sent_sha256", "sent_at")
 
 
-def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> int:
+def record_outcomes(
+    *, by: Actor, worker: str, outcomes: Iterable[Outcome], told: Iterable[tuple[int, Iterable[str]]] = ()
+) -> int:
     """Record dispositions of rows still held by `worker`, each kind of outcome counted; returns how many moved.
 
-    One prepared statement for all rows: the write lock is held for milliseconds (design §6.13).
+    `told`: by enrolment, what headers said of people that was not known of them yet. One prepared statement for all
+    rows: the write lock is held for milliseconds (design §6.13).
     """
     listed = list(outcomes)
     if not listed:
@@ -226,6 +235,7 @@ def record_outcomes(*, by: Actor, worker: str, outcomes: Iterable[Outcome]) -> i
     ]
     with transaction.atomic():
         moved = plain.many(_OUTCOME, rows)
+        persons.remember(told)
         forget_people(o.row_id for o in listed if o.disposition == Disposition.OPTED_OUT)
         audit.record_counted(by=by, entries=entries)
     return moved

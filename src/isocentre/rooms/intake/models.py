@@ -119,6 +119,8 @@ class Person(models.Model):
     issuer = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=324, blank=True)
     birth_date = models.DateField(null=True)
+    # What headers of their scans said of them: names, numbers; newest last, so many (`persons.MOST_TOLD`).
+    told = models.JSONField(null=True)
 
 
 class Enrolment(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db import transaction
@@ -79,6 +79,36 @@ def enrol(
                                      {"research_study": research_study, "new_person": on_arrival})],
             )  # fmt: skip
     return enrolment
+
+
+MOST_TOLD = 200
+"""Names and numbers of a person that are kept from headers of their scans."""
+
+
+def remember(said: Iterable[tuple[int, Iterable[str]]]) -> None:
+    """Keep what headers said of the persons of these enrolments, for their other scans; in the caller's transaction.
+
+    A later scan may name them as an earlier one did: by a former name, or the number of another hospital.
+    """
+    new: dict[int, dict[str, None]] = {}
+    for enrolment, values in said:
+        new.setdefault(enrolment, {}).update(dict.fromkeys(values))
+    for enrolment, values in sorted(new.items()):
+        person = Person.objects.select_for_update().get(enrolments=enrolment)
+        told = dict.fromkeys(person.told or ())
+        if values.keys() - told.keys():
+            person.told = [*(one for one in told if one not in values), *values][-MOST_TOLD:]
+            person.save(update_fields=["told"])
+
+
+def known_of(enrolment: Enrolment | None) -> tuple[str, ...]:
+    """What is known of an enrolled person: from lists, and from the headers of all their scans; nothing of nobody."""
+    if enrolment is None:
+        return ()
+    person = enrolment.person
+    born = person.birth_date.strftime("%Y%m%d") if person.birth_date else ""
+    known = dict.fromkeys((person.hospital_number, person.nhs_number, person.name, born, *(person.told or ())))
+    return tuple(one for one in known if one)
 
 
 def enrolled(person: Person | None) -> list[Enrolled]:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from isocentre.audit.files import sync_folder
 from isocentre.core import points
 from isocentre.core.actor import SYSTEM
+from isocentre.core.deid.facts import facts as told_by
 from isocentre.core.dicom.header import Header, hashes, read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Admission, NotKept, Received
@@ -125,15 +126,19 @@ class Intake:
             header, sop_instance_uid=received.sop_instance_uid, sop_class_uid=received.sop_class_uid
         )
         header_sha256, pixel_sha256 = hashes(buffer, header)
+        told: list[str] = []
         scanner, site = self._known(("place", facts.serial, facts.station_name, received.calling_ae, received.peer),
                                     lambda: self._whence(facts, received))  # fmt: skip
+        routes = self._routes(facts, received, site)
+        if any(one.enrolment_id for one in routes):
+            own = told_by(header).own
+            self._known(("told", *own), lambda: told.extend(own))
         return ledger.Newcomer(
             path=path, size=received.size, sop_class_uid=received.sop_class_uid,
             sop_instance_uid=received.sop_instance_uid, transfer_syntax=received.transfer_syntax,
             header_sha256=header_sha256, pixel_sha256=pixel_sha256, source=self._source, peer=received.peer,
             association=received.association, facts=facts.kept(), site=site, scanner=scanner,
-            routes=self._routes(facts, received, site), arrived_at=timezone.now(), by=SYSTEM,
-            called_ae=received.called_ae,
+            routes=routes, arrived_at=timezone.now(), by=SYSTEM, called_ae=received.called_ae, told=tuple(told),
         )  # fmt: skip
 
     def _whence(self, facts: header_facts.Facts, received: Received) -> tuple[str, str]:

@@ -296,7 +296,7 @@ def test_what_was_tried_before_never_keeps_what_is_new_waiting(
 
 
 def test_a_worker_that_an_image_kills_is_not_killed_for_ever_and_the_others_pass(tmp_path: Path) -> None:
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[3])}
     environment.pop("ISOCENTRE_TEST_DATABASE_URL", None)
     done = subprocess.run(
         [sys.executable, "-m", "support.poisoned", str(tmp_path / "home")], env=environment, capture_output=True,
