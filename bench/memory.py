@@ -23,7 +23,7 @@ def deid_memory() -> list[Row]:
     context = engine.SubjectContext(
         identity.pseudonym(key, "id:|B"), "S1", "Sponsor", "bench", "Bench", "LOCAL", "", "", "", None, True, 20
     )
-    profile = load("trial-ct-mr")
+    profile = load("trial-ct-mr").without_cleaning()  # reading pictures has rows of its own
 
     def mine() -> float:
         started = time.perf_counter()

@@ -34,7 +34,7 @@ def platform() -> None:
     from isocentre.rooms.register import door as register
 
     network.save_site(by=SYSTEM, ods=SITE, name="Bench", organisation_ods="LOC", organisation_name="Bench")
-    terms = ResearchStudyTerms("bench", "Bench", "Bench", "Bench", "dedicated", "trial-ct-mr", "consent",
+    terms = ResearchStudyTerms("bench", "Bench", "Bench", "Bench", "dedicated", "trial-ct-mr.v2", "consent",
                                ae_title="BENCH", status="open")  # fmt: skip
     register.create_research_study(by=SYSTEM, terms=terms)
     register.save_study_site(by=SYSTEM, research_study="bench", site=SITE, status="open")

@@ -35,7 +35,7 @@ def config(slug: str, **changes: Any) -> dict[str, Any]:
     """A proposal as the national side makes it."""
     return {
         "slug": slug, "title": f"Trial {slug}", "sponsor": "Northmoor", "protocol_name": "P1", "intake_mode": "listed",
-        "sites": ["RNM01"], "profile": "trial-ct-mr", "legal_basis": "consent", "ae_title": "",
+        "sites": ["RNM01"], "profile": "trial-ct-mr.v2", "legal_basis": "consent", "ae_title": "",
         "face_waiver": {"waived": False, "reason": ""}, "receive": True, "planned_events": [EVENT],
         "prior_imaging": False, "version": 1, **changes,
     }  # fmt: skip

@@ -28,7 +28,7 @@ class Stower:
     def __init__(self, *, port: int, token: str, acknowledged: Acknowledged, stop: threading.Event, seed: int) -> None:
         self.sent: set[str] = set()  # tried at least once: it may be there, whatever was answered
         self._port, self._token, self._acknowledged, self._stop = port, token, acknowledged, stop
-        self._slices, self._profile = Slices(PERSON, seed * 10 + 8), load("trial-ct-mr")
+        self._slices, self._profile = Slices(PERSON, seed * 10 + 8), load("trial-ct-mr", 2)
 
     def run(self, pause: float) -> None:
         """Returns when told to stop; RuntimeError when an object is refused."""

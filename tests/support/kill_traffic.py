@@ -186,7 +186,7 @@ from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door as register
 network.save_site(by=SYSTEM, ods="LOCAL", name="Local", organisation_ods="LOC", organisation_name="Local Trust")
 register.create_research_study(by=SYSTEM, terms=ResearchStudyTerms(
-    "{study}", "Kill test", "Sponsor", "KILL", "dedicated", "trial-ct-mr", "consent", iras="300109",
+    "{study}", "Kill test", "Sponsor", "KILL", "dedicated", "trial-ct-mr.v2", "consent", iras="300109",
     ae_title="{called}", status="open"))
 register.save_study_site(by=SYSTEM, research_study="{study}", site="LOCAL", status="open")
 from datetime import timedelta

@@ -96,7 +96,7 @@ class Journey:
         if not key.exists():
             assert self._command("keygen", str(key)).returncode == 0
         with self._step(f"{one.uid}: isocentre deid"):
-            done = self._command("deid", str(path), str(out), "--profile", "trial-ct-mr", "--key-file", str(key))
+            done = self._command("deid", str(path), str(out), "--profile", "trial-ct-mr@2", "--key-file", str(key))
             assert done.returncode == 0, done.stderr + done.stdout
         (made,) = [p for p in out.iterdir() if p.is_file()]
         with made.open("rb") as file:

@@ -46,7 +46,7 @@ def platform() -> dict[str, Any]:
         network.save_site(by=SYSTEM, ods=ods, name=f"Hospital {ods}", organisation_ods="RSY", organisation_name="Trust")
     for slug, called in STUDIES.items():
         terms = ResearchStudyTerms(
-            slug, f"Trial {slug}", "Sponsor", "Protocol", "dedicated", "trial-ct-mr", "consent", ae_title=called,
+            slug, f"Trial {slug}", "Sponsor", "Protocol", "dedicated", "trial-ct-mr.v2", "consent", ae_title=called,
             face_waiver=FaceWaiver(waived=True, reason="Agreed for this test"), status="open",
         )  # fmt: skip
         register.create_research_study(by=SYSTEM, terms=terms)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import sha256
 
 from isocentre.cli import deid_pool
-from isocentre.cli.deid_files import Cut, Settings, faces, subject
+from isocentre.cli.deid_files import Cut, Settings, faces
 from isocentre.cli.deid_sources import Entry, Refused, opened
-from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import Held
-from isocentre.core.deid.screen import loses_face
 
 Place = tuple[str, int]
 """Name of an entry and its place in a zip."""
 
 
-def takes_off(profile: Profile, waiver: bool) -> bool:
-    """Whether any face is taken off: only then is everything read once before it is de-identified."""
-    return not waiver and profile.does("clean_faces")
+def takes_off(settings: Settings) -> bool:
+    """Whether any face is taken off: only then must a series be whole before anything of it is de-identified."""
+    return not settings.face_waiver and settings.profile.cleans_faces
 
 
 class Cuts:
@@ -28,6 +24,8 @@ class Cuts:
 
     def __init__(self) -> None:
         self._series: dict[Place, bytes] = {}
+        self._heads: dict[bytes, list[Entry]] = defaultdict(list)
+        self._wanted: set[bytes] = set()
         self._cuts: dict[bytes, Cut] = {}
 
     def of(self, entry: Entry) -> Cut:
@@ -35,38 +33,19 @@ class Cuts:
         series = self._series.get((entry.name, entry.member))
         return b"" if series is None else self._cuts.get(series, b"")
 
-    def find(
-        self,
-        settings: Settings,
-        things: Iterable[Entry],
-        jobs: int,
-        open_: Callable[[Entry], bool] = lambda entry: True,
-    ) -> None:
-        """Look at everything once, and find the cut of each series of a head in which something is still `open_`."""
-        heads: dict[bytes, list[Entry]] = defaultdict(list)
-        wanted: set[bytes] = set()
-        for entry, series in deid_pool.ordered(partial(_series, settings), things, jobs):
-            if series:
-                self._series[entry.name, entry.member] = series
-                heads[series].append(entry)
-                if open_(entry):
-                    wanted.add(series)
-        asked = [found for series, found in heads.items() if series in wanted]
-        cuts = deid_pool.ordered(_cut, asked, jobs, chunk=1, few=2)
-        self._cuts = dict(zip((series for series in heads if series in wanted), cuts, strict=True))
+    def add(self, entry: Entry, series: bytes, wanted: bool) -> None:
+        """An image of a head, and which series it is of; `wanted`: it is still to be de-identified."""
+        self._series[entry.name, entry.member] = series
+        self._heads[series].append(entry)
+        if wanted:
+            self._wanted.add(series)
 
-
-def _series(settings: Settings, entry: Entry) -> tuple[Entry, bytes]:
-    """The entry, and which series of a head it is of; empty for everything else."""
-    if entry.wrong:
-        return entry, b""
-    try:
-        with opened(entry) as buffer:
-            who = subject(buffer, settings.study_key)
-    except (OSError, Refused):
-        return entry, b""
-    head = loses_face(settings.profile, who.sop_class, who.body_part.encode(), settings.face_waiver)
-    return entry, sha256(who.series.encode()).digest() if head else b""
+    def find(self, jobs: int) -> None:
+        """Find the cut of each series in which something is wanted."""
+        series = [one for one in self._heads if one in self._wanted]
+        found = deid_pool.ordered(_cut, [self._heads[one] for one in series], jobs, chunk=1, few=2)
+        self._cuts = dict(zip(series, found, strict=True))
+        self._heads.clear()
 
 
 def _cut(series: list[Entry]) -> Cut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hmac
 import os
 import secrets
 from dataclasses import dataclass, field, replace
@@ -20,12 +21,15 @@ from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
 from isocentre.core.deid.profile import Profile, parse
 from isocentre.core.deid.reviewed import NOTHING, Reviewed
 from isocentre.core.deid.reviewed import parse as rules_of
+from isocentre.core.deid.screen import words_of
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import Buffer, MalformedDicom
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """No more can be written: going on would fail for every file."""
-_SOP_CLASS, _BODY_PART, _SERIES = 0x00080016, 0x00180015, 0x0020000E
+_SOP_CLASS, _BODY_PART, _SERIES, _IMAGE_TYPE, _UID, _FRAMES = (
+    0x00080016, 0x00180015, 0x0020000E, 0x00080008, 0x00080018, 0x00280008,
+)  # fmt: skip
 _SAID_DICOM = (".dcm", ".dicom", ".ima")
 _BARE = (b"\x08\x00", b"\x02\x00", b"\x00\x08", b"\x00\x02")
 NOBODY = deid_names.Facts(frozenset(), (), ())
@@ -37,7 +41,10 @@ Cut: TypeAlias = bytes | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for the whole run. `parts`: the folder for what is being written, None when nothing is."""
+    """What holds for the whole run. `parts`: the folder for what is being written, None when nothing is.
+
+    `samples`: the file that says in which series text was found (`deid_samples`), where a sample is read.
+    """
 
     profile_text: str = field(repr=False)
     study_key: bytes = field(repr=False)
@@ -45,6 +52,7 @@ class Settings:
     face_waiver: bool = False
     maps: bool = False
     rules: str = field(default="", repr=False)
+    samples: Path | None = None
 
     @property
     def reviewed(self) -> Reviewed:
@@ -89,7 +97,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose object it is, and what: without a patient id there is no pseudonym. `series`: what belongs together."""
+    """Whose object it is, and what: without a patient id there is no pseudonym. `series`: what belongs together.
+
+    `uid`: of the instance; `series_uid`: as it stands; `single`: it has one frame.
+    """
 
     pseudonym: str = ""
     weeks: int = 0
@@ -97,7 +108,11 @@ class Subject:
     facts: deid_names.Facts = field(default=NOBODY, repr=False)
     sop_class: str = ""
     body_part: str = ""
+    image_type: tuple[str, ...] = ()
     series: str = field(default="", repr=False)
+    series_uid: str = field(default="", repr=False)
+    uid: str = field(default="", repr=False)
+    single: bool = True
 
 
 def one(settings: Settings, entry: Entry, cut: Cut = b"") -> Done:
@@ -135,11 +150,14 @@ def subject(buffer: Buffer, study_key: bytes) -> Subject:
         header = read_header(buffer)
         said = deid_names.facts(header)
         patient_id, issuer = header.text(0x00100020), header.text(0x00100021)
-        sop_class, body_part = header.text(_SOP_CLASS), header.text(_BODY_PART)
-        series = f"{patient_id}|{issuer}|{header.text(_SERIES)}"
+        uid = header.text(_SERIES)
+        nobody = Subject(
+            facts=said, sop_class=header.text(_SOP_CLASS), body_part=header.text(_BODY_PART),
+            image_type=words_of(header.bytes(_IMAGE_TYPE)), series=f"{patient_id}|{issuer}|{uid}", series_uid=uid,
+            uid=header.text(_UID), single=header.text(_FRAMES) in ("", "1"),
+        )  # fmt: skip
     except MalformedDicom:
         return Subject()
-    nobody = Subject(facts=said, sop_class=sop_class, body_part=body_part, series=series)
     try:
         key = identity.canonical_key(patient_id=patient_id, issuer=issuer)
     except ValueError:
@@ -163,8 +181,8 @@ def _one(settings: Settings, entry: Entry, buffer: Buffer, cut: Cut) -> Done:
     tags: dict[tuple[int, str], int] = {}
     made = engine.deidentify(
         buffer, profile=settings.profile, study_key=settings.study_key, context=context(who, settings.face_waiver),
-        uid_log=uids, pixels=pixels(), tags=tags, face=taken_off(cut) if isinstance(cut, bytes) and cut else None,
-        reviewed=settings.reviewed,
+        uid_log=uids, pixels=_pixels_of(settings, who), tags=tags,
+        face=taken_off(cut) if isinstance(cut, bytes) and cut else None, reviewed=settings.reviewed,
     )  # fmt: skip
     if made.reason == "face_series" and isinstance(cut, tuple):
         made = replace(made, reason=cut[0], words=cut[1])
@@ -216,6 +234,28 @@ def _parsed(text: str) -> Profile:
 def pixels() -> engine.PixelCleaner:
     """One for the process: what reads pictures is loaded once, with the first picture that is to be cleaned."""
     return pixel_cleaner()
+
+
+def _pixels_of(settings: Settings, who: Subject) -> engine.PixelCleaner:
+    """What cleans pictures, told what was found in the series of this one before anything was written."""
+    cleaner = pixels()
+    if settings.samples is not None:
+        cleaner.beforehand = True
+        text = _found(settings.samples).get(series_name(settings.study_key, who.series))
+        if text is not None:
+            cleaner.note(who.series_uid.encode(), text)
+    return cleaner
+
+
+def series_name(study_key: bytes, series: str) -> bytes:
+    """A series by a keyed hash, which leads back to nobody."""
+    return hmac.digest(study_key, b"series|" + series.encode(), "sha256")
+
+
+@cache
+def _found(samples: Path) -> dict[bytes, bool]:
+    lines = (line.split() for line in samples.read_text(encoding="ascii").splitlines())
+    return {bytes.fromhex(series): text == "1" for series, text in lines}
 
 
 @cache

@@ -6,6 +6,7 @@ import hashlib
 import json
 import signal
 import sqlite3
+import tempfile
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -18,7 +19,7 @@ from types import FrameType
 
 import typer
 
-from isocentre.cli import deid_account, deid_faces, deid_pool, deid_report, deid_words
+from isocentre.cli import deid_account, deid_pool, deid_report, deid_series, deid_words
 from isocentre.cli.deid_files import FULL, Cut, Done, Settings, one
 from isocentre.cli.deid_key import any_key, key, usage
 from isocentre.cli.deid_progress import Shown
@@ -195,7 +196,8 @@ def _through(
         stack.callback(maps.close)
     shown = stack.enter_context(Shown(asked.source))
     # Closed before all else: nobody writes any more when the state is closed.
-    for done in stack.enter_context(closing(_results(asked, settings, state, shown))):
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isocentre-")))
+    for done in stack.enter_context(closing(_results(asked, settings, state, shown, folder))):
         totals.add(done)
         if report is not None:
             report.add(done)
@@ -209,11 +211,14 @@ def _through(
         maps.write()
 
 
-def _results(asked: Asked, settings: Settings, state: State | None, shown: Shown) -> Generator[Done, None, None]:
-    cuts = deid_faces.Cuts()
-    if deid_faces.takes_off(settings.profile, settings.face_waiver):
-        things = shown.each("finding faces", entries(asked.source))
-        cuts.find(settings, things, asked.jobs, lambda entry: state is None or state.known(entry) is None)
+def _results(
+    asked: Asked, settings: Settings, state: State | None, shown: Shown, folder: Path
+) -> Generator[Done, None, None]:  # fmt: skip
+    def unknown(entry: Entry) -> bool:
+        return state is None or state.known(entry) is None
+
+    things = shown.each("looking at series", entries(asked.source))
+    settings, cuts = deid_series.found(settings, things, asked.jobs, unknown, folder)
     waiting: deque[tuple[Entry, Known | None]] = deque()
 
     def steps() -> Iterator[Step]:

@@ -10,8 +10,8 @@ from typing import Any
 from isocentre.core.deid import kinds
 from isocentre.core.deid.attributes import GROUPS, Attribute
 from isocentre.core.deid.difference import ABOUT, DATES, DISPOSITIONS, Change
-from isocentre.core.deid.explain import Told, everything, passing, standard
-from isocentre.core.deid.profile import NAMES, Profile
+from isocentre.core.deid.explain import Told, everything, passing, sample_words, standard
+from isocentre.core.deid.profile import NAMES, TITLE, Profile
 from isocentre.core.dicom import dictionary
 from isocentre.core.dicom.walk import tag_text
 from isocentre.profiles import everyone, is_draft
@@ -20,7 +20,8 @@ WIDTH = 110
 _FEW = 6
 _COUNTED = {
     "dates": ("rule for dates",) * 2, "option": ("option", "options"),
-    "object": ("kind of object", "kinds of object"), "attribute": ("attribute", "attributes"),
+    "sample": ("sample of pictures",) * 2, "object": ("kind of object", "kinds of object"),
+    "attribute": ("attribute", "attributes"),
 }  # fmt: skip
 
 
@@ -48,11 +49,18 @@ def whole(profile: Profile) -> dict[str, Any]:
         "released": not is_draft(profile), "sha256": profile.sha256, "dates": profile.dates,
         "options": [{"code": code, "name": NAMES[code], "why": why} for code, why in profile.justifications.items()],
         "actions": [{"tag": tag_text(tag), "name": dictionary.keyword(tag), "action": action, "why": why}
-                    for tag, (action, why) in profile.actions.items()],
-        "sop_classes": [{"uid": uid, "name": dictionary.uid_name(uid), "image_type": word, "do": rule.disposition,
+                    for tag, action, why in profile.own_actions()],
+        "sample": profile.sample,
+        "sop_classes": [{"uid": uid, "name": dictionary.uid_name(uid), **_which(word), "do": rule.disposition,
                          "why": rule.why} for uid, word, rule in profile.kinds()],
         "attributes": [told.plain() for told in everything(profile, passing(profile))],
     }  # fmt: skip
+
+
+def _which(word: str) -> dict[str, str]:
+    """Images of which type, or reports of which title, a rule is for."""
+    titled = word.startswith(TITLE)
+    return {"image_type": "" if titled else word, "title": word.removeprefix(TITLE) if titled else ""}
 
 
 def show_lines(profile: Profile) -> list[str]:
@@ -64,7 +72,7 @@ def show_lines(profile: Profile) -> list[str]:
         lines += _wrapped(f"{code} {NAMES[code]}: {why}")
     if profile.actions:
         lines += ["", "Attributes it treats otherwise than the standard"]
-        for tag, (action, why) in profile.actions.items():
+        for tag, action, why in profile.own_actions():
             lines += _wrapped(f"{tag_text(tag)} {dictionary.keyword(tag)}, {action}: {why}")
     lines += ["", "Kinds of object (any other is held)"]
     by_rule: dict[tuple[str, str], list[str]] = {}
@@ -72,6 +80,8 @@ def show_lines(profile: Profile) -> list[str]:
         by_rule.setdefault((rule.disposition, rule.why), []).append(f"{_short(uid)} {word}".rstrip())
     for (disposition, why), names in by_rule.items():
         lines += _wrapped(f"{DISPOSITIONS.get(disposition, disposition)}: {_few(names)}. {why}")
+    if profile.sample:
+        lines += ["", "Pictures of CT, MR and PET as they were acquired", *_wrapped(sample_words(profile))]
     lines += ["", "Attributes, by what is done to them"]
     told = everything(profile, passing(profile))
     for key, words in GROUPS.items():

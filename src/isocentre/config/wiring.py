@@ -57,7 +57,7 @@ class _Renderer:
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
-    from isocentre.rooms.deid import away, faces, findings, messages, reports, work
+    from isocentre.rooms.deid import away, faces, findings, messages, pictures, reports, work
     from isocentre.rooms.intake import door as intake
 
     tasks = [
@@ -75,6 +75,7 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("audit_counts", lambda _: counted.write(), every=5),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("faces_forgotten", faces.forget, every=600),
+        Task("pictures_forgotten", pictures.forget, every=600),
         Task("findings", findings.gather, every=2),
         Task("runs_by_rule", findings.run_again, every=0.5),
         Task("canary", canaries(send_canary), every=5),

@@ -44,7 +44,7 @@ def opened(text: str, corpus: Iterable[Planted], do: str = "pass") -> str:
         {one.found.values["(0008,0016)"] for one in corpus if one.found.values["(0008,0016)"] not in text.split()}
     )
     more = f"  - uid: {' '.join(kinds)}\n    do: {do}\n    why: To be scored.\n" if kinds else ""
-    return re.sub("do: (hold|leave_out|clean_pixels|clean_faces|pass)", f"do: {do}", text) + more
+    return re.sub("do: (hold|leave_out|clean_[a-z_ ]+|pass)", f"do: {do}", text) + more
 
 
 def run(

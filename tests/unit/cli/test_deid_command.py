@@ -69,7 +69,7 @@ def copies(out):
 
 def run(app, source, out, key, *more):
     return RUNNER.invoke(
-        app, ["deid", str(source), str(out), "--profile", "trial-ct-mr", "--key-file", str(key), *more]
+        app, ["deid", str(source), str(out), "--profile", "trial-ct-mr@2", "--key-file", str(key), *more]
     )
 
 

@@ -41,7 +41,7 @@ def done(app, tmp_path):
             str(tmp_path / "in"),
             str(tmp_path / "out"),
             "--profile",
-            "trial-ct-mr",
+            "trial-ct-mr@2",
             "--maps",
             str(tmp_path / "maps"),
             "--key-file",
@@ -129,6 +129,6 @@ def test_a_folder_of_that_name_is_still_a_folder(app, done, monkeypatch):
     monkeypatch.chdir(done)
     (done / "in").rename(done / "score")
     said = RUNNER.invoke(
-        app, ["deid", "./score", "out2", "--profile", "trial-ct-mr", "--key-file", str(done / "study.key")]
+        app, ["deid", "./score", "out2", "--profile", "trial-ct-mr@2", "--key-file", str(done / "study.key")]
     )
     assert said.exit_code == 0, said.output

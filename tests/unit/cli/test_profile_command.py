@@ -7,6 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from isocentre import profiles
 from isocentre.cli import profile
 from isocentre.profiles import load
 
@@ -19,6 +20,13 @@ def run(*words: str, code: int = 0) -> str:
     return result.output
 
 
+@pytest.fixture
+def draft(monkeypatch):
+    """A profile as it was before its release."""
+    monkeypatch.setattr(profiles, "drafts", lambda name: frozenset({1}) if name == "us-xa" else frozenset())
+
+
+@pytest.mark.usefixtures("draft")
 def test_profiles_are_listed_with_what_may_still_change():
     lines = run("show").splitlines()
     assert lines[0].split(maxsplit=2) == ["basic@1", "released", load("basic").title]
@@ -27,6 +35,7 @@ def test_profiles_are_listed_with_what_may_still_change():
     assert told["us-xa@1"] is False
 
 
+@pytest.mark.usefixtures("draft")
 def test_a_profile_is_shown_whole():
     shown = run("show", "trial-ct-mr")
     assert "Dates: moved by whole weeks." in shown
@@ -34,16 +43,28 @@ def test_a_profile_is_shown_whole():
     assert "Leave out: Raw Data. Raw data - nobody can say what is inside." in shown
     assert "Patient comments are free text" in run("show", "basic")
     assert "A draft: it may still change." in run("show", "us-xa@1")
+    repository = " ".join(run("show", "repository").split())
+    for words in ("(0018,1000) DeviceSerialNumber, SCANNER: A serial number", "one in 50 after that",
+                  "Leave out: CT Image SCREEN_SAVE", "Let pass: Enhanced SR title 113701."):  # fmt: skip
+        assert words in repository
+    told = json.loads(run("show", "repository", "--json"))
+    assert told["sample"] == 50
+    by_kind = {(one["uid"][18:], one["image_type"], one["title"]): one["do"] for one in told["sop_classes"]}
+    assert by_kind["4.1.1.88.22", "", "113701"] == "pass"
+    assert by_kind["4.1.1.2", "SCREEN_SAVE", ""] == "leave_out"
+    assert by_kind["4.1.1.2", "", ""] == "clean_pixels clean_faces"
     told = json.loads(run("show", "basic", "--json"))
     assert (told["version"], told["sha256"]) == (1, load("basic").sha256)
     assert {one["name"]: one["action"] for one in told["attributes"]}["Patient's Name"] == "Replaced by the pseudonym"
 
 
 def test_two_versions_are_compared_in_words():
-    shown = run("diff", "trial-ct-mr@1", "trial-ct-mr")
+    shown = run("diff", "trial-ct-mr@1", "trial-ct-mr@2")
     assert shown.startswith("From trial-ct-mr@1 to trial-ct-mr@2: 3 options, 1 kind of object")
     assert "Retain Safe Private Option 113111: Not carried out -> Carried out." in shown
     assert "do the same" in run("diff", "basic", "basic@1")
+    newest = run("diff", "trial-ct-mr@2", "trial-ct-mr")
+    assert newest.startswith("From trial-ct-mr@2 to trial-ct-mr@3: 1 sample of pictures, 25 kinds of object.")
     changes = json.loads(run("diff", "basic", "trial-ct-mr", "--json"))["changes"]
     assert changes[0] == {
         "about": "dates", "name": "Dates", "code": "", "old": "Removed", "new": "Moved by whole weeks", "why": "",
@@ -51,6 +72,7 @@ def test_two_versions_are_compared_in_words():
     assert "rule for dates, 3 options" in run("diff", "basic", "trial-ct-mr@1")
 
 
+@pytest.mark.usefixtures("draft")
 def test_an_attribute_is_explained_under_one_profile_or_all():
     shown = " ".join(run("explain", "(0008,0021)", "--profile", "basic").split())
     assert "(0008,0021) Series Date, DA" in shown

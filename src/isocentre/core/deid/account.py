@@ -26,6 +26,7 @@ _MADE_UP = {
 _AFTER = {
     explain.PSEUDONYM: "P-EXAMPLE23456", explain.REMOVED: "gone", explain.EMPTIED: "empty",
     explain.MADE_UP: "REMOVED", explain.UID: "2.25.123456789", explain.SHIFTED: "20190514", explain.KEPT: "the same",
+    explain.SCANNER: "NORTH-CT1",
     explain.CLEANED: "words of the trade stay, all others go", explain.WRITTEN: "the pseudonym",
     explain.PICTURE: "the same, where the tables above do not say otherwise",
 }  # fmt: skip
@@ -38,7 +39,7 @@ def told(profile: Profile) -> dict[str, Any]:
     return {
         "profile": profile, "dates": DATES[profile.dates].lower(), "given": _GIVEN[profile.dates],
         "options": [(code, NAMES[code], why) for code, why in profile.justifications.items()],
-        "cleans": profile.does("clean_pixels"), "defaces": profile.does("clean_faces"),
+        "cleans": profile.cleans_pixels, "defaces": profile.cleans_faces, "sample": profile.sample,
         "safe_private": 113111 in options, "uids_kept": profile.keeps_uids, "device": 113109 in options,
         "patient": 113108 in options, "place": 113112 in options, "texts": bool({113103, 113104, 113105} & options),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from functools import lru_cache
 from struct import pack
 
 from isocentre.core.deid.plan import SubjectContext
-from isocentre.core.deid.profile import NAMES, Dates, Profile
+from isocentre.core.deid.profile import NAMES, SCANNER_TAG, Dates, Profile
 from isocentre.core.deid.road import Inserts
 from isocentre.core.deid.write import code_sequence, element
 from isocentre.core.dicom.walk import Encoding
@@ -38,12 +38,15 @@ def inserts(profile: Profile, context: SubjectContext, encoding: Encoding) -> In
     ]
     if context.time_point_description:
         rows.append((0x00120051, b"ST", _text(context.time_point_description, 1024)))
+    if profile.names_scanner:
+        # A dummy where nobody has given the scanner an id: the serial number goes either way.
+        rows.append((SCANNER_TAG, b"LO", _text(context.scanner) or b"REMOVED"))
     if context.study_day is not None:
         day = pack("<d" if encoding.little else ">d", context.study_day)
         # Day 0 of a research study is its baseline (PS3.3 C.7.2.3.1.2 defines BASELINE and ENROLLMENT).
         rows += [(0x00120052, b"FD", day), (0x00120053, b"CS", b"BASELINE")]
     rows += [(0x00120062, b"CS", b"YES"), (0x00120063, b"LO", _text(profile.method))]
-    out = [(tag, element(tag, vr, value, encoding)) for tag, vr, value in rows]
+    out = [(tag, element(tag, vr, value, encoding)) for tag, vr, value in sorted(rows)]
     codes = [(str(code), "DCM", NAMES[code]) for code in profile.options]
     out.append((0x00120064, code_sequence(0x00120064, codes, encoding)))
     out.append((FACES, element(FACES, b"CS", b"YES", encoding)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from isocentre.core.deid.rules import Held
-from isocentre.core.dicom.walk import Buffer, Encoding, Item, elements
+from isocentre.core.dicom.walk import Buffer, Encoding, Item, content_encoding, elements, items
 
 SEQUENCE = 0x0040A730
 _DESIGNATOR, _GROUP = 0x00080102, 0x0008
+_TITLE, _VALUE = 0x0040A043, 0x00080100
 _KIND, _BY_REFERENCE = 0x0040A040, 0x0040DB73
 _KINDS = frozenset(
     b"CONTAINER TEXT CODE NUM PNAME UIDREF DATE TIME DATETIME IMAGE COMPOSITE WAVEFORM SCOORD SCOORD3D TCOORD".split()
@@ -41,3 +42,27 @@ def scheme(buffer: Buffer, item: Item, encoding: Encoding, depth: int) -> bytes:
         if element.tag > _DESIGNATOR:
             break
     return found[0] if len(found) == 1 else b""
+
+
+def title(body: Buffer, start: int, end: int, encoding: Encoding) -> str:
+    """The code of a report's title (PS3.3 C.17.3, Concept Name Code Sequence of the root), where it is one of DICOM.
+
+    Empty where the object has no title, several, or one of another coding scheme. MalformedDicom for broken bytes.
+    """
+    for element in elements(body, start, end, encoding):
+        if element.tag == _TITLE:
+            inner = content_encoding(body, element, encoding)
+            codes = [_code(body, item, inner) for item in items(body, element, inner)]
+            return codes[0] if len(codes) == 1 else ""
+        if element.tag > _TITLE:
+            break
+    return ""
+
+
+def _code(body: Buffer, item: Item, encoding: Encoding) -> str:
+    said = {
+        part.tag: bytes(body[part.value : min(part.stop, part.value + 64)]).strip(b" \0")
+        for part in elements(body, item.value, item.stop, encoding, depth=1)
+        if part.tag in (_VALUE, _DESIGNATOR)
+    }
+    return said.get(_VALUE, b"").decode("ascii", "replace") if said.get(_DESIGNATOR) == b"DCM" else ""

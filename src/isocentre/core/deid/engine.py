@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from isocentre.core.deid import kinds, people, road
+from isocentre.core.deid import content, kinds, people, road
 from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.comments import screen_comments
@@ -17,13 +17,21 @@ from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.picture import screen_picture, screen_rest
 from isocentre.core.deid.pixels import hidden
 from isocentre.core.deid.pixels.apply import apply
-from isocentre.core.deid.pixels.clean import PixelCleaner, TextLeft
+from isocentre.core.deid.pixels.clean import Cleaned, PixelCleaner, TextLeft
 from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.deid.plan import Blacked, Outcome, Piece, Plan, Report, SubjectContext, parts
 from isocentre.core.deid.profile import Action, Profile
 from isocentre.core.deid.reviewed import LIFTED, NOTHING, Reviewed, Rule
 from isocentre.core.deid.rules import Held
-from isocentre.core.deid.screen import LeftOut, loses_face, screen_class, screen_face, screen_seen
+from isocentre.core.deid.screen import (
+    LeftOut,
+    as_acquired,
+    loses_face,
+    screen_class,
+    screen_face,
+    screen_seen,
+    words_of,
+)
 from isocentre.core.dicom.header import MAX_HEAD, encoding_of, inflate, is_deflated, read_header, read_meta
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import Buffer, Encoding, MalformedDicom, elements
@@ -79,7 +87,8 @@ def deidentify(
         words = f"The file cannot be read as DICOM ({malformed})."
         return Outcome("held", "unparseable", words, None, _report(walk))
     rules = tuple(cleaning.named | walk.named)
-    return Outcome("done", "", "", plan, _report(walk), tuple(cleaning.blacked), cleaning.faceless, rules)
+    blacked, unread = tuple(cleaning.blacked), cleaning.unread
+    return Outcome("done", "", "", plan, _report(walk), blacked, cleaning.faceless, rules, unread)
 
 
 @dataclass(slots=True)
@@ -87,6 +96,7 @@ class _Cleaning:
     """What cleans the picture, by which rules of people, and what was done to it.
 
     `passes`: with text in it, it may go on once it is clean; a rule that only blacks out does not make it so.
+    `cleaned`: what became of it when it was read; `unread`: it was not, or not all of it, being no part of the sample.
     """
 
     pixels: PixelCleaner | None
@@ -95,7 +105,8 @@ class _Cleaning:
     rules: tuple[Rule, ...] = ()
     named: dict[str, None] = field(default_factory=dict)
     passes: bool = False
-    cleaned: bool = False
+    cleaned: Cleaned | None = None
+    unread: bool = False
     blacked: list[Blacked] = field(default_factory=list)
     faceless: bool = False
 
@@ -104,8 +115,9 @@ class _Cleaning:
 def _rules(profile: Profile, sop_class: str) -> tuple[road.Rules, road.Rules, road.Rules]:
     """Rules of the top level, of nested places and of devices of the patient, found once for each SOP class."""
     top, nested = demands(sop_class)
-    unnamed = replace(profile, actions=MappingProxyType({**profile.actions, **_ONE_OF_A_KIND}))
-    return road.Rules(profile, top), road.Rules(profile, nested), road.Rules(unnamed, nested)
+    inside = profile.inside()
+    unnamed = replace(inside, actions=MappingProxyType({**inside.actions, **_ONE_OF_A_KIND}))
+    return road.Rules(profile, top), road.Rules(inside, nested), road.Rules(unnamed, nested)
 
 
 @lru_cache(maxsize=64)
@@ -133,8 +145,8 @@ def _plan(
     deflated = is_deflated(syntax)
     body, at = (inflate(buffer, start), 0) if deflated else (buffer, start)
     end = len(body)
-    sop_class, image_type = _kind(body, at, end, encoding)
-    cleaning = _cleans(buffer, profile, (sop_class, image_type), how)
+    sop_class, image_type = kind = _kind(body, at, end, encoding)
+    cleaning = _cleans(buffer, profile, (*kind, _title(profile, sop_class, body, at, end, encoding)), how)
     kinds.screen_syntax(syntax)
     walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
     walk.cleaner = cleaner(people.said(body, at, end, encoding), people.named(context.known), how.reviewed)
@@ -142,14 +154,14 @@ def _plan(
     pieces = road.run(walk, body, at, end, encoding, 0, added)
     screen_seen(walk.seen, walk.burned_in, how.passes)
     part = walk.seen.get(_BODY_PART, b"")
-    faceless = loses_face(profile, sop_class, part, context.face_waiver)
+    faceless = loses_face(profile, sop_class, part, context.face_waiver, image_type)
     if not screen_face(sop_class, part, context.face_waiver or faceless):
         # Whether there may be a face was not known when its element was put in; take it out again.
         saying = next(piece for tag, piece in added if tag == FACES)
         pieces = [piece for piece in pieces if piece is not saying]
         walk.pixel_at = None if walk.pixel_at is None else walk.pixel_at - 1
-    if cleaning:
-        pieces, syntax = _clean(buffer, body, walk, pieces, context, how)  # whole, or it cannot be read
+    if cleaning and not _unread(walk, profile, kind, how, encoding):
+        pieces, syntax = _clean(buffer, body, walk, pieces, context, how, faceless)  # whole, or it cannot be read
     else:
         screen_picture(sop_class, syntax, walk.seen, _pixel_length(walk, pieces), encoding.little)
     if walk.pixel_at is not None and isinstance(span := pieces[walk.pixel_at], tuple):
@@ -173,17 +185,27 @@ def _plan(
     )  # fmt: skip
 
 
-def _cleans(buffer: Buffer, profile: Profile, kind: tuple[str, tuple[str, ...]], how: _Cleaning) -> bool:
+def _cleans(buffer: Buffer, profile: Profile, kind: tuple[str, tuple[str, ...], str], how: _Cleaning) -> bool:
     """Whether the picture is cleaned: as the profile says, or as people decided of pictures like it; else see there."""
     how.rules = how.reviewed.of_picture(read_header(buffer)) if kind[0] in how.reviewed.classes else ()
     lifted = any(rule.kind == "clean" for rule in how.rules)
     try:
-        how.passes = screen_class(profile, *kind) == "clean_pixels" or lifted
+        how.passes = screen_class(profile, *kind).cleans_pixels or lifted
     except Held as held:
         if not lifted or held.reason not in LIFTED:
             raise
         how.passes = True
     return how.passes or any(rule.kind == "black" for rule in how.rules)
+
+
+def _unread(
+    walk: road.Walk, profile: Profile, kind: tuple[str, tuple[str, ...]], how: _Cleaning, encoding: Encoding
+) -> bool:  # fmt: skip
+    """Whether the picture passes without being read: one as it was acquired, in no rule of people and no sample."""
+    if how.pixels is None or how.rules or walk.burned_in or not profile.sample or not as_acquired(*kind):
+        return False
+    how.unread = how.pixels.unread(walk.seen, profile.sample, encoding.little)
+    return how.unread
 
 
 def _clean(
@@ -193,17 +215,23 @@ def _clean(
     pieces: list[Piece],
     context: SubjectContext,
     how: _Cleaning,
+    faceless: bool,
 ) -> tuple[list[Piece], str]:
-    """The pieces with text blacked out of the picture, and their transfer syntax; Held when that cannot be done."""
+    """The pieces with text blacked out of the picture, and their transfer syntax; Held when that cannot be done.
+
+    Where the face goes as well (`faceless`) the picture is made there, once.
+    """
     if how.pixels is None:
         raise Held("no_text_reader", "Its picture may have text in it, and no reader of text in pictures is at hand.")
     header = read_header(buffer)
-    cleaned = how.pixels.clean(header, context.known, how.rules)
+    cleaned = how.pixels.clean(header, context.known, how.rules, walk.rules.profile.sample)
     how.blacked += cleaned.blacked
     how.named |= dict.fromkeys(cleaned.rules)
-    how.cleaned = True
+    how.cleaned, how.unread = cleaned, not cleaned.read
     if walk.pixel_at is None:  # a cleaned object has a picture
         raise AssertionError
+    if faceless:
+        return pieces, cleaned.source.syntax
     pieces, walk.pixel_at, syntax = apply(pieces, walk.pixel_at, body, header, cleaned)
     return pieces, syntax
 
@@ -220,12 +248,10 @@ def _faceless(
     buffer: Buffer, body: Buffer, walk: road.Walk, pieces: list[Piece], how: _Cleaning
 ) -> tuple[list[Piece], str]:  # fmt: skip
     """The pieces with the picture empty where the face was, and their transfer syntax; Held when that cannot be."""
-    if how.cleaned:
-        raise Held("burned_in", "It has text in its picture and shows a face: both cannot be taken out of one object.")
     if how.face is None or walk.pixel_at is None:
         raise Held("face_series", "A scan of the head, or of an unnamed part: its face is removed with its series.")
     header = read_header(buffer)
-    pieces, walk.pixel_at, syntax = empty(pieces, walk.pixel_at, body, header, how.face)
+    pieces, walk.pixel_at, syntax = empty(pieces, walk.pixel_at, body, header, how.face, how.cleaned)
     how.faceless = True
     return pieces, syntax
 
@@ -253,8 +279,14 @@ def _kind(body: Buffer, start: int, end: int, encoding: Encoding) -> tuple[str, 
             said = raw.decode("ascii", "replace").strip(" \0")
             if element.tag == _SOP_CLASS:
                 return said, image_type
-            image_type = tuple(word.strip().upper() for word in said.split("\\"))
+            image_type = words_of(raw)
     return "", image_type
+
+
+def _title(profile: Profile, sop_class: str, body: Buffer, start: int, end: int, encoding: Encoding) -> str:
+    """The title of a report, where the profile has rules by title for its kind."""
+    asked = any(sop_class == one for one, _ in profile.titles)
+    return content.title(body, start, end, encoding) if asked else ""
 
 
 def _merge(pieces: list[Piece], pixel_at: int | None) -> tuple[list[Piece], int]:

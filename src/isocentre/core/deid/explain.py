@@ -12,7 +12,7 @@ from isocentre.core.deid import rules
 from isocentre.core.deid._iods import CLASSES
 from isocentre.core.deid.attributes import DATED, Attribute, listed
 from isocentre.core.deid.demands import UNKNOWN, Demands, demands
-from isocentre.core.deid.profile import NAMES, Profile
+from isocentre.core.deid.profile import NAMES, SCANNER_TAG, Profile
 from isocentre.core.deid.table import unnamed_text
 from isocentre.core.dicom import dictionary
 
@@ -29,6 +29,7 @@ CLEANED, SAFE = "Cleaned", "Kept where it is listed as safe and in the form list
 WRITTEN, PSEUDONYM = "Replaced by what Isocentre writes", "Replaced by the pseudonym"
 GUARDED = "Kept, unless it says something of a person"
 PICTURE = "Kept as it is"
+SCANNER = "Replaced by the network's own id of the scanner"
 BURNED = "NO is kept, YES holds the object unless its picture is cleaned, anything else is removed"
 AGE = "Kept, an age over 89 years as 090Y"
 _WORDS = {"X": REMOVED, "Z": EMPTIED, "D": MADE_UP, "U": UID, "K": KEPT, "C": CLEANED}
@@ -101,14 +102,23 @@ def tell(profile: Profile, attribute: Attribute, classes: Iterable[str]) -> Told
         kind = CLASSES.get(uid)
         if kind not in known:
             outer, inner = demands(uid)
-            known[kind] = outcome(profile, outer, attribute.tag), outcome(profile, inner, attribute.tag)
+            known[kind] = outcome(profile, outer, attribute.tag), outcome(profile.inside(), inner, attribute.tag)
         for found, words in zip((top, nested), known[kind], strict=True):
             found.setdefault(words, []).append(uid)
     if not top:
         top[outcome(profile, UNKNOWN, attribute.tag)] = []
-        nested[outcome(profile, UNKNOWN, attribute.tag)] = []
+        nested[outcome(profile.inside(), UNKNOWN, attribute.tag)] = []
     done = _sorted(top)
     return Told(attribute, done, _sorted(nested), standard(attribute), _why(profile, attribute, list(done)))
+
+
+def sample_words(profile: Profile) -> str:
+    """Which pictures of those as they were acquired are read for text, in words; for a profile that has a sample."""
+    return (
+        f"One picture of each series is read for text before any other of it is sent on, and one in {profile.sample} "
+        "after that; all of a series once text was found in it. Those that say they are derived, or copies of a "
+        "screen, are read one and all."
+    )
 
 
 def _sorted(found: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
@@ -125,6 +135,8 @@ def outcome(profile: Profile, demanded: Demands, tag: int) -> str:
         return WRITTEN
     if tag == rules.BURNED_IN:
         return BURNED
+    if tag == SCANNER_TAG and profile.names_scanner:
+        return SCANNER
     decision = rules.decide(profile, demanded, tag, vr.encode())
     if tag >> 16 & 1:
         return REMOVED if decision.kind == rules.DROP else SAFE
@@ -199,6 +211,13 @@ def _dated(profile: Profile, attribute: Attribute) -> str:
     return _by_option(profile, code) if code else "This profile keeps no date and no time of day."
 
 
+def _of_picture(profile: Profile) -> str:
+    if not profile.cleans_pixels:
+        return "The picture itself. Text in it is found only where the object says so."
+    said = "The picture itself. Text in it is found by reading it, where the kind of object is one that is cleaned."
+    return f"{said} {sample_words(profile)}" if profile.sample else said
+
+
 def _unnamed(profile: Profile, attribute: Attribute, done: str) -> str:
     """Why an attribute that the table does not name gets what it gets."""
     told = unnamed_text(attribute.tag) if dictionary.keyword(attribute.tag) else None
@@ -208,7 +227,7 @@ def _unnamed(profile: Profile, attribute: Attribute, done: str) -> str:
         would = {CLEANED: "clean it", GUARDED: "keep it"}[CLEANED if told.granted == "C" else GUARDED]
         return f"{told.why} {option(told.option)} would {would}." if told.option else told.why
     if done == PICTURE:
-        return "The picture itself. Text in it is found only where the object says so."
+        return _of_picture(profile)
     if done in (REMOVED, UID):
         reasons = {REMOVED: "Nobody has said that it is safe.", UID: "It may lead back to the original."}
         return reasons[done] if attribute.vr != "PN" else "It names a person, whichever attribute it is."

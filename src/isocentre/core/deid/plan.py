@@ -58,7 +58,7 @@ class SubjectContext:
     """Who and what the object belongs to, as the new object shall say it; nothing in it but `known` identifies.
 
     `known`: identifiers known of the patient, for cleaning text and the second check. `shift_weeks`: whole weeks dates
-    go back.
+    go back. `scanner`: the network's own id of the scanner, where there is one.
     """
 
     pseudonym: str
@@ -73,6 +73,7 @@ class SubjectContext:
     study_day: int | None
     face_waiver: bool
     shift_weeks: int
+    scanner: str = ""
     known: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -154,7 +155,8 @@ class Outcome:
 
     `pixels`: what was blacked out of its picture or, when it is held for text in it, where text was found. `faceless`:
     the face was taken out of its series, and out of this object where it lay in it. `rules`: names of the rules that
-    people made by which something of it went, stayed or passed.
+    people made by which something of it went, stayed or passed. `unread`: of its kind a sample of pictures is read, and
+    this one is no part of it, or not whole.
     """
 
     status: Status
@@ -165,3 +167,4 @@ class Outcome:
     pixels: tuple[Blacked, ...] = ()
     faceless: bool = False
     rules: tuple[str, ...] = ()
+    unread: bool = False

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from isocentre.core.deid.plain_yaml import mapping
 from isocentre.core.deid.table import rules
@@ -15,8 +15,10 @@ from isocentre.core.dicom import dictionary
 from isocentre.core.ids import is_uid
 
 Dates = Literal["full", "shifted", "removed"]
-Disposition = Literal["pass", "clean_pixels", "clean_faces", "hold", "leave_out"]
+Disposition = Literal["pass", "clean_pixels", "clean_faces", "clean_pixels clean_faces", "hold", "leave_out"]
 Action = Literal["K", "X", "Z", "D", "U"]
+SCANNER, SCANNER_TAG = "SCANNER", 0x00181000
+"""The action by which Device Serial Number goes and the network's own id of the scanner is written in its place."""
 
 NAMES = MappingProxyType(
     {
@@ -38,6 +40,8 @@ NAMES = MappingProxyType(
 """Every code of CID 7050 by name (PS3.16)."""
 OPTIONS = frozenset(NAMES) - {113101, 113102}
 """Those a profile may claim, because its rules alone carry them out; a profile that claims another is refused."""
+MOST_SAMPLE = 1000
+"""Fewest pictures that a sample may be: one in so many."""
 MOST_BYTES = 256 * 1024
 """Longest text of a profile, in bytes: ten times the longest that ships."""
 _RETAIN_UIDS = 113110
@@ -55,16 +59,31 @@ class ClassRule:
     disposition: Disposition
     why: str
 
+    @property
+    def cleans_pixels(self) -> bool:
+        """Whether its picture is read, and text in it blacked out."""
+        return "clean_pixels" in self.disposition
+
+    @property
+    def cleans_faces(self) -> bool:
+        """Whether the face is taken out of heads."""
+        return "clean_faces" in self.disposition
+
 
 UNNAMED = ClassRule("hold", "The profile does not know this kind of object.")
-STRICTNESS: tuple[Disposition, ...] = ("pass", "clean_pixels", "clean_faces", "hold", "leave_out")
+STRICTNESS: tuple[Disposition, ...] = get_args(Disposition)
+TITLE = "title "
+"""How a kind of report is named among kinds of object, before the code of its title."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """One version of a profile. `sha256` is of its text; `actions` deviate from Table E.1-1, by tag.
 
-    `image_types`: rules for images of a SOP class whose Image Type says a word, by class and word.
+    `image_types`: rules for images of a SOP class whose Image Type says a word, by class and word. `titles`: for
+    reports by class and code of the title (DCM). `sample`: of CT, MR and PET as they were acquired one picture in so
+    many is read for text, and one of each series before any other of it passes; 0: every picture is read.
+    `names_scanner`: the network's own id of the scanner is written in place of its serial number.
     """
 
     name: str
@@ -78,34 +97,64 @@ class Profile:
     sha256: str
     text: str
     image_types: MappingProxyType[tuple[str, str], ClassRule]
+    titles: MappingProxyType[tuple[str, str], ClassRule]
+    sample: int = 0
+    names_scanner: bool = False
 
     @property
     def method(self) -> str:
         """Name and version as written into (0012,0063)."""
         return f"Isocentre profile {self.name} v{self.version}"
 
-    def rule(self, sop_class: str, image_type: Sequence[str] = ()) -> ClassRule:
-        """What to do with a SOP class, and with an image of this type; one the profile does not name is held.
+    def rule(self, sop_class: str, image_type: Sequence[str] = (), title: str = "") -> ClassRule:
+        """What to do with a SOP class, an image of this type, a report of this title; what is not named is held.
 
-        Words of the image type count from the third on (PS3.3 C.7.6.1.1.2): the strictest rule of those named; and
-        that of the class itself when the third word has none.
+        Words of the image type count from the third on (PS3.3 C.7.6.1.1.2), with `_` for a space in them: the strictest
+        rule of those named; and that of the class itself when the third word has none.
         """
+        if titled := self.titles.get((sop_class, title)):
+            return titled
         base = self.sop_classes.get(sop_class, UNNAMED)
-        found = [one for word in image_type[2:] if (one := self.image_types.get((sop_class, word)))]
-        third = image_type[2] if len(image_type) > 2 else ""
-        if (sop_class, third) not in self.image_types:
+        words = [word.replace(" ", "_") for word in image_type[2:]]
+        found = [one for word in words if (one := self.image_types.get((sop_class, word)))]
+        if not words or (sop_class, words[0]) not in self.image_types:
             found.append(base)
         return max(found, key=lambda one: STRICTNESS.index(one.disposition))
 
+    def named(self, sop_class: str, word: str) -> ClassRule:
+        """The rule for a kind of object as `kinds` names it."""
+        if word.startswith(TITLE):
+            return self.rule(sop_class, title=word.removeprefix(TITLE))
+        return self.rule(sop_class, ("", "", word))
+
     def kinds(self) -> Iterator[tuple[str, str, ClassRule]]:
-        """Every rule: SOP class, word of its image type (empty: any other image), what is done."""
+        """Every rule: SOP class; word of its image type, or `TITLE` and a code (empty: any other); what is done."""
         for uid, rule in self.sop_classes.items():
             yield uid, "", rule
             yield from ((uid, word, one) for (named, word), one in self.image_types.items() if named == uid)
+            yield from ((uid, TITLE + code, one) for (named, code), one in self.titles.items() if named == uid)
 
-    def does(self, disposition: Disposition) -> bool:
-        """Whether this is done to images of any kind."""
-        return any(rule.disposition == disposition for _, _, rule in self.kinds())
+    @property
+    def cleans_pixels(self) -> bool:
+        """Whether pictures of any kind are read and cleaned."""
+        return any(rule.cleans_pixels for _, _, rule in self.kinds())
+
+    @property
+    def cleans_faces(self) -> bool:
+        """Whether faces are taken out of heads of any kind."""
+        return any(rule.cleans_faces for _, _, rule in self.kinds())
+
+    def own_actions(self) -> Iterator[tuple[int, str, str]]:
+        """Attributes that it treats otherwise than the table: tag, action as the text says it, why."""
+        for tag, (action, why) in self.actions.items():
+            yield tag, SCANNER if self.names_scanner and tag == SCANNER_TAG else action, why
+
+    def inside(self) -> Profile:
+        """The same as it holds inside sequences, where no scanner is named: a serial number is as the table says."""
+        if not self.names_scanner:
+            return self
+        actions = {tag: said for tag, said in self.actions.items() if tag != SCANNER_TAG}
+        return replace(self, actions=MappingProxyType(actions), names_scanner=False)
 
     @property
     def keeps_uids(self) -> bool:
@@ -116,11 +165,13 @@ class Profile:
         """The same, but pictures that are to be cleaned pass as they are: to look at headers, never to send on."""
 
         def passed(rule: ClassRule) -> ClassRule:
-            return replace(rule, disposition="pass") if rule.disposition == "clean_pixels" else rule
+            if not rule.cleans_pixels:
+                return rule
+            return replace(rule, disposition="clean_faces" if rule.cleans_faces else "pass")
 
         classes = {uid: passed(rule) for uid, rule in self.sop_classes.items()}
         types = {key: passed(rule) for key, rule in self.image_types.items()}
-        return replace(self, sop_classes=MappingProxyType(classes), image_types=MappingProxyType(types))
+        return replace(self, sop_classes=MappingProxyType(classes), image_types=MappingProxyType(types), sample=0)
 
 
 def parse(text: str) -> Profile:
@@ -138,10 +189,10 @@ def parse(text: str) -> Profile:
     options = _options(data["options"], dates)
     if type(data["version"]) is not int or data["version"] < 1 or not str(data["name"]).replace("-", "").isalnum():
         raise BadProfile("version is a whole number from 1, name is letters, digits and dashes")
-    actions = _actions(data["actions"])
+    actions, scanner = _actions(data["actions"])
     for tag, (action, _) in actions.items():
         _allowed(tag, action, dates, set(options))
-    classes, types = _classes(data["sop_classes"])
+    classes, types, titles = _classes(data["sop_classes"])
     return Profile(
         name=str(data["name"]),
         version=data["version"],
@@ -152,6 +203,9 @@ def parse(text: str) -> Profile:
         actions=MappingProxyType(actions),
         sop_classes=MappingProxyType(classes),
         image_types=MappingProxyType(types),
+        titles=MappingProxyType(titles),
+        sample=_sample(data),
+        names_scanner=scanner,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )
@@ -159,11 +213,18 @@ def parse(text: str) -> Profile:
 
 def _whole(data: dict[Any, Any]) -> None:
     wanted = {"name", "version", "title", "dates", "options", "actions", "sop_classes"}
-    found = set(map(str, data))
+    found = set(map(str, data)) - {"sample"}
     if found != wanted:
         wrong = [(found - wanted, "nobody knows"), (wanted - found, "it lacks")]
         said = "; ".join(f"{words} {', '.join(sorted(keys))}" for keys, words in wrong if keys)
         raise BadProfile(f"a profile has exactly the keys {', '.join(sorted(wanted))} ({said})")
+
+
+def _sample(data: dict[Any, Any]) -> int:
+    said = data.get("sample", 0)
+    if "sample" in data and (type(said) is not int or not 2 <= said <= MOST_SAMPLE):
+        raise BadProfile(f"sample is a whole number from 2 to {MOST_SAMPLE}: of so many pictures one is read")
+    return int(said)
 
 
 def _why(entry: Any, what: str, keys: set[str]) -> str:
@@ -200,8 +261,10 @@ def _options(entries: Any, dates: Dates) -> dict[int, str]:
     return found
 
 
-def _actions(entries: Any) -> dict[int, tuple[Action, str]]:
+def _actions(entries: Any) -> tuple[dict[int, tuple[Action, str]], bool]:
+    """Actions by tag, and whether the scanner's own id takes the place of its serial number."""
     found: dict[int, tuple[Action, str]] = {}
+    scanner = False
     for entry in _entries(entries, "actions"):
         why = _why(entry, "an action", {"tag", "action"})
         match = re.fullmatch(r"\(([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)", str(entry["tag"]))
@@ -210,10 +273,13 @@ def _actions(entries: Any) -> dict[int, tuple[Action, str]]:
         tag = int(match[1] + match[2], 16)
         if tag in found:
             raise BadProfile(f"{entry['tag']} has one action")
+        if entry.get("action") == SCANNER and tag == SCANNER_TAG:
+            scanner, entry = True, {**entry, "action": "X"}
         if entry.get("action") not in get_args(Action) or tag >> 16 & 1 or tag >> 16 in (0x0002, 0x0012, 0xFFFE):
-            raise BadProfile("an action is K, X, Z, D or U on a standard tag outside groups 0002 and 0012")
+            where = "on a standard tag outside groups 0002 and 0012, or SCANNER on (0018,1000)"
+            raise BadProfile(f"an action is K, X, Z, D or U {where}")
         found[tag] = (cast(Action, entry["action"]), why)
-    return found
+    return found, scanner
 
 
 def _allowed(tag: int, action: Action, dates: Dates, options: set[int]) -> None:
@@ -234,28 +300,52 @@ def _allowed(tag: int, action: Action, dates: Dates, options: set[int]) -> None:
         raise BadProfile(f"{shown} may not be kept: no option of this profile keeps it, so its codes would be untrue")
 
 
-def _classes(entries: Any) -> tuple[dict[str, ClassRule], dict[tuple[str, str], ClassRule]]:
+_Rules: TypeAlias = dict[tuple[str, str], ClassRule]
+
+
+def _classes(entries: Any) -> tuple[dict[str, ClassRule], _Rules, _Rules]:
+    """Rules by SOP class; those of its images by word of Image Type, of its reports by code of the title."""
     found: dict[str, ClassRule] = {}
-    types: dict[tuple[str, str], ClassRule] = {}
+    types: _Rules = {}
+    titles: _Rules = {}
     for entry in _entries(entries, "sop_classes"):
-        typed = {"image_type"} if isinstance(entry, dict) and "image_type" in entry else set()
-        why = _why(entry, "a SOP class", {"uid", "do"} | typed)
-        if entry["do"] not in get_args(Disposition):
-            raise BadProfile("a SOP class is pass, clean_pixels, clean_faces, hold or leave_out")
-        rule = ClassRule(cast(Disposition, entry["do"]), why)
+        more = {"image_type", "title"} & set(entry) if isinstance(entry, dict) else set()
+        why = _why(entry, "a SOP class", {"uid", "do"} | more)
+        if len(more) > 1:
+            raise BadProfile("a rule is for an image_type or for a title, not for both")
+        rule = ClassRule(_disposition(entry["do"]), why)
         for uid in str(entry["uid"]).split():
-            if not is_uid(uid) or (uid in found and not typed):
+            if not is_uid(uid) or (uid in found and not more):
                 raise BadProfile("a SOP class is named once, by its UID")
-            if not typed:
+            if not more:
                 found[uid] = rule
                 continue
-            for word in _words(entry["image_type"]):
-                if uid not in found or (uid, word) in types:
-                    raise BadProfile("a word of image_type is named once, after the rule of its SOP class")
-                types[uid, word] = rule
+            words = _words(entry["image_type"]) if "image_type" in more else _codes(entry["title"])
+            place = types if "image_type" in more else titles
+            for word in words:
+                if uid not in found or (uid, word) in place:
+                    raise BadProfile(f"a word of {', '.join(more)} is named once, after the rule of its SOP class")
+                place[uid, word] = rule
     if not found:
         raise BadProfile("a profile names the SOP classes it lets pass")
-    return found, types
+    return found, types, titles
+
+
+def _disposition(said: Any) -> Disposition:
+    """What is done: one word, or both kinds of cleaning in any order."""
+    words = set(str(said or "").split())
+    done = " ".join(sorted(words, reverse=True))
+    if done not in get_args(Disposition):
+        raise BadProfile("a SOP class is pass, clean_pixels, clean_faces (or both of these), hold or leave_out")
+    return cast(Disposition, done)
+
+
+def _codes(said: Any) -> list[str]:
+    """Codes of titles of reports, in the coding scheme of DICOM (PS3.16 annex D)."""
+    codes = str(said or "").split()
+    if not codes or any(not re.fullmatch(r"\d{6}", code) for code in codes):
+        raise BadProfile("title is one code of six digits of DICOM (DCM) or several, as 113701 for a dose report")
+    return codes
 
 
 def _words(said: Any) -> list[str]:

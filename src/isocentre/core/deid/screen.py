@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from isocentre.core.deid import kinds
-from isocentre.core.deid.profile import UNNAMED, Disposition, Profile
+from isocentre.core.deid.profile import UNNAMED, ClassRule, Profile
 from isocentre.core.deid.rules import Held
 from isocentre.core.ids import is_uid
 
@@ -28,21 +28,26 @@ URETER UTERUS VAGINA WRIST PHANTOM QAPHANTOM
 """
 _NO_FACE = frozenset(_WITHOUT_FACE.split())
 _LABEL_SHOWN = 0x00480010
-_SCREENSHOTS = (b"SCREEN SAVE", b"SCREENSAVE", b"SCREEN CAPTURE")
+_SCREENSHOTS = ("SCREEN SAVE", "SCREENSAVE", "SCREEN CAPTURE")
+_PLAIN = frozenset({STORAGE + tail for tail in ("2", "2.1", "2.2", "4", "4.1", "4.4", "128", "128.1", "130")})
+_TOMOSYNTHESIS = STORAGE + "13.1.3"
 
 
-def screen_class(profile: Profile, sop_class: str, image_type: Sequence[str] = ()) -> Disposition:
-    """What the profile does with this SOP class, or image of this type; raises Held, or LeftOut, where it stops it."""
+def screen_class(profile: Profile, sop_class: str, image_type: Sequence[str] = (), title: str = "") -> ClassRule:
+    """The profile's rule for this SOP class, image of this type or report; raises Held, or LeftOut, where it stops it.
+
+    `title`: code (DCM) of a report's title (`report_title`).
+    """
     if not sop_class:
         raise Held("missing_uid", "The object does not say what kind it is (SOP class UID).")
-    rule = profile.rule(sop_class, image_type)
+    rule = profile.rule(sop_class, image_type, title)
     if rule.disposition == "leave_out":
         raise LeftOut("left_out_by_profile", rule.why)
     never = kinds.never(sop_class)
     if rule.disposition == "hold" or never:
         own = rule.disposition == "hold" and rule is not UNNAMED
         raise Held(never or _reason(profile, sop_class), rule.why if own else kinds.words(sop_class))
-    return rule.disposition
+    return rule
 
 
 class LeftOut(Held):
@@ -68,9 +73,36 @@ def may_show_face(sop_class: str, body_part: bytes) -> bool:
     return not parts or not set(parts) <= _NO_FACE
 
 
-def loses_face(profile: Profile, sop_class: str, body_part: bytes, waiver: bool) -> bool:
+def loses_face(
+    profile: Profile, sop_class: str, body_part: bytes, waiver: bool, image_type: Sequence[str] = ()
+) -> bool:  # fmt: skip
     """Whether the face is taken out of such an object: the profile says so, there may be one, and no waiver."""
-    return not waiver and profile.rule(sop_class).disposition == "clean_faces" and may_show_face(sop_class, body_part)
+    if waiver or not may_show_face(sop_class, body_part):
+        return False
+    return profile.rule(sop_class, image_type).cleans_faces
+
+
+def words_of(image_type: bytes) -> tuple[str, ...]:
+    """The words of a raw Image Type (0008,0008), in capitals."""
+    said = image_type.decode("ascii", "replace").strip(" \0").upper()
+    return tuple(word.strip() for word in said.split("\\"))
+
+
+def _of_screen(image_type: Sequence[str]) -> bool:
+    return any(mark in word for word in image_type for mark in _SCREENSHOTS)
+
+
+def as_acquired(sop_class: str, image_type: Sequence[str]) -> bool:
+    """Whether it is a picture as a scanner acquires them, of which a sample is read: CT, MR or PET, ORIGINAL\\PRIMARY.
+
+    Slices of tomosynthesis are computed, so they are DERIVED; they come as those of a CT do, and count as such.
+    """
+    words = tuple(image_type[:3])
+    if _of_screen(image_type):
+        return False
+    if sop_class == _TOMOSYNTHESIS:
+        return words[1:] == ("PRIMARY", "TOMOSYNTHESIS")
+    return sop_class in _PLAIN and words[:2] == ("ORIGINAL", "PRIMARY")
 
 
 def screen_face(sop_class: str, body_part: bytes, waiver: bool) -> bool:
@@ -85,7 +117,7 @@ def screen_seen(seen: dict[int, bytes], burned_in: bool, cleaning: bool) -> None
     """Raise Held when text is or may be in the picture and is not cleaned, or a UID is missing or not a UID."""
     if burned_in and not cleaning:
         raise Held("burned_in", "The object says that text is burned into its picture.")
-    if not cleaning and any(mark in seen.get(0x00080008, b"").upper() for mark in _SCREENSHOTS):
+    if not cleaning and _of_screen(words_of(seen.get(0x00080008, b""))):
         raise Held("burned_in", "The object is a picture of a screen, where names are often burned in.")
     if not cleaning and seen.get(_LABEL_SHOWN, b"").strip(b" \0").upper() == b"YES":
         raise Held(

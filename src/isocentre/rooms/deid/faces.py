@@ -26,7 +26,7 @@ from isocentre.core.deid.faces.clean import TakenOff
 from isocentre.core.deid.faces.cut import Cut, parse
 from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import Held
-from isocentre.core.deid.screen import loses_face, may_show_face
+from isocentre.core.deid.screen import loses_face, may_show_face, words_of
 from isocentre.core.dicom.walk import Buffer
 from isocentre.jobs import claims
 from isocentre.rooms.deid import door
@@ -55,7 +55,7 @@ class Heads:
 
     def of(self, row: Any, profile: Profile, context: SubjectContext) -> TakenOff | intake.Outcome | Wait | None:
         """Where the face of a row's series is taken off; None when it loses none. Waiting rows are noted."""
-        if not loses_face(profile, row.arrival.sop_class_uid, _part(row), context.face_waiver):
+        if not loses_face(profile, row.arrival.sop_class_uid, _part(row), context.face_waiver, _type(row)):
             return None
         cleaner = door.faces()
         if cleaner is None:
@@ -102,6 +102,10 @@ def _name(row: Any) -> Name:
 
 def _part(row: Any) -> bytes:
     return str(row.arrival.facts.get("body_part", "")).encode("ascii", "replace")
+
+
+def _type(row: Any) -> tuple[str, ...]:
+    return words_of(str(row.arrival.facts.get("image_type", "")).encode("ascii", "replace"))
 
 
 def _stale(series: FaceSeries) -> bool:

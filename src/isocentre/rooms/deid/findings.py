@@ -25,7 +25,7 @@ from isocentre.core.dicom.header import Header, read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import NoPicture, NoReader
 from isocentre.jobs import claims
-from isocentre.rooms.deid import door, ruling
+from isocentre.rooms.deid import door, pictures, ruling
 from isocentre.rooms.deid.models import Finding, FindingImage, Rule
 from isocentre.rooms.intake import door as intake
 
@@ -55,7 +55,7 @@ def gather(worker: str) -> int:
     old = timezone.now() - timedelta(days=intake.times.times().held_days)
     # They may name somebody, and this side is no archive: one that nobody decided about is forgotten.
     Finding.objects.filter(cause=TEXT, state="open", first_at__lt=old).delete()
-    return made + _close()
+    return made + pictures.tell() + _close()
 
 
 def likeness(row: Any) -> Alike:
@@ -170,7 +170,7 @@ def known_of(row: Any) -> tuple[str, ...]:
 
 def rows_of(one: Finding) -> QuerySet[Any]:
     """Held rows a finding is about, the first it is shown by; of what was seen later, the image it was seen in."""
-    if one.cause == SEEN:
+    if one.cause in (SEEN, pictures.LATE):
         rows = intake.LedgerRow.objects.filter(pk=one.row, arrival__erased_at=None)
         return rows.select_related("arrival", "enrolment__person")
     held = FindingImage.objects.filter(finding=one).values("row")

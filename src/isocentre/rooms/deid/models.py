@@ -67,6 +67,26 @@ class FaceSeries(Claimable):
         indexes: ClassVar[list[Any]] = [models.Index(fields=["state", "not_before"], name="face_series_waiting")]
 
 
+class ReadSeries(models.Model):
+    """A series of which a picture was read for text, where a sample is read; whether text was found, and in which row.
+
+    `unread`: images of it that were sent on without being read. `told`: of how many of them a finding tells.
+    """
+
+    research_study = models.CharField(max_length=64)
+    study_uid = models.CharField(max_length=64)
+    series_uid = models.CharField(max_length=64, db_index=True)
+    text = models.BooleanField(default=False)
+    row = models.BigIntegerField()
+    unread = models.PositiveIntegerField(default=0)
+    told = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["research_study", "series_uid"], name="one_read_series_each")
+        ]
+
+
 class Rule(models.Model):
     """One version of a rule that people made of a finding (`core.deid.reviewed`), and who made and confirmed it.
 

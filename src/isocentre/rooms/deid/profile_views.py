@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from isocentre.core.deid.attributes import GROUPS
-from isocentre.core.deid.difference import ABOUT, DATES, Change, difference, kind_name
-from isocentre.core.deid.explain import REMOVED, Told, everything, passing
-from isocentre.core.deid.profile import NAMES, BadProfile, Profile
+from isocentre.core.deid.difference import ABOUT, DATES, DISPOSITIONS, Change, difference, kind_name
+from isocentre.core.deid.explain import REMOVED, Told, everything, passing, sample_words
+from isocentre.core.deid.profile import NAMES, SCANNER, BadProfile, Profile
 from isocentre.core.dicom import dictionary
 from isocentre.people.guard import needs
 from isocentre.profiles import drafts, everyone, is_draft, load, versions
@@ -23,12 +23,14 @@ from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_fil
 
 MAY_VIEW = ("profiles_view", "study_config_accept")
 ACTIONS = {
+    **DISPOSITIONS, SCANNER: "Replace by the network's id of the scanner",
     "K": "Keep", "X": "Remove", "Z": "Empty", "D": "Replace by a made-up value", "U": "Replace the UID",
-    "pass": "Let pass", "clean_pixels": "Black out text in the picture, then let pass",
-    "clean_faces": "Take the face out of heads, then let pass", "hold": "Hold",
-    "leave_out": "Leave out",
 }  # fmt: skip
-COLOURS = {"pass": "green", "clean_pixels": "blue", "clean_faces": "blue", "hold": "orange", "leave_out": "grey"}
+COLOURS = {
+    "pass": "green", "clean_pixels": "blue", "clean_faces": "blue", "clean_pixels clean_faces": "blue",
+    "hold": "orange", "leave_out": "grey",
+}  # fmt: skip
+SAMPLED = "CT, MR and PET as they were acquired"
 FATES = (("stays", "Anything of it stays"), ("goes", "Removed in every kind of object"))
 ATTRIBUTES = (
     Column("name", "Attribute", "name"), Column("tag", "Tag", "tag"), Column("group", "Group", "order"),
@@ -172,7 +174,8 @@ def _wanted(told: Told, chosen: dict[str, str]) -> bool:
 def objects(request: HttpRequest, name: str, version: int) -> HttpResponseBase:
     """Kinds of object, options, and attributes a profile treats otherwise than the standard, each with its reason."""
     one = one_of(name, version)
-    kinds = (("object", "Kind of object"), ("option", "Option"), ("attribute", "Attribute"))
+    kinds = (("object", "Kind of object"), ("sample", "Sample of pictures"), ("option", "Option"),
+             ("attribute", "Attribute"))  # fmt: skip
     filters = (Filter("kind", "About", kinds),)
     chosen = chosen_filters(request, filters)["kind"]
     rows = [row for row in _rules(one) if chosen in ("", row["kind"])]
@@ -210,6 +213,9 @@ def _rules(one: Profile) -> list[dict[str, str]]:
         {"kind": "object", "name": kind_name(uid, word), "code": uid, "does": rule.disposition, "why": rule.why}
         for uid, word, rule in one.kinds()
     ]
+    if one.sample:
+        rows.append({"kind": "sample", "name": SAMPLED, "code": f"1 in {one.sample}", "does": "Carried out",
+                     "why": sample_words(one)})  # fmt: skip
     rows += [
         {"kind": "option", "name": NAMES[code], "code": str(code), "does": "Carried out", "why": why}
         for code, why in one.justifications.items()
@@ -217,7 +223,7 @@ def _rules(one: Profile) -> list[dict[str, str]]:
     rows += [
         {"kind": "attribute", "name": dictionary.keyword(tag), "code": f"({tag >> 16:04X},{tag & 0xFFFF:04X})",
          "does": action, "why": why}
-        for tag, (action, why) in one.actions.items()
+        for tag, action, why in one.own_actions()
     ]  # fmt: skip
     return rows
 

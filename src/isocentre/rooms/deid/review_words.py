@@ -24,7 +24,10 @@ WHYS = {
     "text": "Text was read there", "device": "Devices of this make and size write there",
     "outside_regions": "Outside the regions of the ultrasound picture", "label": "The label of the slide",
 }  # fmt: skip
-TITLES = {"text_cleaned": "Words of a text that are no vocabulary", "seen": "Seen in a scan that was sent on"}
+TITLES = {
+    "text_cleaned": "Words of a text that are no vocabulary", "seen": "Seen in a scan that was sent on",
+    "text_late": "Text found after images of the series were sent on unread",
+}  # fmt: skip
 
 
 def kind_of_object(sop_class: str) -> str:

@@ -64,14 +64,14 @@ def attempt(row: Any, profile: Profile) -> Tried:
 
 
 def _tried(buffer: mmap.mmap, profile: Profile, key: bytes, context: engine.SubjectContext) -> Tried:
-    made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
-    if faceless := made.reason == "face_series":
-        # A face is found in a whole series; the header is shown as it is with a waiver.
-        context = replace(context, face_waiver=True)
-        made = engine.deidentify(buffer, profile=profile, study_key=key, context=context)
+    made, passed = engine.deidentify(buffer, profile=profile, study_key=key, context=context), profile
     if cleaned := made.reason == "no_text_reader":
         # Reading pictures takes too long for a page; the header is what is looked at.
         passed = profile.without_cleaning()
+        made = engine.deidentify(buffer, profile=passed, study_key=key, context=context)
+    if faceless := made.reason == "face_series":
+        # A face is found in a whole series; the header is shown as it is with a waiver.
+        context = replace(context, face_waiver=True)
         made = engine.deidentify(buffer, profile=passed, study_key=key, context=context)
     if made.plan is None:
         words = f"{'It would be left out' if made.status == 'left_out' else 'It would be held'}: {made.words}"

@@ -25,7 +25,7 @@ from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
-from isocentre.rooms.deid import away, door, faces, findings, opt_out, poison, ruling, sampling
+from isocentre.rooms.deid import away, door, faces, findings, opt_out, pictures, poison, ruling, sampling
 from isocentre.rooms.intake import door as intake
 
 log = structlog.get_logger()
@@ -40,6 +40,7 @@ class _Ready:
     fields: dict[str, Any]
     passed: sampling.Passed
     texts: dict[tuple[int, str], str]
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,24 +64,24 @@ def move(worker: str) -> int:
 
 def _move(rows: list[Any], worker: str) -> int:
     points.reach("move.claimed")
-    outcomes: list[intake.Outcome] = []
     ids = [row.pk for row in rows]
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
         terms = cache(_terms)
-        ready: list[_Ready] = []
         said: dict[int, tuple[str, ...]] = {}
         heads, rules = faces.Heads(), ruling.in_force()
+        read = pictures.Series(rows)
 
         def prepared(row: Any) -> _Ready | intake.Outcome | faces.Wait:
-            return _prepare(row, terms(row.research_study), stack, heads, rules, said)
+            return _prepare(row, terms(row.research_study), stack, heads, rules, said, read)
 
-        for row in rows:
-            made = poison.guarded(row, worker, partial(prepared, row))
-            if isinstance(made, intake.Outcome):
-                outcomes.append(made)
-            elif isinstance(made, _Ready):
-                ready.append(made)
+        made = [poison.guarded(row, worker, partial(prepared, row)) for row in rows]
         waiting = heads.put_off(worker)
+        read.keep()
+        for at, one in enumerate(made):
+            if isinstance(one, _Ready) and one.unread and read.tells(one.row):  # found since it was made
+                made[at] = poison.guarded(one.row, worker, partial(prepared, one.row))
+        outcomes = [one for one in made if isinstance(one, intake.Outcome)]
+        ready = [one for one in made if isinstance(one, _Ready)]
         outcomes += _send(ready, worker)
         sent = {one.row_id for one in outcomes if one.disposition == "sent_on"}
         poison.told("not_drawn", sampling.draw, (one.passed for one in ready if one.row.pk in sent))
@@ -90,6 +91,7 @@ def _move(rows: list[Any], worker: str) -> int:
         outcomes = _without_stale(outcomes, worker)
     moved = poison.record(outcomes, {row.pk: row for row in rows}, worker, said)
     points.reach("move.recorded")
+    pictures.sent_unread(one.row for one in ready if one.unread and one.row.pk in sent)
     ruling.count_uses((one.row_id, _rules_in(one)) for one in outcomes if one.disposition == "sent_on")
     return moved + waiting
 
@@ -128,7 +130,7 @@ def _terms(slug: str) -> Terms | tuple[str, str]:
 
 def _prepare(
     row: Any, terms: Terms | tuple[str, str], stack: ExitStack, heads: faces.Heads, rules: Reviewed,
-    said: dict[int, tuple[str, ...]],
+    said: dict[int, tuple[str, ...]], read: pictures.Series,
 ) -> _Ready | intake.Outcome | faces.Wait:  # fmt: skip
     if isinstance(terms, tuple):
         return intake.Outcome(row.pk, "held", *terms)
@@ -153,6 +155,7 @@ def _prepare(
         buffer, profile=terms.profile, study_key=terms.key, context=context, pixels=door.pixels(), face=face,
         texts=texts, reviewed=rules,
     )  # fmt: skip
+    read.looked(row, made)
     if made.reason == "face_late":
         return heads.late(row)
     if made.status != "done" or made.plan is None:
@@ -162,7 +165,7 @@ def _prepare(
     )
     if findings:
         return intake.Outcome(row.pk, "held", "second_check", f"The second check found: {findings[0].words}")
-    return _Ready(*_sendable(row, terms, buffer, made, made.plan, context.pseudonym), texts)
+    return _Ready(*_sendable(row, terms, buffer, made, made.plan, context.pseudonym), texts, made.unread)
 
 
 def _sendable(
@@ -245,6 +248,7 @@ def context_of(row: Any, said: told.Facts, terms: Terms) -> engine.SubjectContex
         study_day=row.study_day,
         face_waiver=bool(terms.study and terms.study.face_waiver),
         shift_weeks=identity.shift_weeks(terms.key, canonical),
+        scanner=row.scanner,
         known=tuple(known),
     )
 

@@ -7,15 +7,16 @@ from struct import pack
 
 import pydicom
 import pytest
-from support.burned import WHO, Pulled, burned
+from support.burned import WHO, Pulled, Told, burned, text
 from support.dicom_bytes import BIG, CT, DEFLATED, ENHANCED_CT, EXPLICIT, IMPLICIT, MR, el
 from support.faces import COLUMNS, ROWS, RUNS, Taken, slice_of, values
 
 from isocentre.core.deid import recheck
-from isocentre.core.deid.engine import deidentify
+from isocentre.core.deid.engine import PixelCleaner, deidentify
 from isocentre.core.deid.faces import cut as cuts
 from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
 from isocentre.core.deid.faces.geometry import grid_of, plane_of
+from isocentre.core.deid.pixels.where import turn
 from isocentre.core.deid.profile import parse
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import read_header
@@ -26,6 +27,7 @@ KEY = b"k" * 32
 NO_WAIVER = replace(WHO, face_waiver=False)
 FACELESS = parse(load("basic").text.replace("do: pass", "do: clean_faces"))
 LOSSLESS, RLE = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.5"
+NAME = text(2, 0, 7, 1)
 HIDDEN = {
     "t00280101": el(0x00280101, "US", pack("<H", 12)), "t00280102": el(0x00280102, "US", pack("<H", 11)),
     "t60000100": el(0x60000100, "US", pack("<H", 16)), "t60000102": el(0x60000102, "US", pack("<H", 15)),
@@ -156,6 +158,54 @@ def test_a_waiver_or_another_body_part_keeps_the_picture():
 def test_without_a_cut_a_head_is_held():
     assert run(slice_of(3), None).reason == "face_series"
     assert run(slice_of(3), cut_of(), profile=load("basic")).reason == "face"
+
+
+def blackened(data, air=24):
+    """The slice with the box of `NAME` black and the face empty, which goes over the box."""
+    out = bytearray(data)
+    out[2 * 2 : 2 * 7] = bytes(10)
+    return emptied(bytes(out), air)
+
+
+@pytest.mark.parametrize("sample", ["", "sample: 20\n"])
+def test_text_and_face_go_from_one_picture(sample):
+    both = parse(
+        load("basic").text.replace("do: pass", "do: clean_faces clean_pixels").replace("options:", f"{sample}options:")
+    )
+    cleaner = PixelCleaner(Told(NAME), Pulled())
+    outcome = run(slice_of(3), cut_of(), profile=both, pixels=cleaner)
+    assert (outcome.status, outcome.faceless, [one.box for one in outcome.pixels]) == ("done", True, [NAME.box])
+    out = b"".join(outcome.plan.chunks(slice_of(3)))
+    ds = pydicom.dcmread(io.BytesIO(out))
+    assert ds.PixelData == blackened(values())
+    assert (ds.BurnedInAnnotation, ds.RecognizableVisualFeatures) == ("NO", "NO")
+    assert codes(ds) == ["113100", "113101", "113102"]
+    assert recheck.check(out) == []
+    spans = [piece for piece in outcome.plan.pieces if isinstance(piece, tuple)]
+    assert spans[-1][1] == 2 * (48 - 12)
+
+    files = [slice_of(n, LOSSLESS, encapsulated=(b"abcd",)) for n in range(12)]
+    decoder = Pulled([values()], packed=lambda data: data + b"x")
+    packed = cut_of(files, decoder=decoder)
+    outcome = run(files[3], packed, profile=both, pixels=PixelCleaner(Told(NAME), decoder))
+    ds = pydicom.dcmread(io.BytesIO(b"".join(outcome.plan.chunks(files[3]))))
+    assert ds.PixelData == blackened(values())
+    assert codes(ds) == ["113100", "113101", "113102"]
+
+
+def test_a_picture_of_no_sample_loses_its_face_and_claims_no_more():
+    both = parse(
+        load("basic")
+        .text.replace("do: pass", "do: clean_faces clean_pixels")
+        .replace("options:", "sample: 20\noptions:")
+    )
+    out = next(n for n in range(100) if turn(f"1.2.3.{n}".encode(), 20))
+    uid = el(0x00080018, "UI", f"1.2.3.{out}")
+    cleaner = PixelCleaner(Told(NAME), Pulled(), {b"1.2.3.2": False})
+    outcome = run(slice_of(3, t00080018=uid), cut_of(), profile=both, pixels=cleaner)
+    ds = pydicom.dcmread(io.BytesIO(b"".join(outcome.plan.chunks(slice_of(3, t00080018=uid)))))
+    assert (outcome.unread, outcome.faceless, codes(ds)) == (True, True, ["113100", "113102"])
+    assert ds.PixelData == emptied(values(), 24)
 
 
 def test_a_slice_with_a_drawing_in_unused_bits_is_held():

@@ -13,7 +13,7 @@ from isocentre.core.deid.engine import Outcome, deidentify
 from isocentre.core.deid.profile import Profile
 from isocentre.profiles import load
 
-BASIC, REPOSITORY = load("basic", 1), load("repository", 1)
+BASIC, REPOSITORY = load("basic", 1), load("repository", 1).without_cleaning()
 NAME, NUMBER = "Brathwickle^Ottoline", "RXH7730194"
 KNOWN = (NAME, NUMBER)
 who = replace(WHO, face_waiver=True, known=KNOWN)

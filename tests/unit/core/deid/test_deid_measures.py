@@ -23,7 +23,9 @@ from isocentre.core.deid.profile import Profile
 from isocentre.profiles import load
 
 ROOT = "1.2.840.10008.5.1.4.1.1."
-REPOSITORY, RADIOTHERAPY, PET, MAMMO = (load(name, 1) for name in ("repository", "radiotherapy", "pet", "mammo"))
+REPOSITORY, RADIOTHERAPY, PET, MAMMO = (
+    load(name).without_cleaning() for name in ("repository", "radiotherapy", "pet", "mammo")
+)
 PROFILES = {"v1": V1, "v2": V2, "repository": REPOSITORY, "radiotherapy": RADIOTHERAPY, "pet": PET}
 HEAD = WHO.__class__(**{name: getattr(WHO, name) for name in WHO.__slots__} | {"face_waiver": True})
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

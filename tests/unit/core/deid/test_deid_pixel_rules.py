@@ -55,6 +55,21 @@ def test_pieces_are_spans_but_for_the_boxes(monkeypatch):
     assert blacks == [bytes(100), bytes(100), (layout().offset + 200, 40)]
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "both"),
+    [
+        ([], [(0, 4, b"b")], [(0, 4, b"b")]),
+        ([(2, 2, b"a")], [], [(2, 2, b"a")]),
+        ([(2, 2, b"a")], [(0, 6, b"b")], [(0, 2, b"b"), (2, 2, b"a"), (4, 2, b"b")]),
+        ([(0, 3, b"a"), (5, 3, b"a")], [(2, 4, b"b")], [(0, 3, b"a"), (3, 2, b"b"), (5, 3, b"a")]),
+        ([(0, 9, b"a")], [(2, 4, b"b")], [(0, 9, b"a")]),
+        ([(0, 1, b"a"), (8, 1, b"a")], [(2, 4, b"b")], [(0, 1, b"a"), (2, 4, b"b"), (8, 1, b"a")]),
+    ],
+)
+def test_where_two_things_are_written_the_upper_one_counts(upper, lower, both):
+    assert black.over(upper, lower) == both
+
+
 def test_palettes_are_read_in_both_depths():
     short = layout_of(read_header(burned(GREY, photometric="PALETTE COLOR", **PALETTE)))
     assert short.palette == Palette(0, 8, (1, 2), (1, 2), (1, 2))

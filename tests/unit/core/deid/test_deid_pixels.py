@@ -8,15 +8,12 @@ import pydicom
 import pytest
 from pydicom.encaps import generate_fragmented_frames, parse_basic_offsets
 from support.burned import COLUMNS, GREY, PALETTE, ROWS, WHO, Pulled, Told, blacked, burned, text
-from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, SC, el
+from support.dicom_bytes import BIG, DEFLATED, EXPLICIT, IMPLICIT, SC, el
 
 from isocentre.core.deid import recheck
 from isocentre.core.deid.engine import PixelCleaner, deidentify
-from isocentre.core.deid.pixels.layout import layout_of
-from isocentre.core.deid.pixels.where import SAMPLE, reading
 from isocentre.core.deid.plan import Made
 from isocentre.core.deid.profile import parse
-from isocentre.core.dicom.header import read_header
 from isocentre.profiles import load
 
 KEY = b"k" * 32
@@ -284,71 +281,3 @@ def test_devices_known_to_write_somewhere_are_black_there():
     assert [one.why for one in outcome.pixels] == ["device"]
     _, ds = made(burned(GREY, **maker), Told())
     assert ds.PixelData == GREY
-
-
-def sampled(number, **more):
-    uid = el(0x00080018, "UI", f"1.2.3.{number}")
-    return read_header(burned(GREY, sop_class=CT, t00080018=uid, **more))
-
-
-def test_of_plain_slices_a_sample_is_read_and_everything_once_text_was_found():
-    every = [reading(sampled(n), layout_of(sampled(n))) for n in range(400)]
-    assert all(one.sample for one in every)
-    assert 5 <= sum(bool(one.frames) for one in every) <= 400 * 3 // SAMPLE
-    assert not reading(sampled(1), layout_of(sampled(1)), all_of_it=True).sample
-    derived = sampled(1, t00080008=el(0x00080008, "CS", "DERIVED\\SECONDARY"))
-    assert not reading(derived, layout_of(derived)).sample
-    burned_in = sampled(1, t00280301=el(0x00280301, "CS", "YES"))
-    assert not reading(burned_in, layout_of(burned_in)).sample
-
-
-def slice_number(wanted):
-    for n in range(1000):
-        if bool(reading(sampled(n), layout_of(sampled(n))).frames) == wanted:
-            return n
-    raise AssertionError
-
-
-CT_CLEANING = parse(CLEANING.text.replace("do: pass", "do: clean_pixels"))
-
-
-def plain(number, frames=1):
-    uid = el(0x00080018, "UI", f"1.2.3.{number}")
-    return burned(GREY * frames, frames=frames, sop_class=CT, t00080018=uid)
-
-
-def test_a_slice_that_was_not_read_claims_nothing():
-    finder = Told(NAME)
-    outcome = run(plain(slice_number(False)), finder, profile=CT_CLEANING)
-    assert outcome.status == "done"
-    assert finder.read == 0
-    out = pydicom.dcmread(io.BytesIO(b"".join(outcome.plan.chunks(plain(slice_number(False))))))
-    assert codes(out) == ["113100"]
-    assert out.PixelData == GREY
-    assert "BurnedInAnnotation" not in out
-
-
-def test_a_hit_in_a_sample_has_the_whole_object_and_the_series_read():
-    cleaner = PixelCleaner(Told(NAME), Pulled())
-
-    def go(data):
-        return deidentify(data, profile=CT_CLEANING, study_key=KEY, context=WHO, pixels=cleaner)
-
-    frames = 2 * SAMPLE
-    first = go(plain(1, frames))
-    assert {one.why for one in first.pixels} == {"text"}
-    assert cleaner.series == {b"1.2.3.2\0"}
-    again = go(plain(slice_number(False)))
-    assert [one.box for one in again.pixels] == [NAME.box]
-    sample = PixelCleaner(Told(), Pulled())
-    data = plain(1, frames)
-    out = deidentify(data, profile=CT_CLEANING, study_key=KEY, context=WHO, pixels=sample)
-    assert sample.finder.read == 1
-    assert codes(pydicom.dcmread(io.BytesIO(b"".join(out.plan.chunks(data))))) == ["113100"]
-
-
-def test_the_number_of_series_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr("isocentre.core.deid.pixels.clean._REMEMBERED", 0)
-    cleaner = PixelCleaner(Told(NAME), Pulled())
-    assert deidentify(burned(GREY), profile=CLEANING, study_key=KEY, context=WHO, pixels=cleaner).status == "done"
-    assert cleaner.series == set()

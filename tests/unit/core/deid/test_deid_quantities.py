@@ -20,7 +20,7 @@ from isocentre.profiles import load
 
 EVERY = parse(V2.text.replace("do: hold", "do: pass").replace("do: leave_out", "do: pass"))
 HEAD = WHO.__class__(**{name: getattr(WHO, name) for name in WHO.__slots__} | {"face_waiver": True})
-KEEPING = {"trial-ct-mr": V2} | {name: load(name, 1) for name in ("repository", "radiotherapy", "pet")}
+KEEPING = {"trial-ct-mr": V2} | {name: load(name).without_cleaning() for name in ("repository", "radiotherapy", "pet")}
 """Profiles that promise quantities of MR and PET, by name."""
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

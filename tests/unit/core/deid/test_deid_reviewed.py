@@ -139,7 +139,7 @@ def test_a_picture_that_shows_a_face_is_not_cleaned_by_rule():
     head = burned(GREY, sop_class=MR, t00180015=el(0x00180015, "CS", "HEAD"))
     clean = rule("clean", like=replace(LIKE, sop_class=MR))
     outcome = run(head, clean, profile=load("trial-ct-mr", 3), context=replace(WHO, face_waiver=False))
-    assert (outcome.status, outcome.reason) == ("held", "burned_in")
+    assert (outcome.status, outcome.reason) == ("held", "face_series")
     assert run(head, clean).status == "done"
 
 

@@ -119,10 +119,18 @@ GOOD = load("basic").text
         ("action: X", "action: C", "K, X, Z, D or U"),
         ("tag: (0010,4000)", "tag: (0011,4000)", "standard tag"),
         ("tag: (0010,4000)", "tag: (0012,0062)", "standard tag"),
-        ("do: leave_out", "do: maybe", "pass, clean_pixels, clean_faces, hold or leave_out"),
+        ("do: leave_out", "do: maybe", "pass, clean_pixels, clean_faces .or both of these., hold or leave_out"),
         ("do: leave_out", "do: leave_out\n    hold: yes", "the keys do, uid and why"),
         ("uid: 1.2.840.10008.5.1.4.1.1.66", "uid: raw", "once, by its UID"),
         ("uid: 1.2.840.10008.5.1.4.1.1.66", "uid: 1.2.840.10008.5.1.4.1.1.2", "once, by its UID"),
+        ("do: leave_out", "do: hold clean_pixels", "pass, clean_pixels"),
+        ("do: leave_out", "do: []", "pass, clean_pixels"),
+        ("options: []", "options: []\nsample: 1", "sample is a whole number from 2 to 1000"),
+        ("options: []", "options: []\nsample: some", "sample is a whole number"),
+        ("options: []", "options: []\nsample: 1001", "sample is a whole number"),
+        ("options: []", "options: []\nsample:", "sample is a whole number"),
+        ("action: X", "action: SCANNER", r"SCANNER on \(0018,1000\)"),
+        ("do: leave_out", "title: 113701\n    image_type: A\n    do: pass", "not for both"),
         (GOOD[GOOD.index("sop_classes:") :], "sop_classes: []", "names the SOP classes"),
     ],
 )
@@ -168,8 +176,9 @@ def test_shipped_profiles_load_by_name_or_file(tmp_path):
 
 
 def test_a_draft_is_used_only_where_it_is_asked_for_by_its_version(monkeypatch):
-    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2, 3], {3}, [])
-    assert drafts("us-xa") == {1}
+    assert (versions("trial-ct-mr"), drafts("trial-ct-mr"), versions("none")) == ([1, 2, 3], set(), [])
+    assert load("trial-ct-mr") is load("trial-ct-mr", 3) is load_any("trial-ct-mr")
+    monkeypatch.setattr(profiles, "drafts", lambda name: {"trial-ct-mr": {3}, "us-xa": {1}}.get(name, set()))
     assert load("trial-ct-mr") is load("trial-ct-mr", 2) is load_any("trial-ct-mr")
     assert load("trial-ct-mr", 2) is load_any("trial-ct-mr.v2") is load_any("trial-ct-mr@2")
     assert released("trial-ct-mr") is released("trial-ct-mr@2") is load("trial-ct-mr")

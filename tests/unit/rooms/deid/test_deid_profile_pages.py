@@ -16,7 +16,7 @@ from isocentre.audit.words import describe
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.deid.profile import BadProfile
 from isocentre.core.routing import Route
-from isocentre.rooms.deid import door, hooks
+from isocentre.rooms.deid import door, hooks, profile_views
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.rooms.intake.models import LedgerRow, ResearchStudy
@@ -40,10 +40,20 @@ def lying(data: bytes, **changes: Any) -> LedgerRow:
     return row
 
 
+@pytest.fixture
+def drafts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two profiles as they were before their release."""
+    waiting = {"trial-ct-mr": frozenset({3}), "us-xa": frozenset({1})}
+    for module in (profiles, profile_views):
+        monkeypatch.setattr(module, "drafts", lambda name: waiting.get(name, frozenset()))
+
+
+@pytest.mark.usefixtures("drafts")
 def test_every_version_is_listed_and_a_name_alone_leads_to_the_newest_released(officer: Any) -> None:
     rows = {(r["name"], r["version"]): r["state"] for r in officer.get("/deid/profiles/?format=json").json()}
-    assert (rows["trial-ct-mr", 1], rows["trial-ct-mr", 2], rows["us-xa", 1]) == ("Released", "Released", "Draft")
+    assert (rows["trial-ct-mr", 1], rows["trial-ct-mr", 3], rows["us-xa", 1]) == ("Released", "Draft", "Draft")
     assert officer.get(TRIAL).url == f"{TRIAL}/2/"
+    assert officer.get("/deid/profiles/us-xa").url == "/deid/profiles/us-xa/1/"
     assert "no hospital can put it in force" in text(officer.get("/deid/profiles/us-xa/1/"))
     assert "no hospital can put it in force" not in text(officer.get(f"{TRIAL}/1/"))
     for missing in ("/deid/profiles/absent", f"{TRIAL}/9/", f"{TRIAL}/9/objects", f"{TRIAL}/9/try"):
@@ -128,6 +138,7 @@ def test_where_a_picture_would_be_cleaned_the_header_alone_is_looked_at(officer:
 def test_where_a_face_would_be_removed_the_header_alone_is_looked_at(officer: Any) -> None:
     row = lying(slice_of(t00180015=el(0x00180015, "CS", "HEAD")))
     page = text(officer.get(f"{TRIAL}/3/try/{row.pk}"))
+    assert "This page looks at the header alone" in page
     assert "needs a recorded face waiver" in text(officer.get(f"{TRIAL}/2/try/{row.pk}"))
     assert "the face would be removed with its whole series" in page
     assert "SMITHSON^ADA" in page
@@ -163,6 +174,7 @@ def test_only_scans_a_person_may_see_are_tried() -> None:
 
 
 def test_a_newer_version_is_offered_as_a_change_that_two_people_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="trial-ct-mr"))
     monkeypatch.setattr(profiles, "drafts", lambda name: frozenset({2, 3}))
     door.accept(by=LEAD, slug="lungs")
     lead, officer = signed_in("imaging_lead"), signed_in("dpo")
@@ -216,6 +228,7 @@ def test_a_version_that_is_gone_cannot_be_compared_and_says_so() -> None:
     assert "is not installed any more" in text(signed_in("dpo").get("/intake/research-studies/lungs/"))
 
 
+@pytest.mark.usefixtures("drafts")
 def test_a_draft_is_not_put_in_force() -> None:
     ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="us-xa.v1"))
     with pytest.raises(BadProfile, match="draft"):

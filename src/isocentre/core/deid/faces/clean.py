@@ -11,10 +11,12 @@ from typing import TypeAlias
 
 from isocentre.core.deid.faces.cut import Cut
 from isocentre.core.deid.faces.geometry import Plane, grid_of, plane_of, unfit
-from isocentre.core.deid.pixels.apply import Said, put
+from isocentre.core.deid.pixels import black
+from isocentre.core.deid.pixels.apply import BURNED_IN, Said, put
+from isocentre.core.deid.pixels.clean import Cleaned
 from isocentre.core.deid.pixels.layout import GREY, Layout, layout_of
 from isocentre.core.deid.pixels.store import RLE, encapsulated, item
-from isocentre.core.deid.plan import CHUNK, Piece
+from isocentre.core.deid.plan import Piece
 from isocentre.core.deid.rules import Held
 from isocentre.core.deid.write import element
 from isocentre.core.dicom.header import Header, read_header
@@ -88,12 +90,13 @@ class TakenOff:
 
 
 def empty(
-    pieces: list[Piece], pixel_at: int, body: Buffer, header: Header, face: TakenOff
+    pieces: list[Piece], pixel_at: int, body: Buffer, header: Header, face: TakenOff, cleaned: Cleaned | None = None
 ) -> tuple[list[Piece], int, str]:  # fmt: skip
     """The pieces of a data set with the face taken out of its picture, where its pixel value now is, and its syntax.
 
-    See `pixels.apply`. Every pixel in front of the cut looks like air; all others keep their bytes, or, when the
-    picture was compressed, their values. Held when the image is not of the volume that the cut was found in.
+    See `pixels.apply`; `cleaned`: what became of its picture before, whose boxes are black in it. Every pixel in front
+    of the cut looks like air; all others keep their bytes, or, when the picture was compressed, their values. Held
+    when the image is not of the volume that the cut was found in.
     """
     source = layout_of(header)
     plane = _plane(header, source)
@@ -101,21 +104,28 @@ def empty(
         raise Held("face_late", "It lies outside what was known of its series when the face was removed.")
     try:
         runs = face.cleaner.remover.runs(face.cut, plane)
+        boxes = tuple(one.box for one in cleaned.blacked) if cleaned else ()
         if source.native:
-            now, value = source, tuple(_emptied(source, runs, _air(header, source, face.cut.fill)))
+            now, value = source, tuple(_emptied(source, runs, _air(header, source, face.cut.fill), boxes))
         else:
-            now, value = _packed(header, runs, face)
+            now, value = _packed(header, runs, face, boxes)
     except (NoPicture, NoReader, NoRemover):
         raise unfit("its picture cannot be read") from None
     said: Said = {SHOWS_FACE: element(SHOWS_FACE, b"CS", b"NO", header.encoding)}
-    return put(pieces, pixel_at, body, header, (source, now, value), said, 113102)
+    done: tuple[int, ...] = (113102,)
+    if cleaned and cleaned.read:
+        said[BURNED_IN] = element(BURNED_IN, b"CS", b"NO", header.encoding)
+        done = (113101, 113102)
+    return put(pieces, pixel_at, body, header, (source, now, value), said, done)
 
 
-def _packed(header: Header, runs: list[tuple[int, int]], face: TakenOff) -> tuple[Layout, tuple[Piece, ...]]:
+def _packed(
+    header: Header, runs: list[tuple[int, int]], face: TakenOff, boxes: tuple[black.Box, ...]
+) -> tuple[Layout, tuple[Piece, ...]]:
     """A compressed picture emptied, and how it lies: in RLE, or native where that is smaller (ADR 0028)."""
     now, data = face.cleaner.picture(header)
     air = _air(header, now, face.cut.fill)
-    frame = bytearray(data)
+    frame = bytearray(black.frame(now, data, boxes))
     for first, count in runs:
         frame[first * len(air) : (first + count) * len(air)] = air * count
     packed = item(face.cleaner.decoder.pack(now, bytes(frame)))
@@ -156,16 +166,9 @@ def _air(header: Header, layout: Layout, fill: float) -> bytes:
     return pack(form, value & (1 << layout.bits) - 1)
 
 
-def _emptied(layout: Layout, runs: list[tuple[int, int]], air: bytes) -> list[Piece]:
-    """The native pixel value with runs of pixels emptied; all else stays spans of the input."""
-    out: list[Piece] = []
-    keep = layout.offset
-    for first, count in runs:
-        start = layout.offset + first * len(air)
-        if keep < start:
-            out.append((keep, start - keep))
-        out += [air * min(CHUNK, count - at) for at in range(0, count, CHUNK)]
-        keep = start + count * len(air)
-    if keep < layout.offset + layout.length:
-        out.append((keep, layout.offset + layout.length - keep))
-    return out
+def _emptied(
+    layout: Layout, runs: list[tuple[int, int]], air: bytes, boxes: tuple[black.Box, ...]
+) -> list[Piece]:  # fmt: skip
+    """The native pixel value with runs of pixels emptied and boxes black; all else stays spans of the input."""
+    emptied = [(first * len(air), count * len(air), air) for first, count in runs]
+    return black.written(layout, black.over(emptied, black.runs(layout, boxes)))

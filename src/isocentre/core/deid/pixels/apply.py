@@ -16,6 +16,7 @@ from isocentre.core.deid.write import element
 from isocentre.core.dicom.header import EXPLICIT_VR_LE, Header
 from isocentre.core.dicom.walk import PIXEL_DATA, UNDEFINED, Buffer, Encoding, elements
 
+BURNED_IN = 0x00280301
 _METHODS = 0x00120064
 _LOST = 0x00282110
 _TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)
@@ -33,17 +34,17 @@ def apply(
     """
     if not cleaned.read:
         return pieces, pixel_at, cleaned.layout.syntax
-    said: Said = {0x00280301: element(0x00280301, b"CS", b"NO", header.encoding)}
-    return put(pieces, pixel_at, body, header, (cleaned.source, cleaned.layout, cleaned.pieces), said, 113101)
+    said: Said = {BURNED_IN: element(BURNED_IN, b"CS", b"NO", header.encoding)}
+    return put(pieces, pixel_at, body, header, (cleaned.source, cleaned.layout, cleaned.pieces), said, (113101,))
 
 
 def put(
     pieces: list[Piece], pixel_at: int, body: Buffer, header: Header,
-    value: tuple[Layout, Layout, tuple[Piece, ...] | None], said: Said, option: int,
+    value: tuple[Layout, Layout, tuple[Piece, ...] | None], said: Said, done: tuple[int, ...],
 ) -> tuple[list[Piece], int, str]:  # fmt: skip
     """As `apply`, for any new pixel value: how it lay, how it lies and its pieces (None: as it was).
 
-    `said`: what else the header must say; `option`: the code of what was done (CID 7050).
+    `said`: what else the header must say; `done`: codes of what was done (CID 7050).
     """
     (source, now, made), encoding = value, header.encoding
     head = b"".join(part for piece in pieces[:pixel_at] for part in parts(piece, body))
@@ -54,7 +55,7 @@ def put(
         wide_vr = source.bits > 8 and now.native
         size = sum(map(length_of, made)) if now.native else UNDEFINED
         pixel_head = write.head(PIXEL_DATA, b"OW" if wide_vr else b"OB", size, encoding)
-    new = _said(head, encoding, said, option) + pixel_head
+    new = _said(head, encoding, said, done) + pixel_head
     return [new, *(made if made is not None else [pieces[pixel_at]]), *pieces[pixel_at + 1 :]], 1, now.syntax
 
 
@@ -75,8 +76,8 @@ def _stored(source: Layout, now: Layout, head: bytes, body: Buffer, encoding: En
     return said
 
 
-def _said(head: bytes, encoding: Encoding, said: Said, option: int) -> bytes:
-    """The head with these elements put in, replaced or (None) taken out; the method code is added to those there."""
+def _said(head: bytes, encoding: Encoding, said: Said, done: tuple[int, ...]) -> bytes:
+    """The head with these elements put in, replaced or (None) taken out; codes of methods are added to those there."""
     out: list[bytes] = []
     waiting = sorted(said)
     for part in elements(head, 0, len(head), encoding):
@@ -85,9 +86,10 @@ def _said(head: bytes, encoding: Encoding, said: Said, option: int) -> bytes:
         if part.tag in said:
             continue
         whole = head[part.start : part.end]
-        if part.tag == _METHODS and str(option).encode() not in whole:
-            code = write.code_sequence(_METHODS, [(str(option), "DCM", NAMES[option])], encoding)
-            items = head[part.value : part.stop] + code[12 if encoding.explicit else 8 :]
+        if part.tag == _METHODS:
+            new = [(str(code), "DCM", NAMES[code]) for code in done if str(code).encode() not in whole]
+            codes = write.code_sequence(_METHODS, new, encoding)
+            items = head[part.value : part.stop] + codes[12 if encoding.explicit else 8 :]
             whole = write.head(_METHODS, b"SQ", len(items), encoding) + items
         out.append(whole)
     return b"".join([*out, *(said[tag] or b"" for tag in waiting)])

@@ -13,6 +13,8 @@ from isocentre.core.deid.plan import CHUNK, Piece
 
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are the first column and row outside."""
+Run: TypeAlias = tuple[int, int, bytes]
+"""What is written into a frame: offset and length in bytes, and the bytes of one unit, repeated."""
 
 
 def clipped(box: Box, columns: int, rows: int) -> Box | None:
@@ -39,7 +41,12 @@ def outside(kept: Iterable[Box], columns: int, rows: int) -> list[Box]:
 
 def pieces(layout: Layout, boxes: Iterable[Box]) -> list[Piece]:
     """The native pixel value with the boxes black in every frame; what is not black stays a span of the input."""
-    runs = _runs(layout, boxes)
+    return written(layout, runs(layout, boxes))
+
+
+def written(layout: Layout, runs: Iterable[Run]) -> list[Piece]:
+    """The native pixel value with these runs, ascending, written into every frame; the rest stays spans."""
+    runs = tuple(runs)
     out: list[Piece] = []
     keep = layout.offset
     for frame in range(layout.frames):
@@ -57,7 +64,7 @@ def pieces(layout: Layout, boxes: Iterable[Box]) -> list[Piece]:
 def frame(layout: Layout, data: bytes, boxes: Iterable[Box]) -> bytes:
     """One native frame with the boxes black."""
     out = bytearray(data)
-    for at, length, unit in _runs(layout, boxes):
+    for at, length, unit in runs(layout, boxes):
         out[at : at + length] = unit * (length // len(unit))
     return bytes(out)
 
@@ -90,8 +97,26 @@ def _units(layout: Layout) -> list[bytes]:
     return [pack(("<" if layout.little else ">") + form, value & (1 << layout.bits) - 1)]
 
 
-def _runs(layout: Layout, boxes: Iterable[Box]) -> list[tuple[int, int, bytes]]:
-    """Black runs of a frame: offset and length in bytes, and the bytes of one unit; ascending, joined, never over."""
+def over(upper: Iterable[Run], lower: Iterable[Run]) -> list[Run]:
+    """Two kinds of runs, each ascending and apart, as one: where both write, `upper` does."""
+    above = list(upper)
+    out = list(above)
+    for at, length, unit in lower:
+        for first, count, _ in above:
+            if first + count <= at:
+                continue
+            if first >= at + length:
+                break
+            if first > at:
+                out.append((at, first - at, unit))
+            at, length = first + count, at + length - (first + count)
+        if length > 0:
+            out.append((at, length, unit))
+    return sorted(out)
+
+
+def runs(layout: Layout, boxes: Iterable[Box]) -> list[Run]:
+    """Black runs of a frame: ascending, joined, never over each other."""
     units = _units(layout)
     # Two pixels that share their colours are blacked together: one unit is two columns wide.
     step = 2 if layout.halved else 1

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
+from typing import Literal
 
 from isocentre.core.deid.pixels import black, slide, store, words
 from isocentre.core.deid.pixels.black import Box
 from isocentre.core.deid.pixels.hidden import masked
 from isocentre.core.deid.pixels.layout import Layout, layout_of, swapped
-from isocentre.core.deid.pixels.where import reading
+from isocentre.core.deid.pixels.where import reading, sized_as_captured, turn
 from isocentre.core.deid.plan import Blacked, Made, Piece
 from isocentre.core.deid.reviewed import Rule, inside, tells
 from isocentre.core.deid.rules import Held
@@ -20,8 +21,8 @@ from isocentre.core.ports import FoundText, NoPicture, NoReader, PixelDecoder, T
 
 ROUNDS = 3
 """How often a picture is read and blacked out before it is held."""
-_SERIES = 0x0020000E
-_REMEMBERED = 4096
+_SERIES, _UID, _FRAMES, _ROWS, _COLUMNS = 0x0020000E, 0x00080018, 0x00280008, 0x00280010, 0x00280011
+_REMEMBERED = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +51,61 @@ class TextLeft(Held):
 
 @dataclass(slots=True)
 class PixelCleaner:
-    """Cleans pictures with a reader and a decoder; remembers in which series text was found."""
+    """Cleans pictures with a reader and a decoder.
+
+    `series`: of which series a picture was read, by SeriesInstanceUID, and whether text was found in one. `beforehand`:
+    the whole sample was read before, so that of a series without text no more is read.
+    """
 
     finder: TextFinder
     decoder: PixelDecoder
-    series: set[bytes] = field(default_factory=set)
+    series: dict[bytes, bool] = field(default_factory=dict)
+    beforehand: bool = False
 
-    def clean(self, header: Header, known: Iterable[str], rules: tuple[Rule, ...] = ()) -> Cleaned:
+    def unread(self, seen: Mapping[int, bytes], sample: int, little: bool) -> bool:
+        """Whether a picture as it was acquired passes without being read: it is not in the sample of one in so many.
+
+        `seen`: raw values of the top level. Never before a picture of its series was read, nor once text was found.
+        """
+        if self.series.get(seen[_SERIES].strip(b" \0")) is not False:
+            return False
+        if seen.get(_FRAMES, b"").strip(b" \0") not in (b"", b"1"):
+            return False
+        order: Literal["little", "big"] = "little" if little else "big"
+        rows, columns = (int.from_bytes(seen.get(tag, b"")[:2], order) for tag in (_ROWS, _COLUMNS))
+        chosen = not self.beforehand and turn(seen[_UID], sample) == 0
+        return not chosen and not sized_as_captured(rows, columns)
+
+    def note(self, series: bytes, text: bool) -> None:
+        """A picture of this series was read, and text found in it or not. What was found once is not forgotten soon."""
+        text = self.series.pop(series, False) or text
+        while len(self.series) >= _REMEMBERED:
+            self.series.pop(next(iter(self.series)))  # as one of which nothing was read: its next picture is read
+        self.series[series] = text
+
+    def clean(
+        self, header: Header, known: Iterable[str], rules: tuple[Rule, ...] = (), sample: int = 0
+    ) -> Cleaned:  # fmt: skip
         """Clean the picture of an object whose header was read from the buffer at hand, by these rules for its like.
 
-        Held when it cannot be read or decoded, or text is still found after black-out.
+        `sample`: of a picture as it was acquired one frame in so many is read, 0: all. Held when it cannot be read or
+        decoded, or text is still found after black-out.
         """
         layout = layout_of(header)
-        series = header.bytes(_SERIES)
+        series = header.bytes(_SERIES).strip(b" \0")
         try:
             work = _Work(header, layout, self.finder, self.decoder, tuple(known), rules)
-            cleaned = work.run(series in self.series)
+            cleaned = work.run(sample, self.series.get(series))
+        except TextLeft:
+            self.note(series, True)
+            raise
         except NoReader:
             raise Held(
                 "no_text_reader", "Text in pictures cannot be read here: the reader or its model is not installed."
             ) from None
         except NoPicture:
             raise Held("pixels_unreadable", "Its picture cannot be decoded, so nobody can say what it shows.") from None
-        if any(one.why == "text" for one in cleaned.blacked) and len(self.series) < _REMEMBERED:
-            self.series.add(series)
+        self.note(series, any(one.why == "text" for one in cleaned.blacked))
         return cleaned
 
     def look(self, header: Header, known: Iterable[str], rules: tuple[Rule, ...], most: int) -> tuple[Blacked, ...]:
@@ -104,31 +136,33 @@ class _Work:
         self.said, self.known, self.rules = known, words.known_words(known), rules
         self.used = {rule.name: None for rule in rules if rule.kind != "allow"}
 
-    def run(self, all_of_it: bool) -> Cleaned:
+    def run(self, sample: int, text_in_series: bool | None) -> Cleaned:
         """Read, black out, read again."""
-        plan = reading(self.header, self.layout, all_of_it=all_of_it, also=self._by_rule())
+        plan = reading(
+            self.header, self.layout, sample=sample, text_in_series=text_in_series, also=self._by_rule()
+        )  # fmt: skip
         if not plan.frames:
             return Cleaned(False, (), self.layout, self.layout)
         found = [Blacked(0, box, why) for box, why in plan.black]
         found += self._label()
-        layout, boxes, wanted, sample = self.layout, [one.box for one in found], plan.frames, plan.sample
-        for turn in count():
+        layout, boxes, wanted, partly = self.layout, [one.box for one in found], plan.frames, plan.sample
+        for again in count():
             layout, fresh = self._look(wanted, boxes)
-            if sample and fresh:
-                wanted, sample = tuple(range(self.layout.frames)), False
+            if partly and fresh:
+                wanted, partly = tuple(range(self.layout.frames)), False
                 layout, fresh = self._look(wanted, boxes)
             if not fresh:
-                return self._done(layout, boxes, found, not sample)
+                return self._done(layout, boxes, found, not partly)
             found += fresh
             boxes += [one.box for one in fresh]
-            if turn == ROUNDS:
+            if again == ROUNDS:
                 places = "; ".join(f"frame {one.frame}, {one.box}" for one in fresh[:3])
                 raise TextLeft(f"Text is still found in its picture after black-out ({places}).", tuple(found))
         raise AssertionError
 
     def glance(self, most: int) -> list[Blacked]:
         """See `PixelCleaner.look`."""
-        plan = reading(self.header, self.layout, all_of_it=True, also=self._by_rule())
+        plan = reading(self.header, self.layout, also=self._by_rule())
         found = [Blacked(0, box, why) for box, why in plan.black] + self._label()
         frames = self.layout.frames
         wanted = tuple({frames * turn // most for turn in range(most)}) if frames > most else plan.frames

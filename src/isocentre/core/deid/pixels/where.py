@@ -9,14 +9,10 @@ from struct import unpack_from
 from isocentre.core.deid.pixels._areas import AREAS
 from isocentre.core.deid.pixels.black import Box, clipped, outside
 from isocentre.core.deid.pixels.layout import Layout
-from isocentre.core.deid.screen import STORAGE
+from isocentre.core.deid.screen import STORAGE, as_acquired, words_of
 from isocentre.core.dicom.header import Header
 from isocentre.core.dicom.walk import Element, content_encoding, elements, items
 
-SAMPLE = 20
-"""Of ORIGINAL\\PRIMARY CT, MR and PET one picture in so many is read, until text is found in one of the series."""
-
-_SAMPLED = frozenset(STORAGE + tail for tail in ("2", "2.1", "4", "4.1", "128", "130"))
 _ULTRASOUND = frozenset(STORAGE + tail for tail in ("3", "3.1", "6", "6.1", "6.2"))
 _REGIONS = 0x00186011
 _CORNERS = (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)
@@ -32,21 +28,39 @@ class Reading:
 
 
 def reading(
-    header: Header, layout: Layout, *, all_of_it: bool = False, also: tuple[tuple[Box, str], ...] = ()
+    header: Header, layout: Layout, *, sample: int = 0, text_in_series: bool | None = None,
+    also: tuple[tuple[Box, str], ...] = (),
 ) -> Reading:  # fmt: skip
-    """How to read this picture; `all_of_it` when text was already found in its series, `also`: black by rule."""
+    """How to read this picture; `also`: black by rule.
+
+    `sample`: of a picture as it was acquired one frame in so many is read (0: all); `text_in_series`: whether text was
+    found in its series, None when nothing of it was read yet. Then, and of an object of many frames, the first is read.
+    """
     every = tuple(range(layout.frames))
     black = (*_outside_regions(header, layout), *_of_device(header, layout), *also)
-    if all_of_it or black or not _sampled(header):
+    if text_in_series or black or not sample or not _sampled(header):
         return Reading(every, False, black)
-    turn = int.from_bytes(hashlib.sha256(header.bytes(0x00080018).strip(b" \0")).digest()[:4], "big") % SAMPLE
-    return Reading(tuple(frame for frame in every if frame % SAMPLE == turn), True, ())
+    chosen, first = turn(header.bytes(0x00080018), sample), text_in_series is None or layout.frames > 1
+    frames = tuple(frame for frame in every if frame % sample == chosen or (first and not frame))
+    return Reading(frames, len(frames) < layout.frames, ())
+
+
+def turn(uid: bytes, sample: int) -> int:
+    """The first frame of an object that is in the sample, by its raw SOP Instance UID: nobody chooses."""
+    return int.from_bytes(hashlib.sha256(uid.strip(b" \0")).digest()[:4], "big") % sample
+
+
+def sized_as_captured(rows: int, columns: int) -> bool:
+    """Whether devices other than ultrasound are known to write on pictures of this size, whatever those say."""
+    return any(
+        kind != "US" and not said and high in (0, rows) and wide in (0, columns)
+        for kind, _, _, high, wide, said, _ in AREAS
+    )  # fmt: skip
 
 
 def _sampled(header: Header) -> bool:
-    said = [part.strip() for part in header.text(0x00080008).upper().split("\\")]
     burned = header.text(0x00280301).upper()
-    return header.text(0x00080016) in _SAMPLED and said[:2] == ["ORIGINAL", "PRIMARY"] and burned != "YES"
+    return as_acquired(header.text(0x00080016), words_of(header.bytes(0x00080008))) and burned != "YES"
 
 
 def _outside_regions(header: Header, layout: Layout) -> list[tuple[Box, str]]:
@@ -83,10 +97,15 @@ def _of_device(header: Header, layout: Layout) -> list[tuple[Box, str]]:
     """Where devices of this make, model and capture size write: the first row of the table that fits."""
     modality = header.text(0x00080060).upper()
     maker, model = header.text(0x00080070).upper(), header.text(0x00081090).upper()
-    for area in AREAS:
-        kind, made_by, called, rows, columns, boxes = area
+    for kind, made_by, called, rows, columns, said, boxes in AREAS:
         sized = rows in (0, layout.rows) and columns in (0, layout.columns)
-        if sized and kind == modality and made_by in maker and called in model:
+        if sized and kind == modality and made_by in maker and called in model and _says(header, said):
             inside = [clipped(box, layout.columns, layout.rows) for box in boxes]
             return [(box, "device") for box in inside if box is not None]
     return []
+
+
+def _says(header: Header, said: str) -> bool:
+    if said == "BURNED":
+        return header.text(0x00280301).upper() == "YES"
+    return said in header.text(0x00080008).upper()
