@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,12 +14,19 @@ from rich.table import Table
 
 from bench.deid_score import deid_score
 from bench.faces import faces
-from bench.memory import deid_memory
+from bench.folder import deid_folder
+from bench.memory import deid_memory, second_check
+from bench.pixel_rate import pixel_rate
 from bench.pixel_text import pixel_text
 from bench.servers import Row, Servers
 from bench.stored import Stored
 from bench.web import Web
 
+ALONE: dict[str, Callable[[], list[Row]]] = {
+    "deid_memory": deid_memory, "second_check": second_check, "deid_score": deid_score,
+}  # fmt: skip
+ASKED: dict[str, Callable[[], list[Row]]] = {"pixel_text": pixel_text, "pixel_rate": pixel_rate, "faces": faces}
+"""Minutes to an hour of a core: only when asked for."""
 STORED = ("cstore_one", "cstore_four")
 WEB = ("stow_one", "stow_four", "wado_study", "series_metadata", "qido_studies")
 
@@ -26,15 +34,13 @@ WEB = ("stow_one", "stow_four", "wado_study", "series_metadata", "qido_studies")
 def main() -> int:
     """Measure; exit 2 for an unknown row."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument(
-        "--only", default="", choices=("", "deid_memory", "deid_score", "pixel_text", "faces", *STORED, *WEB)
-    )
+    parser.add_argument("--only", default="", choices=("", *ALONE, "deid_folder", *ASKED, *STORED, *WEB))
     parser.add_argument("--count", type=int, default=400)
     given = parser.parse_args()
-    rows: list[Row] = deid_memory() if given.only in ("", "deid_memory") else []
-    rows += deid_score() if given.only in ("", "deid_score") else []
-    rows += pixel_text() if given.only == "pixel_text" else []  # an hour of a core: only when asked for
-    rows += faces() if given.only == "faces" else []  # minutes of a core: only when asked for
+    rows: list[Row] = []
+    for name, measure in (ALONE | ASKED).items():
+        rows += measure() if given.only == name or (not given.only and name in ALONE) else []
+    rows += deid_folder(given.count) if given.only in ("", "deid_folder") else []
     with ExitStack() as stack:
         servers = Servers(stack, count=given.count)
         stored, web = Stored(servers), Web(servers)

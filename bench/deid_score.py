@@ -1,4 +1,4 @@
-"""The row that counts right answers: the engine and two known tools on the same corpus, by the same keys."""
+"""The row that counts right answers: the engine and three known tools on the same corpus, by the same keys."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from bench.servers import Row
 
+Tool = Callable[[bytes], bytes]
 SHARE = 0.1
-NOT_ASKED = "method"  # codes of the method and what became of dates: neither tool writes them as PS3.15 E.1.1 asks
+NOT_ASKED = "method"  # codes of the method and what became of dates: no such tool writes them as PS3.15 E.1.1 asks
 
 
 def deid_score() -> list[Row]:
@@ -55,25 +57,39 @@ def _fair(key: Any) -> Any:
     return replace(key, answers=tuple(a for a in key.answers if a.category != NOT_ASKED))
 
 
-def _tools() -> dict[str, Callable[[Any], None]]:
-    tools: dict[str, Callable[[Any], None]] = {}
+def _tools() -> dict[str, Tool]:
+    """What makes new Part 10 bytes of those of an object, by name."""
+    tools: dict[str, Tool] = {}
     if find_spec("dicomanonymizer"):
         from dicomanonymizer import anonymize_dataset
 
-        tools["dicom-anonymizer (Kitware)"] = anonymize_dataset
+        tools["dicom-anonymizer (Kitware)"] = partial(_changed, anonymize_dataset)
     if find_spec("dicognito"):
         from dicognito.anonymizer import Anonymizer
 
-        tools["dicognito"] = Anonymizer(seed="corpus").anonymize
+        tools["dicognito"] = partial(_changed, Anonymizer(seed="corpus").anonymize)
+    if find_spec("dcmanon"):
+        from dcmanon import Anonymizer as Dcmanon
+
+        anonymizer = Dcmanon()
+        tools["dcmanon"] = lambda data: anonymizer.anonymize(io.BytesIO(data))
     if not tools:
         sys.stderr.write("deid_score without peers: `make bench` installs them from requirements/bench.txt\n")
     return tools
 
 
-def _by(tool: Callable[[Any], None], objects: Any) -> tuple[dict[str, bytes], Any]:
-    """What a tool puts out, and the maps it does not write: from what stands in each place before and after."""
+def _changed(change: Callable[[Any], Any], data: bytes) -> bytes:
+    """Bytes read by pydicom, changed as a data set, and written."""
     from pydicom import dcmread
 
+    ds, out = dcmread(io.BytesIO(data)), io.BytesIO()
+    change(ds)
+    ds.save_as(out)
+    return out.getvalue()
+
+
+def _by(tool: Tool, objects: Any) -> tuple[dict[str, bytes], Any]:
+    """What a tool puts out, and the maps it does not write: from what stands in each place before and after."""
     from isocentre.core.score.model import Maps
     from isocentre.core.score.reading import read
 
@@ -84,15 +100,12 @@ def _by(tool: Callable[[Any], None], objects: Any) -> tuple[dict[str, bytes], An
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of pydicom, about values in real files that break rules of their VR
-                ds = dcmread(io.BytesIO(one.data))
-                tool(ds)
-                out = io.BytesIO()
-                ds.save_as(out)
-            after = read(out.getvalue())
+                made = tool(one.data)
+            after = read(made)
         except Exception as error:  # noqa: BLE001 - a tool may fail in any way: counted as not put out, and said
             sys.stderr.write(f"{one.source}: {type(error).__name__}\n")
             continue
-        outputs[one.found.sop_instance_uid] = out.getvalue()
+        outputs[one.found.sop_instance_uid] = made
         for path, old in one.found.values.items():
             if one.found.vrs[path] == "UI" and after.values.get(path):
                 uids.setdefault(old, after.values[path])

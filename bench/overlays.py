@@ -58,17 +58,19 @@ def pictures(count: int, seed: int = 1) -> Iterator[Picture]:
 
 def _picture(chance: random.Random) -> Picture:
     kind = chance.choice(sorted(SIZES))
-    rows, columns = SIZES[kind]
-    made = np.random.default_rng(chance.getrandbits(64))
-    grey = _background(kind, rows, columns, chance, made)
-    texts = []
-    used = np.zeros((rows, columns), bool)
-    for _ in range(chance.choice((0, 1, 1, 2, 2, 3))):
-        planted = _plant(grey, used, chance)
-        if planted is not None:
-            texts.append(planted)
+    grey, texts = drawn(kind, *SIZES[kind], chance, (0, 1, 1, 2, 2, 3))
     layout, data = _stored(kind, grey)
-    return Picture(kind, layout, data, tuple(texts))
+    return Picture(kind, layout, data, texts)
+
+
+def drawn(
+    kind: str, rows: int, columns: int, chance: random.Random, counts: tuple[int, ...]
+) -> tuple[Any, tuple[Planted, ...]]:  # fmt: skip
+    """One picture as rows and columns of grey, 0 to 255 as float, and the texts in it, as many as one of `counts`."""
+    grey = _background(kind, rows, columns, chance, np.random.default_rng(chance.getrandbits(64)))
+    used = np.zeros((rows, columns), bool)
+    planted = (_plant(grey, used, chance) for _ in range(chance.choice(counts)))
+    return grey, tuple(text for text in planted if text is not None)
 
 
 def _background(kind: str, rows: int, columns: int, chance: random.Random, made: Any) -> Any:

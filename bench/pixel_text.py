@@ -18,13 +18,10 @@ from bench.overlays import Picture, pictures
 from bench.servers import Row
 from isocentre.adapters.ocr.reader import Reader
 from isocentre.core.deid.pixels import black, words
-from isocentre.core.deid.pixels.layout import Layout
 from isocentre.core.deid.plan import parts
 
 COUNT = 5000
 """Pictures of the figure; `BENCH_PIXEL_TEXT` asks for fewer while working on it."""
-REAL = {"CT": (512, 512, 1, 16), "MR": (256, 256, 1, 16), "US": (768, 1024, 3, 8), "SC": (1024, 1280, 3, 8),
-        "DX": (2500, 2048, 1, 16)}  # fmt: skip
 GONE = 0.95
 """Share of a text's ink that must be black for the text to count as gone."""
 
@@ -147,30 +144,11 @@ def run(count: int, parts: int) -> Tally:
     return total
 
 
-def rates(again: int = 2) -> str:
-    """Pictures a second on one core at the sizes that modalities send, read once, nothing found."""
-    out, reader = [], Reader()
-    for name, (rows, columns, samples, bits) in REAL.items():
-        size = rows * columns * samples * (bits // 8)
-        made = np.random.default_rng(1).integers(0, 40, size, np.uint8).tobytes()
-        layout = Layout(
-            syntax="1.2.840.10008.1.2.1", little=True, offset=0, length=size, rows=rows, columns=columns, frames=1,
-            samples=samples, bits=bits, stored=bits, signed=False,
-            photometric="RGB" if samples == 3 else "MONOCHROME2", planar=False,
-        )  # fmt: skip
-        reader.find(layout, made)
-        began = time.process_time()
-        for _ in range(again):
-            reader.find(layout, made)
-        out.append(f"{name} {rows} x {columns}: {again / (time.process_time() - began):.2f}/s")
-    return ", ".join(out)
-
-
 def pixel_text() -> list[Row]:
     """The row of the table: share of identifying texts gone."""
     tally = run(int(os.environ.get("BENCH_PIXEL_TEXT", COUNT)), os.cpu_count() or 1)
-    said = f"{words_of(tally)}; processor time at full size: {rates()}"
-    return [Row("pixel_text", round(100 * tally.gone / max(tally.planted, 1), 2), None, "", None, "% gone", said)]
+    share = round(100 * tally.gone / max(tally.planted, 1), 2)
+    return [Row("pixel_text", share, None, "", None, "% gone", words_of(tally))]
 
 
 def main() -> None:

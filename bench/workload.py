@@ -1,4 +1,4 @@
-"""What is measured with: CT slices of 525 KB and 261 elements, the same for us and for the peers."""
+"""What the servers are measured with: CT slices of 525 KB and 261 elements, the same for us and for the peers."""
 
 from __future__ import annotations
 
@@ -63,13 +63,6 @@ def _standard(ds: Dataset) -> None:
         free = vr in values and dictionary_VM(tag) == "1" and not dictionary_is_retired(tag)
         if free and tag not in rules() and tag not in ds:
             ds.add_new(tag, vr, values[vr])
-
-
-def in_memory(run: str, number: int) -> bytes:
-    """One slice as Part 10 bytes."""
-    out = io.BytesIO()
-    slice_(run, number).save_as(out, enforce_file_format=True)
-    return out.getvalue()
 
 
 def folder(at: Path, run: str, count: int) -> Path:
