@@ -17,14 +17,23 @@ _VERSIONS = frozenset(
 """Versions of software, data sets and coding schemes: dates in them are when it was made."""
 _CODES = frozenset({0x00080100, 0x00080101, 0x00080119, 0x00080120})
 """Values of codes: numbers of all lengths, by chance also some that check as an NHS number."""
+_MARKS = (
+    vocabulary.PERSON_MARKS
+    | vocabulary.NUMBER_LABELS
+    | (vocabulary.LABELS - {"name", "names", "named", "called", "contact"})
+)
+"""What stands before somebody's name or number; machines have names as well."""
+_ANY_PLACE_LIST = """
+general royal memorial central national regional district community university north south east west city county
+"""
+_ANY_PLACE = frozenset(_ANY_PLACE_LIST.split())
+"""Words of many institutions' names, and of machines' lists (OB_GENERAL)."""
 _YEAR = re.compile(r"(?<![0-9])(?:18|19|20)[0-9]{2}(?![0-9])")
 _NUMBERS = re.compile(r"[0-9]+")
 _MONTH = re.compile(r"[^\W0-9_]{3}")
 _WEB = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _DATE_OF_SIX = 6
-_SURE = 5
-"""A name this long does not stand in a technical word by chance."""
 
 
 def tells(tag: int, text: str, known: Known) -> bool:
@@ -38,25 +47,22 @@ def tells(tag: int, text: str, known: Known) -> bool:
         now = _WEB.sub(" ", now)  # programs are named by where they are published: read it word by word
     if tag in _CODES:
         return _code_tells(now, known)
+    trade = vocabulary.words("description")
     _, tokens, reasons = judge(now, "description")
     for token, reason in zip(tokens, reasons, strict=True):
         if token.form == "date" and tag in _VERSIONS:
             continue
-        if reason == "name" or _identifies(token) or (reason == "word" and _holds_name(token.folded, known)):
+        marked = reason and token.folded in _MARKS
+        if marked or _identifies(token) or (token.folded not in trade and known.like(token.folded)):
             return True
     found = known.find(tokens)
     if tag in _MAKERS:
         names = {n for n, why in found.items() if why != "place"}
         lone = names if len(names) == 1 else set[int]()
-        return any(n not in lone or tokens[n].folded not in vocabulary.words("description") for n in names)
-    # A word of the institution's name may be of the trade: it tells where two of them stand together.
-    return any(why != "place" or found.get(n + 1) == "place" or reasons[n] for n, why in found.items())
-
-
-def _holds_name(word: str, known: Known) -> bool:
-    """Whether a word that is no vocabulary is somebody's name, mistyped, backwards, or with something written to it."""
-    names = [name for name in known.words if len(name) >= _SURE]
-    return known.near(word) or any(form in word for name in names for form in (name, name[::-1]))
+        return any(n not in lone or tokens[n].folded not in trade for n in names)
+    # A word of the institution's name may be anybody's: it tells where two of them stand together.
+    lone_places = {n for n, why in found.items() if why == "place" and found.get(n + 1) != "place"}
+    return any(n not in lone_places or (reasons[n] and tokens[n].folded not in _ANY_PLACE) for n in found)
 
 
 def _identifies(token: Token) -> bool:

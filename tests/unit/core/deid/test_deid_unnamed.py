@@ -176,6 +176,8 @@ def test_a_profile_that_keeps_uids_keeps_them_all():
         ("ConvolutionKernel", "a" * (MOST + 1), True), ("ConvolutionKernel", "a\x01b", True),
         ("ConvolutionKernel", "Leeds Heart", True), ("ConvolutionKernel", "Heart", False),
         ("ConvolutionKernel", "Mungred", True), ("ConvolutionKernel", "https://example.org/kernel", True),
+        ("ConvolutionKernel", "OB_GENERAL", False), ("ConvolutionKernel", "MRN 771", True),
+        ("ConvolutionKernel", "BloggsAnne", True), ("Manufacturer", "Manufacturer name here", False),
         ("SoftwareVersions", "CX50 [2013-02-05 10:11]", False), ("SoftwareVersions", "built 1931-04-05", True),
         ("SoftwareVersions", "for Bloggs", True), ("Manufacturer", "Leeds Heart", False),
         ("Manufacturer", "Philips Bloggs", True),
@@ -187,7 +189,8 @@ def test_a_profile_that_keeps_uids_keeps_them_all():
     ],
 )  # fmt: skip
 def test_what_of_a_kept_text_tells_of_a_person(keyword, text, told):
-    known = Known(["BLOGGS^ANNE", "RXH7730194", "19310405", "20130405", "SIEMENS^KARL"], ["Leeds Heart Centre Mungred"])
+    names = ["BLOGGS^ANNE", "RXH7730194", "19310405", "20130405", "SIEMENS^KARL"]
+    known = Known(names, ["Leeds Heart Centre Mungred General"])
     assert guard.tells(tag_of(keyword), text, known) is told
 
 
