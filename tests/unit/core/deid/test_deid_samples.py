@@ -68,6 +68,12 @@ def test_what_is_in_no_sample_passes_as_it_is_and_claims_nothing(syntax):
     assert "BurnedInAnnotation" not in ds
 
 
+def test_a_picture_in_no_sample_is_left_as_it_is_by_the_cleaner_too():
+    cleaner = PixelCleaner(Told(NAME), Pulled(), {SERIES: False})
+    cleaned = cleaner.clean(read_header(slice_of(OUT)), (), sample=SAMPLE)
+    assert (cleaner.finder.read, cleaned.read, cleaned.blacked, cleaned.pieces) == (0, False, (), None)
+
+
 def test_one_in_so_many_is_read_whoever_asks():
     numbers = [n for n in range(2000) if chosen(n)]
     assert 2000 / SAMPLE / 2 <= len(numbers) <= 2000 / SAMPLE * 2

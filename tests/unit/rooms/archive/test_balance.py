@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from archive_book import put, signed_in, text
+from support.archive_book import put, signed_in, text
 
 from isocentre.core.actor import SYSTEM
 from isocentre.core.records import LedgerTotals
