@@ -24,7 +24,7 @@ from isocentre.core.ports import NoRemover
 from isocentre.profiles import load
 
 FACELESS = parse(load("basic").text.replace("do: pass", "do: clean_faces"))
-WHO = SubjectContext("P-ABCDEFGHIJKL", "S-01", "", "P", "", "", "", "", "", None, False, 10, ())
+WHO = SubjectContext("P-ABCDEFGHIJKL", "S-01", "", "P", "", "", "", "", "", None, False, 10)
 CASES = {
     "CT, axial": (Head(), Scan()),
     "T1, sagittal, chin down": (Head(seed=3, nod=15), Scan(contrast="T1", rows_columns=SAGITTAL, low=-100, high=100)),

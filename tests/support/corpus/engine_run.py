@@ -63,7 +63,7 @@ def run(
         pseudonym = identity.pseudonym(KEY, canonical)
         known = facts(read_header(one.data)).known
         context = engine.SubjectContext(
-            pseudonym, pseudonym, "", "", "", "", "", "", "", None, True, identity.shift_weeks(KEY, canonical), known
+            pseudonym, pseudonym, "", "", "", "", "", "", "", None, True, identity.shift_weeks(KEY, canonical), known=known
         )
         how = {"profile": profile, "study_key": KEY, "context": context, "pixels": pixels}
         made = engine.deidentify(one.data, uid_log=done.uids, **how)

@@ -57,7 +57,7 @@ def profiles() -> dict[str, Profile]:
 
 def _opened(text: str, kinds: list[str]) -> Profile:
     more = " ".join(kind for kind in kinds if kind not in text.split())
-    return parse(re.sub("do: (hold|leave_out|clean_pixels)", "do: pass", text) + _PASS.format(more))
+    return parse(re.sub("do: (hold|leave_out|clean_[a-z_ ]+)", "do: pass", text) + _PASS.format(more))
 
 
 def made(seed: int, number: int) -> Input:
