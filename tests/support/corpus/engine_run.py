@@ -62,9 +62,10 @@ def run(
         canonical = identity.canonical_key(patient_id=patient, issuer=issuer)
         pseudonym = identity.pseudonym(KEY, canonical)
         known = facts(read_header(one.data)).known
+        weeks = identity.shift_weeks(KEY, canonical)
         context = engine.SubjectContext(
-            pseudonym, pseudonym, "", "", "", "", "", "", "", None, True, identity.shift_weeks(KEY, canonical), known=known
-        )
+            pseudonym, pseudonym, "", "", "", "", "", "", "", None, True, weeks, known=known
+        )  # fmt: skip
         how = {"profile": profile, "study_key": KEY, "context": context, "pixels": pixels}
         made = engine.deidentify(one.data, uid_log=done.uids, **how)
         if both and (words := _apart(one.data, made, engine.deidentify(one.data, slow=True, **how))):
