@@ -112,10 +112,12 @@ def _judged(data: bytes, done: Outcome) -> Verdict:
         if "nested too deep" in found[0].words and done.plan.transfer_syntax == IMPLICIT:
             return Verdict("refused/nested")  # a value that looks like a sequence under the tag of a text: not walked
         codes = sorted({one.code for one in found})
-        if codes == ["identifier"]:
+        if set(codes) <= {"identifier", "pattern"}:  # what is known, or has the form of an identifier
             return Verdict("refused/identifier")
         return Verdict(
-            "refused/disagrees", "disagrees", "; ".join(one.words for one in found if one.code != "identifier")
+            "refused/disagrees",
+            "disagrees",
+            "; ".join(one.words for one in found if one.code not in ("identifier", "pattern")),
         )
     return _passed(made, len(head), done)
 

@@ -121,11 +121,16 @@ def coded_in(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
     """As `found`, for what runs of base64 and of hexadecimal digits say."""
     long = [needle for needle in raw if len(needle.text) >= coded.LEAST]
     ascii_only = all(needle.text.isascii() for needle in long)
-    said = coded.said(_BREAK.join(values), ascii_only).lower()
-    if not any(_find(said, needle) for needle in long):
+    if not _says(coded.said(_BREAK.join(values), ascii_only).lower(), long):
         return None
     each = ((tag, coded.said(value, ascii_only).lower()) for value, tag in values.items())
-    return next((tag for tag, said in each if any(_find(said, needle) for needle in long)), 0)
+    return next((tag for tag, said in each if _says(said, long)), 0)
+
+
+def _says(said: bytes, long: list[Needle]) -> bool:
+    """Whether a code says something known, also an id that other letters lead up to: those may be of the code."""
+    bare = said.translate(None, _SIGNS)
+    return any(_find(said, needle) or (not needle.alone and needle.text in bare) for needle in long)
 
 
 def search(data: bytes, wanted: Wanted) -> bool:

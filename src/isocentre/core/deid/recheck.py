@@ -30,6 +30,8 @@ _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 _UIDS = (0x00080018, 0x0020000D, 0x0020000E)
 _AS_NUMBERS = b"0123456789.+-eE*\\ \0"
 """What values of DS, IS, DA, DT, TM and UI are made of."""
+_NUMBER = 16
+"""Most bytes of a value of VR DS (PS3.5 6.2); IS has twelve."""
 
 
 def check(
@@ -158,6 +160,11 @@ def _strange(state: State) -> dict[bytes, int]:
     return {said: tag for said, tag in state.formal.items() if said.translate(None, _AS_NUMBERS)}
 
 
+def _too_long(state: State) -> dict[bytes, int]:
+    """Digits where a number should stand that no number has so many of: some may be hexadecimal."""
+    return {said: tag for said, tag in state.formal.items() if len(said) > _NUMBER}
+
+
 def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids: tuple[str, ...]) -> frozenset[int]:
     """Look for what is known: in bytes of any kind, in texts in any form, in what is coded. Returns where it is."""
     wanted = _needles.prepare(known)
@@ -167,7 +174,7 @@ def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids
     tags = (
         _needles.found(state.formal | state.binary | texts | {rest: 0, front: 0}, raw),
         recheck_known.where(read, wanted.forms),
-        _needles.coded_in(state.binary | texts | _strange(state), raw),
+        _needles.coded_in(state.binary | texts | _strange(state) | _too_long(state), raw),
     )
     named = frozenset(tag for tag in tags if tag is not None)
     for tag in sorted(named):
