@@ -15,10 +15,11 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from support.peers import DCIODVFY
 
+from isocentre.adapters.ocr import pixel_cleaner
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.register import ResearchStudyTerms
 from isocentre.desk.demo import gateway, plan
-from isocentre.profiles import load
+from isocentre.profiles import load_any
 
 TODAY = date(2026, 3, 2)
 KEY = b"k" * 32
@@ -63,7 +64,7 @@ def deidentified(called: str, data: bytes) -> tuple[str, bytes]:
         protocol_name=terms.protocol_name, site_id="RNM01", site_name="", time_point_id="Baseline",
         time_point_description="", study_day=-7, face_waiver=terms.face_waiver.waived, shift_weeks=10,
     )  # fmt: skip
-    made = deidentify(data, profile=load(terms.profile), study_key=KEY, context=context)
+    made = deidentify(data, profile=load_any(terms.profile), study_key=KEY, context=context, pixels=pixel_cleaner())
     return made.status, b"".join(made.plan.chunks(data)) if made.plan else b""
 
 

@@ -71,6 +71,8 @@ BURNED_IN = 0x00280301
 _AGE = 0x00101010
 _TEXT = frozenset({b"AE", b"CS", b"DS", b"IS", b"LO", b"SH", b"LT", b"ST", b"UT", b"UC"})
 _UIDS = re.compile(rb"[0-9.\\]*[ \0]*")
+_MR_CODES = {0x00180020: "D", 0x00180021: "D", 0x00180022: "Z"}
+"""Sequence, variant and options, which every MR image must name (PS3.3 C.8.3.1): what stands for a code that goes."""
 _ARC = re.compile(rb"[0-9]{8}")
 _BINARY = frozenset({b"US", b"SS", b"UL", b"SL", b"OB", b"OW", b"FL", b"FD", b"OF", b"OD", b"OL", b"OV", b"SV", b"UV"})
 
@@ -107,7 +109,7 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
     kind, value, change, done = _plain(tag, shown, known, letter, basic)
     form = forms.FORMS.get(known[0]) if kind == KEEP else None
     if form is not None:
-        kind, change = _formed(known[0], basic)
+        kind, change = _formed(known[0], _MR_CODES.get(tag, basic))
     return Decision(tag, shown, long, kind, value, change, done, form)
 
 
