@@ -16,7 +16,8 @@ _PERSON = "/accounts/people/<int:pk>/"
 SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
-        "/intake/arrivals/", "/intake/ledger/", "/intake/enrolment/", "/intake/enrolment/<int:pk>",
+        "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+        "/intake/enrolment/", "/intake/enrolment/<int:pk>",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",

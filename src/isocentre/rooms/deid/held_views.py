@@ -96,9 +96,8 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
     """The scans held for one cause, and what can be decided about them."""
     by = intake.actor_of(request)
     _must_exist(by, cause)
-    none = ((intake.UNASSIGNED, "No research study"),)
-    filters = (Filter("research_study", "Research study", (*intake.accepted(by), *none)),)
-    chosen = chosen_filters(request, filters)
+    filters = _filters(by)
+    days = intake.days_of(chosen_filters(request, filters))
     titles, sites, words = intake.titles(), names.sites(), intake.causes.cause(cause)
 
     def present(page: Sequence[intake.LedgerRow]) -> list[Row]:
@@ -118,7 +117,7 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
                  Column("subject", "Subject"), Column("scanner", "Scanner", "scanner"),
                  Column("images", "Images", "", True), Column("since", "Held since", "id"),
                  Column("reason", "Reason")),
-        rows=intake.held_scans(by=by, cause=cause, research_study=chosen["research_study"]),
+        rows=intake.held_scans(by=by, cause=cause, of=days),
         present=present,
         empty="No scan is held for this cause any more.",
         sort="id",
@@ -128,6 +127,15 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
         extra={**_undo(request, cause), "back": True, "review": cause if cause in findings.HELD_CAUSES else ""},
     )  # fmt: skip
     return respond(request, listing, "deid/held.html")
+
+
+def _filters(by: Actor) -> tuple[Filter, ...]:
+    none = ((intake.UNASSIGNED, "No research study"),)
+    return (
+        Filter("research_study", "Research study", (*intake.accepted(by), *none)),
+        Filter("from", "Arrived from day", day=True),
+        Filter("to", "To day", day=True),
+    )
 
 
 def _cells(one: intake.HeldScan, titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:

@@ -27,6 +27,7 @@ from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol, known_of
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
+from isocentre.rooms.intake.reconciling import days_of
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
@@ -60,6 +61,7 @@ __all__ = [
     "claim_tried",
     "connections",
     "counted",
+    "days_of",
     "decided",
     "diff",
     "enrol",

@@ -10,6 +10,7 @@ from django.db.models import Count, Min, QuerySet
 from isocentre.core.actor import Actor
 from isocentre.rooms.intake import viewing
 from isocentre.rooms.intake.models import Disposition, LedgerRow
+from isocentre.rooms.intake.reconciling import ANY_DAY, Days, arrived
 from isocentre.rooms.intake.scans import Name, named, representatives
 
 
@@ -48,10 +49,9 @@ def held_by_cause(*, by: Actor) -> list[HeldCause]:
     return sorted(grouped.values(), key=lambda c: (c.oldest is None, c.oldest.timestamp() if c.oldest else 0, c.cause))
 
 
-def held_scans(*, by: Actor, cause: str, research_study: str = "") -> QuerySet[LedgerRow]:
-    """One row a scan held for this cause."""
-    rows = _held(by).filter(cause=cause)
-    return representatives(rows.filter(research_study=research_study) if research_study else rows)
+def held_scans(*, by: Actor, cause: str, of: Days = ANY_DAY) -> QuerySet[LedgerRow]:
+    """One row a scan held for this cause, of images that arrived on these days."""
+    return representatives(arrived(_held(by).filter(cause=cause), of))
 
 
 def counted(*, by: Actor, cause: str, rows: list[LedgerRow]) -> dict[Name, HeldScan]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, WorkItem
-from isocentre.rooms.intake import causes, held, life_steps, opting_out, refusals, viewing
+from isocentre.rooms.intake import causes, held, life_steps, opting_out, reconciling, refusals, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.scans import representatives
 from isocentre.rooms.intake.scans import scan as find_scan
@@ -72,7 +72,21 @@ def figures(actor: Actor) -> list[Figure]:
         Figure(formats.ago(last) or "Not yet", "last scan sent on", f"{url}?disposition=sent_on"),
         Figure(formats.plural(scans, "scan"), "received today", f"{url}?day={timezone.localdate():%Y-%m-%d}",
                formats.plural(today.count(), "image")),
+        *_reconciled(actor),
     ]  # fmt: skip
+
+
+def _reconciled(actor: Actor) -> list[Figure]:
+    """How much of what arrived since yesterday is where it should be, for those who look after the senders."""
+    if not (actor.may("peers_manage") and actor.may("ledger_view")):
+        return []
+    days = reconciling.since_yesterday()
+    n = reconciling.totals(reconciling.by_day(actor, days))
+    url, label = reverse("intake:reconciliation"), "images since yesterday confirmed as stored nationally"
+    if not n["received"]:
+        return [Figure("None", "images arrived today or yesterday", url)]
+    told = [f"{formats.number(n[key])} {words.lower()}" for key, words in reconciling.PARTS[1:] if n[key]]
+    return [Figure(f"{formats.number(n['stored'])} of {formats.number(n['received'])}", label, url, ", ".join(told))]
 
 
 def tallies(actor: Actor) -> list[Tally]:
