@@ -27,8 +27,13 @@ from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_fil
 def rules(request: HttpRequest) -> HttpResponseBase:
     """Every rule in its versions, how often each was used."""
     states = tuple((key, words) for key, (words, _) in review_words.STATES.items())
-    filters = (Filter("kind", "What it does", tuple(review_words.KINDS.items())), Filter("state", "State", states))
+    filters = (
+        Filter("kind", "What it does", tuple(review_words.KINDS.items())),
+        Filter("state", "State", states),
+        Filter("effect", "Effect", (("widens", "In force, and more passes by it"),)),
+    )
     chosen = {name: value for name, value in chosen_filters(request, filters).items() if value}
+    found = ruling.widening() if chosen.pop("effect", "") else Rule.objects.all()
 
     def present(page: Sequence[Rule]) -> list[Row]:
         people = names.people({one.made_by for one in page})
@@ -40,7 +45,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
         columns=(Column("rule", "Rule", "code"), Column("kind", "What it does", "kind"), Column("about", "Like it"),
                  Column("state", "State", "state"), Column("uses", "Images it was used for", "uses", True),
                  Column("made", "Made", "made_at"), Column("by", "By", "made_by")),
-        rows=Rule.objects.filter(**chosen),
+        rows=found.filter(**chosen),
         present=present,
         empty="No rule has been made. A decision about a finding makes one.",
         sort="-made_at",
