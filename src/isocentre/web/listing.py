@@ -99,6 +99,7 @@ class Listing:
     key: Callable[[Any], str] = lambda row: str(row.pk)
     filters: Sequence[Filter] = ()
     bulk: Sequence[Bulk] = ()
+    bulk_all: str = ""  # what the rows are: all that match are offered, not only this page's (POST `all`)
     intro: str = ""
     size: int = 50
     extra: Mapping[str, Any] = field(default_factory=dict)
