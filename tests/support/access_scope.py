@@ -52,7 +52,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",
     ),
-    OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/revoke/"),
+    OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/", "/accounts/tokens/<int:pk>/revoke/"),
 }  # fmt: skip
 """What must cover an object for it to be there at all: whoever acts for another is answered as if it were not."""
 
@@ -84,7 +84,8 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         f"{_PERSON}role/<int:assignment>/end/", f"{_PERSON}act/<str:act>/",
     ),
     "gateways of the side": (
-        "/accounts/gateways/", "/accounts/gateways/invite/", "/accounts/gateways/<str:name>/revoke/",
+        "/accounts/gateways/", "/accounts/gateways/invite/", "/accounts/gateways/<str:name>/",
+        "/accounts/gateways/<str:name>/revoke/",
     ),
     "one's own account": (
         "/accounts/reauthenticate/", "/accounts/password/change/", "/accounts/provider/again/", "/accounts/2fa/",

@@ -37,7 +37,8 @@ NATIONAL = (
     "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/scanners/", "/network/scanners/add",
     "/network/scanners/<str:code>",
     "/accounts/profile/", "/accounts/profile/edit/", "/accounts/people/", "/accounts/people/add/", _PERSON,
-    f"{_PERSON}edit/", f"{_PERSON}role/", "/accounts/tokens/", "/accounts/tokens/make/", "/accounts/gateways/",
+    f"{_PERSON}edit/", f"{_PERSON}role/", "/accounts/tokens/", "/accounts/tokens/make/", "/accounts/tokens/<int:pk>/",
+    "/accounts/gateways/", "/accounts/gateways/<str:name>/",
     "/accounts/gateways/invite/", "/accounts/password/change/",
     "/help/", "/help/keyboard", "/help/<slug:topic>",
 )  # fmt: skip

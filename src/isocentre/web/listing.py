@@ -58,6 +58,7 @@ class Filter:
     label: str
     options: tuple[tuple[str, str], ...] = ()
     blank: str = "All"
+    hint: str = ""
     day: bool = False  # a day, as people type it; `chosen_filters` gives it as 2026-03-03
 
     @property

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, Trace, WorkItem
 from isocentre.rooms.deid import away, door, findings, opt_out, ruling, sampling, steps, untold
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
@@ -157,6 +157,15 @@ def life(actor: Actor, key: str) -> list[Step]:
         return []
     scan = intake.scan(by=actor, key=key)
     return [] if scan is None else steps.steps(scan)
+
+
+def traces(actor: Actor, key: str) -> list[Trace]:
+    """Findings in the scan, which people decided about."""
+    scan = intake.scan(by=actor, key=key) if actor.may("held_view") else None
+    if scan is None:
+        return []
+    mine = findings.visible(actor).filter(research_study=scan.first.research_study, study_uid=scan.first.study_uid)
+    return [Trace("finding", str(pk)) for pk in mine.values_list("pk", flat=True)]
 
 
 def search(actor: Actor, text: str) -> list[Hit]:

@@ -94,7 +94,7 @@ def _page(request: HttpRequest, pk: int, errors: dict[str, str]) -> HttpResponse
         "retires_alone": ruling.plain(one).widens, "typed": request.POST.get("reason", ""),
         "versions": Rule.objects.filter(code=one.code).exclude(pk=pk).order_by("-version"),
         "finding": findings.visible(by).filter(rule=one).order_by("pk").first(), "tabs": tabs("rules"),
-        "history": audit.told(audit.history(object_type="rule", object_id=review_words.name(one))),
+        "history": audit.past(by=by, about=[("rule", review_words.name(one))]),
     }  # fmt: skip
     return render(request, "deid/rule.html", shown, status=400 if errors else 200)
 

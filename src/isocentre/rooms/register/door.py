@@ -15,6 +15,7 @@ from isocentre.rooms.register.commands import (
 from isocentre.rooms.register.matching import choose, deny, match
 from isocentre.rooms.register.proposals import study_config_for
 from isocentre.rooms.register.queries import (
+    event_ids,
     evidence,
     find_subjects,
     imaging,
@@ -60,6 +61,7 @@ __all__ = [
     "choose",
     "create_research_study",
     "deny",
+    "event_ids",
     "evidence",
     "find_subjects",
     "imaging",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, WorkItem
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, Trace, WorkItem
 from isocentre.rooms.register import door, presenters
 from isocentre.web import names
 
@@ -78,6 +78,13 @@ def life(actor: Actor, key: str) -> list[Step]:
             title = "Not matched to a planned visit"
             steps.append(Step("matched", title, "now", detail=row.why_not, url=url, next=next_step))
     return steps
+
+
+def traces(actor: Actor, key: str) -> list[Trace]:
+    """What machine and people said the scan proves."""
+    if not actor.may("register_view") and not actor.may("scans_view"):
+        return []
+    return [Trace("imaging_event", name) for name in door.event_ids(by=actor, study_uid=key)]
 
 
 def search(actor: Actor, text: str) -> list[Hit]:

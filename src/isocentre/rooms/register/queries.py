@@ -140,6 +140,12 @@ def evidence(*, by: Actor, study_uids: Iterable[str]) -> dict[str, list[Evidence
     return found
 
 
+def event_ids(*, by: Actor, study_uid: str) -> list[str]:
+    """By what the audit trail names what a scan in scope proves; never shown beside the scan (design §3, Dates)."""
+    rows = models.Evidence.objects.filter(within(by.scope), study_uid=study_uid)
+    return list(rows.order_by("planned_event").values_list("event_id", flat=True))
+
+
 def receipts(*, by: Actor, object_uids: Iterable[str]) -> dict[str, ReceiptRecord]:
     """What gateways did to objects in scope, by object UID; the highest revision of each."""
     rows = models.ReceiptRow.objects.filter(within(by.scope), object_uid__in=sorted(set(object_uids)))
