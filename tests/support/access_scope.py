@@ -41,7 +41,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         _STUDY, f"{_STUDY}/edit/<slug:topic>", f"{_STUDY}/sites", f"{_STUDY}/sites/add",
         f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
         f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/planned-events/<str:event_id>/remove",
-        f"{_STUDY}/subjects", f"{_STUDY}/imaging", f"{_STUDY}/imaging/unmatched",
+        f"{_STUDY}/subjects", f"{_STUDY}/subjects/<str:pseudonym>", f"{_STUDY}/imaging",
+        f"{_STUDY}/imaging/unmatched",
         f"{_STUDY}/imaging/matched", f"{_STUDY}/imaging/matched/<str:study_uid>/<str:event_id>",
         f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
     ),
@@ -76,8 +77,9 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
     ),
     "makes a new one, which is then its maker's": ("/register/new", "/accounts/tokens/make/"),
     "the reference book of sites and scanners is the same for everybody": (
-        "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/scanners/", "/network/scanners/add",
-        "/network/scanners/<str:code>",
+        "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/sites/<str:ods>/edit",
+        "/network/scanners/", "/network/scanners/add", "/network/scanners/<str:code>",
+        "/network/scanners/<str:code>/edit",
     ),
     "people of the side, whoever they act for": (
         "/accounts/people/", "/accounts/people/add/", _PERSON, f"{_PERSON}edit/", f"{_PERSON}role/",

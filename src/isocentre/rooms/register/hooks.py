@@ -102,7 +102,7 @@ def search(actor: Actor, text: str) -> list[Hit]:
         Hit(
             (s.subject_id if door.sees_subject_ids(actor) else "") or s.pseudonym,
             "Subject",
-            f"{reverse('register:subjects', args=[s.research_study])}?q={s.pseudonym}",
+            reverse("register:subject", args=[s.research_study, s.pseudonym]),
             f"{titles[s.research_study]}, {sites[s.site]}",
         )
         for s in found
