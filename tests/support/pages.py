@@ -43,6 +43,8 @@ NATIONAL = (
     "/accounts/gateways/invite/", "/accounts/password/change/",
     "/help/", "/help/keyboard", "/help/<slug:topic>",
 )  # fmt: skip
+AS = {"/accounts/tokens/<int:pk>/": "national_administrator"}
+"""Pages that show another's things: as whom they are opened."""
 SIGNED_OUT = ("/", "/accounts/login/", "/accounts/password/forgotten/", "/accounts/inactive/", "/help/<slug:topic>")
 """Met on the national side, as nobody."""
 SECOND_STEP = (
