@@ -53,9 +53,10 @@ def held_by_cause(*, by: Actor) -> list[HeldCause]:
     return sorted(grouped.values(), key=lambda c: (c.oldest is None, c.oldest.timestamp() if c.oldest else 0, c.cause))
 
 
-def held_scans(*, by: Actor, cause: str, of: Days = ANY_DAY) -> QuerySet[LedgerRow]:
-    """One row a scan held for this cause, of images that arrived on these days."""
-    return representatives(arrived(_held(by).filter(cause=cause), of))
+def held_scans(*, by: Actor, cause: str, research_study: str = "", of: Days = ANY_DAY) -> QuerySet[LedgerRow]:
+    """One row a scan held for this cause, perhaps of one research study, of images that arrived on these days."""
+    rows = arrived(_held(by).filter(cause=cause), of)
+    return representatives(rows.filter(research_study=research_study) if research_study else rows)
 
 
 def counted(*, by: Actor, cause: str, rows: list[LedgerRow]) -> dict[Name, HeldScan]:
