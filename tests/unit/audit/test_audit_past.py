@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from support.data import ROOT
 
 from isocentre.audit import door as audit
+from isocentre.audit.past import LOOKS
 from isocentre.core.actor import SYSTEM, Actor, Scope
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +86,11 @@ def test_nothing_asked_about_is_nothing_told_and_a_long_history_is_cut() -> None
     for _ in range(25):
         write("site_changed", "site", "RZN01", organisation="RZN")
     assert len(words(about=("site", "RZN01"))) == 20
+
+
+def test_every_look_is_known_as_one() -> None:
+    """One by another word would be told to everybody who sees the object's page."""
+    written = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    looks = set(re.findall(r'record_read\([^)]*?action="(\w+)"', written)) - {"sign_in_refused"}
+    assert len(looks) > 8
+    assert {look for look in looks if look.rpartition("_")[2] not in LOOKS} == set()
