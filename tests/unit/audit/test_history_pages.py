@@ -81,8 +81,12 @@ def test_a_scans_history_names_neither_subject_nor_event_and_a_clock_only_to_the
     scan = ImagingStudy.objects.get(study_uid="2.25.10")
     looks.note(SYSTEM, "images_viewed", scan)
     register.choose(by=SYSTEM, research_study="demo-mr", study_uid="2.25.10", planned_event="baseline")
-    team, core = (history(signed_in(role), "/scan/2.25.10/") for role in ("study_team", "imaging_core"))
+    team, core = (
+        "".join(history(client, url) for url in ("/scan/2.25.10/", "/archive/2.25.10"))
+        for client in (signed_in("study_team"), signed_in("imaging_core"))
+    )
     for told in (team, core):
+        assert told.count("matched this scan to what was planned") == 2, "in the repository as on the scan's life"
         assert "matched this scan to what was planned" in told
         assert "looked at" not in told
         assert row.event_id not in told
