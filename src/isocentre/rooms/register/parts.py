@@ -146,7 +146,8 @@ def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
         received = Cell(f"{r['received']} of {planned}", r["received"])
         site = Cell(called[r["site"]], r["site"])
         named = (Cell(r["subject_id"]),) if sees else ()
-        return *named, Cell(r["pseudonym"], mono=True), site, Cell(r["status"]), received
+        page = reverse("register:subject", args=[slug, r["pseudonym"]])
+        return *named, Cell(r["pseudonym"], url=page, mono=True), site, Cell(r["status"]), received
 
     sees = door.sees_subject_ids(by)
     columns = columns_of(pseudonym="Pseudonym", site="Site", status="State", received="Imaging")

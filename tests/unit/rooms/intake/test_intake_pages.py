@@ -295,6 +295,7 @@ def test_hooks_tell_each_role_its_own() -> None:
     assert hooks.tallies(nobody) == []
     assert [(f.value, f.label) for f in hooks.figures(everything)] == [
         ("Not yet", "last scan sent on"), ("1 scan", "received today"),
+        ("0 of 2", "images since yesterday confirmed as stored nationally"),
     ]  # fmt: skip
     assert [f.value for f in hooks.backlog()] == ["0", "2"]
     assert [(t.key, t.count) for t in hooks.tallies(everything)] == [
