@@ -205,6 +205,18 @@ def test_a_list_is_looked_at_first_and_its_good_lines_taken_in() -> None:
     assert Enrolment.objects.get().subject_id == "01/007"
 
 
+def test_what_was_pasted_is_mended_where_its_mistakes_are_shown() -> None:
+    nurse, mended = signed_in("radiographer"), LIST.replace(",,never", ",NM2,2026-03-04")
+    page = text(nurse.post("/intake/enrolment/list", {"research_study": "lungs", "list": LIST}))
+    _, _, form = page.partition("Or mend the lines here")
+    assert "01/008,,never,</textarea>" in form.split("</form>")[0].replace("\n</textarea>", "</textarea>")
+    again = text(nurse.post("/intake/enrolment/list", {"research_study": "lungs", "list": mended}))
+    assert "2 lines can be taken in." in again
+    assert "mend the lines" not in again
+    none = {"research_study": "lungs", "list": "Hospital number,Consent date\nNM3,never"}
+    assert "Mend the lines here" in text(nurse.post("/intake/enrolment/list", none))
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [({"research_study": "lungs"}, "Choose a file"),
