@@ -19,7 +19,7 @@ from isocentre.rooms.register import door as register
 from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
-FATES = ("stored", "recalled", "erased")
+TOLD, FATES = ("received", "held", "pending", "sent_on"), ("stored", "recalled", "erased")
 COLUMNS = (
     Column("research_study", "Research study", "title"), Column("site", "Site", "place"),
     Column("received", "Received at the hospital", "received", True), Column("waiting", "Held there", "held", True),
@@ -28,6 +28,7 @@ COLUMNS = (
     Column("erased", "Erased", "erased", True), Column("difference", "Difference", "difference", True),
 )  # fmt: skip
 EMPTY = "No hospital has reported images of a research study that this role may see. Hospitals report within a minute."
+SEVERAL = "Several sites"
 WHAT = (
     "What each hospital says it sent on, beside what is here. An image that a hospital sent on is stored, recalled or "
     "erased here. Hospitals report within a minute, so a difference that goes away was on its way. One that stays is a "
@@ -76,16 +77,30 @@ def places(by: Actor) -> list[Place]:
     here = fates(by, direct=False)
     told: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for record in register.ledger(by=by):
-        totals = {name: getattr(record.totals, name) for name in ("received", "held", "pending", "sent_on")}
+        totals = {name: getattr(record.totals, name) for name in TOLD}
         told[record.research_study, record.site].update(totals)
+    _reported_together(told, here)
     keys = {key for key in {*here, *told} if here.get(key) or any(told[key].values())}
-    titles, sites = names.research_studies({slug for slug, _ in keys}), names.sites({site for _, site in keys})
+    titles, sites = (
+        names.research_studies({slug for slug, _ in keys}),
+        names.sites({one for _, site in keys for one in site.split()}),
+    )
     return [
-        Place(slug, site, titles.get(slug, slug), sites.get(site, site), told[slug, site]["received"],
-              told[slug, site]["held"], told[slug, site]["pending"], told[slug, site]["sent_on"],
+        Place(slug, site, titles.get(slug, slug), ", ".join(sites.get(one, one) for one in site.split()) or SEVERAL,
+              *(told[slug, site][name] for name in TOLD),
               *(here.get((slug, site), Counter())[fate] for fate in FATES))
         for slug, site in sorted(keys)
     ]  # fmt: skip
+
+
+def _reported_together(told: dict[tuple[str, str], Counter[str]], here: dict[tuple[str, str], Counter[str]]) -> None:
+    """A gateway of several sites reports one ledger for them: so what is here of them is held against it together."""
+    for slug in {study for study, site in told if not site}:
+        apart = {site for study, site in told if study == slug}
+        sites = sorted(site for study, site in here if study == slug and site not in apart)
+        together = (slug, " ".join(sites))
+        told[together] = told.pop((slug, ""))
+        here[together] = sum((here.pop((slug, site)) for site in sites), Counter())
 
 
 @require_safe
