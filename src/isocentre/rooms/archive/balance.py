@@ -44,6 +44,8 @@ class Place:
     site: str
     title: str
     place: str
+    compared: bool
+    """No where the hospital reports it with sites that the actor may not see."""
     received: int
     held: int
     pending: int
@@ -54,8 +56,8 @@ class Place:
 
     @property
     def difference(self) -> int:
-        """Objects here less objects sent on: 0 when the two sides agree."""
-        return self.stored + self.recalled + self.erased - self.sent_on
+        """Objects here less objects sent on: 0 when the two sides agree, or cannot be compared."""
+        return 0 if not self.compared else self.stored + self.recalled + self.erased - self.sent_on
 
 
 def fates(by: Actor, *, direct: bool) -> dict[tuple[str, str], Counter[str]]:
@@ -80,13 +82,13 @@ def places(by: Actor) -> list[Place]:
         totals = {name: getattr(record.totals, name) for name in TOLD}
         told[record.research_study, record.site].update(totals)
     _reported_together(told, here)
+    reported = set(told)
     keys = {key for key in {*here, *told} if here.get(key) or any(told[key].values())}
-    titles, sites = (
-        names.research_studies({slug for slug, _ in keys}),
-        names.sites({one for _, site in keys for one in site.split()}),
-    )
+    titles = names.research_studies({slug for slug, _ in keys})
+    sites = names.sites({one for _, site in keys for one in site.split()})
     return [
         Place(slug, site, titles.get(slug, slug), ", ".join(sites.get(one, one) for one in site.split()) or SEVERAL,
+              (slug, site) in reported or by.scope.allows(slug, ANY),
               *(told[slug, site][name] for name in TOLD),
               *(here.get((slug, site), Counter())[fate] for fate in FATES))
         for slug, site in sorted(keys)
@@ -110,7 +112,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     rows = places(actor_of(request))
     filters = (
         Filter("research_study", "Research study", tuple(sorted({(row.research_study, row.title) for row in rows}))),
-        Filter("site", "Site", tuple(sorted({(row.site, row.place) for row in rows}))),
+        Filter("site", "Site", tuple(sorted({(row.site, row.place) for row in rows if row.site}))),
     )
     wanted = {name: value for name, value in chosen_filters(request, filters).items() if value}
     shown = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
@@ -125,7 +127,11 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         key=lambda row: f"{row.research_study} {row.site}",
         filters=filters,
         intro=WHAT,
-        extra={"total": _total(shown), "whole": not any(row.difference for row in shown)},
+        extra={
+            "total": _total(shown),
+            "whole": not any(row.difference for row in shown),
+            "together": any(not row.compared for row in shown),
+        },
     )
     return respond(request, listing, "archive/ledger.html")
 
@@ -138,9 +144,10 @@ def _cells(row: Place) -> tuple[Cell, ...]:
     figures = (row.received, row.held, row.pending, row.sent_on, row.stored, row.recalled, row.erased)
     agrees = row.difference == 0
     words = "None" if agrees else f"{row.difference:+,}".replace("-", "−")
+    told = Cell(words, row.difference, tag="green" if agrees else "red")
     return (
         Cell(row.title, row.research_study),
         Cell(row.place, row.site),
         *(Cell(formats.number(n), n) for n in figures),
-        Cell(words, row.difference, tag="green" if agrees else "red"),
+        told if row.compared else Cell("Not compared", ""),
     )
