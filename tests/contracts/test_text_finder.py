@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from pydicom import dcmread
 from support.burned import Told, burned, text
+from support.data import data_path
 
 from isocentre.adapters.ocr import pixel_cleaner
 from isocentre.adapters.ocr.reader import Reader
@@ -80,6 +82,17 @@ def test_a_body_that_fills_a_small_frame_is_no_letter_and_words_beside_it_are_fo
     ink = np.asarray(line)
     deep[:16][ink > 60] = 4000
     assert covered(look(reader, deep, bits=16)[1], deep)[:16][ink > 100].mean() > 0.95
+
+
+@pytest.mark.data("vendors/philips-dwi")
+def test_a_real_head_of_112_pixels_is_no_letter(reader):
+    paths = sorted(data_path("vendors/philips-dwi").glob("IM_05[23]?.dcm"))[::5]
+    assert len(paths) == 4
+    for path in paths:
+        scan = dcmread(path)
+        pixels = scan.pixel_array.astype("<u2")
+        assert pixels.shape == (112, 112)
+        assert look(reader, pixels, bits=16)[1] == [], path.name
 
 
 def test_deep_grey_colour_and_wide_frames_are_read(reader):
