@@ -133,7 +133,8 @@ def _silence(actor: Actor) -> list[WorkItem]:
     waits = intake.LedgerRow.objects.filter(disposition=intake.Disposition.PENDING).count() if known else 0
     if not known or not waits:
         return []
-    words = f"{'image waits' if waits == 1 else 'images wait'}: the national side does not answer"
+    why = "does not let this gateway in" if known.shut_out else "does not answer"
+    words = f"{'image waits' if waits == 1 else 'images wait'}: the national side {why}"
     return [WorkItem(waits, words, reverse("status"), known.since)]
 
 
@@ -144,6 +145,11 @@ def backlog() -> list[Figure]:
         return []
     tried = f"{formats.plural(known.tries, 'try', 'tries')} since, the next at {formats.clock(known.again_at)}"
     words = "national side does not answer: scans are taken, wait here, and are sent on by themselves"
+    if known.shut_out:
+        words = (
+            "national side does not let this gateway in: scans wait here. Ask its administrator for a new code, and "
+        )
+        words += "join with it: isocentre gateway join"
     return [Figure(f"since {formats.moment(known.since)}", words, note=tried)]
 
 
