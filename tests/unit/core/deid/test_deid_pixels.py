@@ -8,10 +8,11 @@ import pydicom
 import pytest
 from pydicom.encaps import generate_fragmented_frames, parse_basic_offsets
 from support.burned import COLUMNS, GREY, PALETTE, ROWS, WHO, Pulled, Told, blacked, burned, text
-from support.dicom_bytes import BIG, DEFLATED, EXPLICIT, IMPLICIT, SC, el
+from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, SC, el
 
 from isocentre.core.deid import recheck
 from isocentre.core.deid.engine import PixelCleaner, deidentify
+from isocentre.core.deid.pixels import words
 from isocentre.core.deid.plan import Made
 from isocentre.core.deid.profile import parse
 from isocentre.profiles import load
@@ -281,3 +282,36 @@ def test_devices_known_to_write_somewhere_are_black_there():
     assert [one.why for one in outcome.pixels] == ["device"]
     _, ds = made(burned(GREY, **maker), Told())
     assert ds.PixelData == GREY
+
+
+LESION = [text(2, 3, 4, 5, "o", 0.6)]
+HEADS = [text(0, 0, 4, 4, "O"), text(4, 0, 8, 4, "0O"), text(8, 0, 12, 4, "OOO")]
+
+
+@pytest.mark.parametrize(
+    ("seen", "as_acquired", "elsewhere"),
+    [
+        (LESION, LESION, []),
+        (HEADS, HEADS, []),
+        ([text(2, 3, 6, 5, "J7")], [text(2, 3, 6, 5, "J7")], []),
+        ([text(2, 3, 6, 5, "Li")], [], []),
+        ([text(2, 3, 6, 5, "SAM")], [], []),
+        ([text(0, 0, 4, 4, "SM"), text(5, 0, 9, 4, "IT")], [], []),
+        ([text(0, 0, 4, 4, "O"), text(5, 0, 9, 4, "NEIL")], [], []),
+        ([text(0, 0, 4, 4, "12"), text(5, 0, 9, 4, "03")], [], []),
+        ([text(0, 0, 4, 4, "12")], [text(0, 0, 4, 4, "12")], [text(0, 0, 4, 4, "12")]),
+        ([text(0, 0, 9, 4, "AP")], [text(0, 0, 9, 4, "AP")], [text(0, 0, 9, 4, "AP")]),
+    ],
+)
+def test_a_letter_or_two_on_a_picture_as_acquired_is_part_of_a_body(seen, as_acquired, elsewhere):
+    known = words.known_words(["Li^Ottoline"])
+    assert words.kept(seen, known, acquired=True) == as_acquired
+    assert words.kept(seen, known) == elsewhere
+
+
+def test_a_lesion_on_a_picture_as_acquired_stays_and_a_name_goes():
+    profile = parse(load("trial-ct-mr", 3).text)
+    data = burned(GREY, sop_class=CT, t00080008=el(0x00080008, "CS", "ORIGINAL\\PRIMARY\\AXIAL"))
+    lesion, name = (run(data, Told(*seen), profile=profile) for seen in (LESION, [NAME]))
+    assert (lesion.status, lesion.pixels) == ("done", ())
+    assert [one.box for one in name.pixels] == [NAME.box]

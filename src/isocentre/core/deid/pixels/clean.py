@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Literal
 
-from isocentre.core.deid.pixels import black, slide, store, words
+from isocentre.core.deid.pixels import black, slide, store, where, words
 from isocentre.core.deid.pixels.black import Box
 from isocentre.core.deid.pixels.hidden import masked
 from isocentre.core.deid.pixels.layout import Layout, layout_of, swapped
@@ -134,6 +134,7 @@ class _Work:
     ) -> None:  # fmt: skip
         self.header, self.layout, self.finder, self.decoder = header, layout, finder, decoder
         self.said, self.known, self.rules = known, words.known_words(known), rules
+        self.acquired = where.acquired(header)
         self.used = {rule.name: None for rule in rules if rule.kind != "allow"}
 
     def run(self, sample: int, text_in_series: bool | None) -> Cleaned:
@@ -211,7 +212,7 @@ class _Work:
                 continue  # a still picture in a film has been read
             last = shown
             texts = self.finder.find(layout, shown)
-            stay = words.kept(texts, self.known)
+            stay = words.kept(texts, self.known, self.acquired)
             for one in (text for text in texts if text not in stay and not self._allowed(text)):
                 box = _bounded(one, layout)
                 out.setdefault(box, Blacked(number + 1, box, "text"))

@@ -38,7 +38,7 @@ def reading(
     """
     every = tuple(range(layout.frames))
     black = (*_outside_regions(header, layout), *_of_device(header, layout), *also)
-    if text_in_series or black or not sample or not _sampled(header):
+    if text_in_series or black or not sample or not acquired(header):
         return Reading(every, False, black)
     chosen, first = turn(header.bytes(0x00080018), sample), text_in_series is None or layout.frames > 1
     frames = tuple(frame for frame in every if frame % sample == chosen or (first and not frame))
@@ -58,7 +58,8 @@ def sized_as_captured(rows: int, columns: int) -> bool:
     )  # fmt: skip
 
 
-def _sampled(header: Header) -> bool:
+def acquired(header: Header) -> bool:
+    """Whether a picture is as a scanner acquired it, and does not say that text is burned into it."""
     burned = header.text(0x00280301).upper()
     return as_acquired(header.text(0x00080016), words_of(header.bytes(0x00080008))) and burned != "YES"
 

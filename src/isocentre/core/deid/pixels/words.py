@@ -21,6 +21,9 @@ _UNITS = "CM|MM|MHZ|KHZ|HZ|DB|MS|SEC|S|FPS|BPM|HU|KVP?|MAS?|MGY|CM/S|M/S|%"
 _KNOWN = frozenset(_WORDS.split())
 _MEASURED = re.compile(rf"[+-]?\d{{1,4}}(?:\.\d{{1,3}})?\s?(?:{_UNITS})")
 _TICK = re.compile(r"-?\d{1,2}|-?\d\.\d|0")
+_ROUND = frozenset("OoQCcDGe0@©®°•·.,:;'-~ ")
+_A_WORD = 3
+"""Letters or digits of the shortest text that may tell of somebody where nobody writes on pictures."""
 _SEPARATORS = re.compile(r"[\s:,;/|=()\[\]+<>-]+")
 
 
@@ -39,12 +42,29 @@ def harmless(found: FoundText, known: frozenset[str]) -> bool:
     return bool(words) and all(word in _KNOWN and word not in known for word in words)
 
 
-def kept(found: Iterable[FoundText], known: frozenset[str]) -> list[FoundText]:
-    """Those texts of one frame that may stay."""
+def kept(found: Iterable[FoundText], known: frozenset[str], acquired: bool = False) -> list[FoundText]:
+    """Those texts of one frame that may stay; `acquired`: of a picture as a scanner acquired it.
+
+    Of such a picture what looks like a letter or two is part of a body: a lesion, a vessel, a head in a mosaic.
+    """
     every = list(found)
+    round_marks = [one for one in every if acquired and _ROUND.issuperset(one.text)]
+    short = [one for one in every if acquired and _is_short(one, known)]
     ticks = [one for one in every if one.confidence >= SURE and _TICK.fullmatch(one.text.strip())]
-    alone = [one for one in ticks if not any(_beside(one, other) for other in every if other is not one)]
-    return [one for one in every if one in alone or harmless(one, known)]
+
+    def alone(one: FoundText, among: list[FoundText]) -> bool:
+        return not any(_beside(one, other) for other in among if other is not one)
+
+    others = [one for one in every if one not in round_marks]
+    stay = [one for one in round_marks if alone(one, others)]
+    stay += [one for one in [*short, *ticks] if alone(one, every)]
+    return [one for one in every if one in stay or harmless(one, known)]
+
+
+def _is_short(one: FoundText, known: frozenset[str]) -> bool:
+    """Whether what was read is too short to tell of anybody, and no word of this patient."""
+    text = one.text.strip()
+    return sum(sign.isalnum() for sign in text) < _A_WORD and text.upper() not in known
 
 
 def known_words(known: Iterable[str]) -> frozenset[str]:
