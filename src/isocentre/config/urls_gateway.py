@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from isocentre.api import hospital
 from isocentre.config import urls_common
 
 urlpatterns = [
     path("intake/research-studies/", include("isocentre.rooms.deid.study_urls")),
     path("intake/", include("isocentre.rooms.intake.urls")),
     path("deid/", include("isocentre.rooms.deid.urls")),
+    path("api/v1/", include(hospital.urls())),
     *urls_common.urlpatterns,
 ]
 

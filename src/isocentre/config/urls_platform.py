@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from isocentre.api import national
 from isocentre.config import urls_common
 
 urlpatterns = [
     path("", include("isocentre.rooms.archive.urls")),
     path("api/v1/", include("isocentre.rooms.register.api_urls")),
     path("api/v1/", include("isocentre.people.api_urls")),
+    path("api/v1/", include(national.urls())),
     path("register/", include("isocentre.rooms.register.urls")),
     path("network/", include("isocentre.rooms.network.urls")),
     *urls_common.urlpatterns,
