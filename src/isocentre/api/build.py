@@ -68,30 +68,29 @@ def make(title: str, routers: Sequence[Router], *missing: type[Exception]) -> Ap
     return api
 
 
+def document(api: Api) -> dict[str, Any]:
+    """The OpenAPI document, with the form of errors."""
+    said: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix=ROOT), default=str))
+    said["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    return said
+
+
 def addresses(api: Api) -> tuple[list[URLPattern], str]:
     """Its addresses, each behind the gate, and the document itself; the namespace keeps their names apart."""
-    document = _document(api)
+    whole = document(api)
     found = {}
     for one in api.urls[0]:
         route = str(one.pattern)
-        said = document["paths"].get(ROOT + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route))
+        said = whole["paths"].get(ROOT + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route))
         # All but the library's own root, which leads to pages there are none of; an address of two methods comes twice.
         if isinstance(one, URLPattern) and said is not None and route not in found:
             found[route] = path(route, gate.guarded(one.callback, gate.ways(said)), name=one.name)
-    return [path("openapi.json", _served(document), name="openapi"), *found.values()], "api"
+    return [path("openapi.json", _served(whole), name="openapi"), *found.values()], "api"
 
 
-def _document(api: Api) -> dict[str, Any]:
-    """The OpenAPI document, with the form of errors."""
-    document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix=ROOT), default=str))
-    parts = document["components"]
-    parts["schemas"]["Problem"] = Problem.model_json_schema()
-    return document
-
-
-def _served(document: dict[str, Any]) -> Callable[..., HttpResponseBase]:
+def _served(whole: dict[str, Any]) -> Callable[..., HttpResponseBase]:
     """The document as an answer: code alone, the same for everybody."""
-    body = json.dumps(document, ensure_ascii=False).encode()
+    body = json.dumps(whole, ensure_ascii=False).encode()
 
     @require_safe
     def openapi(request: HttpRequest) -> HttpResponse:
