@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support import peers  # noqa: E402 - found through the line above
 
 CORE = "tests/unit/core"
-ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit"))
+ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit", "api"))
 LAST = "with real peers"
 # On all cores; whole systems and PostgreSQL's one role of the tests are not for many at once.
 SPREAD = ("-n", "auto", "--dist", "worksteal")

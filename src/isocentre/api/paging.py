@@ -19,7 +19,7 @@ After = Annotated[str, Query(description="Where the page begins: taken from `nex
 
 
 class Page(Schema):
-    """One page of a list; `next` is the address of the next one, None on the last."""
+    """One page of a list; `next` is the address of the next one, null on the last."""
 
     next: str | None = None
 
