@@ -71,7 +71,8 @@ class ScanWhole(Scan):
 class Place(Schema):
     """A research study at a site: the hospital's ledger as last reported, beside what is here.
 
-    `sent_on` = `stored` + `recalled` + `erased`; `difference` is what is over (or, below 0, what is missing).
+    `sent_on` = `stored` + `recalled` + `erased`; `difference` is what is over (or, below 0, what is missing). A gateway
+    of several sites reports for all of them together, with an empty `site`: add up by research study then.
     """
 
     research_study: str

@@ -15,7 +15,7 @@ PERMISSIONS = "x-permissions"
 
 
 class Problem(Schema):
-    """RFC 9457: what went wrong, and what to do now. `errors` has a sentence by field."""
+    """RFC 9457: what went wrong, and what to do now. `errors` has a sentence by field; `reference` is told to us."""
 
     type: str = "about:blank"
     title: str
@@ -23,6 +23,7 @@ class Problem(Schema):
     detail: str
     next_action: str = ""
     errors: dict[str, str] = {}
+    reference: str = ""
 
 
 class PlannedEvent(Schema):
