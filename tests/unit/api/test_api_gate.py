@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,9 +111,3 @@ def test_a_fault_of_ours_is_told_without_a_word_of_it(program: Any, monkeypatch:
     monkeypatch.setattr(door.listed, "scan", fails)
     one = program("study_team", "scans_view")
     assert problem(one.get("scans/2.25.10"), 500)["reference"]
-
-
-def test_a_token_ends_with_its_time(program: Any) -> None:
-    one = program("study_team", "scans_view")
-    Token.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    problem(one.get("scans"), 401)
