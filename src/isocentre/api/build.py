@@ -75,8 +75,8 @@ def document(api: Api) -> dict[str, Any]:
     return said
 
 
-def addresses(api: Api) -> tuple[list[URLPattern], str]:
-    """Its addresses, each behind the gate, and the document itself; the namespace keeps their names apart."""
+def addresses(api: Api) -> list[URLPattern]:
+    """Its addresses, each behind the gate, and the document itself."""
     whole = document(api)
     found = {}
     for one in api.urls[0]:
@@ -85,7 +85,7 @@ def addresses(api: Api) -> tuple[list[URLPattern], str]:
         # All but the library's own root, which leads to pages there are none of; an address of two methods comes twice.
         if isinstance(one, URLPattern) and said is not None and route not in found:
             found[route] = path(route, gate.guarded(one.callback, gate.ways(said)), name=one.name)
-    return [path("openapi.json", _served(whole), name="openapi"), *found.values()], "api"
+    return [path("openapi.json", _served(whole), name="openapi"), *found.values()]
 
 
 def _served(whole: dict[str, Any]) -> Callable[..., HttpResponseBase]:

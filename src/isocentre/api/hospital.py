@@ -13,6 +13,6 @@ def api() -> Api:
     return make("Isocentre, hospital side", [room.router for room in (intake, deid, status)])
 
 
-def urls() -> tuple[list[URLPattern], str]:
+def urls() -> list[URLPattern]:
     """Its addresses, for config."""
     return addresses(api())

@@ -15,6 +15,6 @@ def api() -> Api:
     return make("Isocentre, national side", [room.router for room in rooms], door.NotFound)
 
 
-def urls() -> tuple[list[URLPattern], str]:
+def urls() -> list[URLPattern]:
     """Its addresses, for config."""
     return addresses(api())
