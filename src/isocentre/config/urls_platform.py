@@ -9,7 +9,7 @@ from isocentre.config.later import Later
 
 
 def _api() -> list[URLPattern]:
-    """The API, whose library takes ten megabytes."""
+    """The API, which nobody may ever ask here (ADR 0038)."""
     from isocentre.api import national
 
     return national.urls()
