@@ -22,14 +22,15 @@ from support import peers  # noqa: E402 - found through the line above
 CORE = "tests/unit/core"
 ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit", "api"))
 LAST = "with real peers"
-# On all cores; whole systems and PostgreSQL's one role of the tests are not for many at once.
 SPREAD = ("-n", "auto", "--dist", "worksteal")
+# Whole systems wait half of their time: two at once, and tests that share one stay together (tests/support/groups.py).
+SYSTEMS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 STAGES = (
     ("the rooms on PostgreSQL", (*ON_POSTGRESQL, "-m", "not peers"), True),
     ("core, every branch", (CORE, "-m", "not peers", "--cov=isocentre.core", "--cov-branch", "--cov-fail-under=100",
                             "--cov-report=term-missing:skip-covered", *SPREAD), False),
     ("quick", ("-m", "not peers", f"--ignore={CORE}", *SPREAD), False),
-    (LAST, ("-m", "peers"), False),
+    (LAST, ("-m", "peers", *SYSTEMS), False),
 )  # fmt: skip
 NO_TESTS = 5  # pytest's exit code when a selection is empty
 

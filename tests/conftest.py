@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from support import data, peers
+from support import data, groups, peers
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
@@ -35,7 +35,7 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what lacks a peer; leave out what lacks real data."""
+    """Skip what lacks a peer; leave out what lacks real data; keep together what shares a system."""
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
@@ -50,6 +50,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups.of(item)))
+    items.sort(key=groups.turn)
 
 
 def _fail_when_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

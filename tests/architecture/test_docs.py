@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import typer.main
-from tree import ROOMS, ROOT, SRC, files
+from tree import ROOT, SRC, files
 from typer.core import TyperGroup
 
 from isocentre.cli.main import build
@@ -44,12 +44,6 @@ def test_every_variable_is_in_operations() -> None:
     assert "ISOCENTRE_HOME" in used
     told = set(VARIABLE.findall((ROOT / "docs" / "operations.md").read_text(encoding="utf-8")))
     assert sorted(used - told) == []
-
-
-def test_every_room_has_its_page() -> None:
-    rooms = {path.parent.name for path in ROOMS.glob("*/apps.py")}
-    assert rooms
-    assert sorted(rooms - {path.stem for path in (ROOT / "docs" / "rooms").glob("*.md")}) == []
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -87,17 +87,6 @@ def test_test_modules_have_names_of_their_own() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
-def test_a_room_has_the_files_every_room_has() -> None:
-    rooms = SRC / "isocentre/rooms"
-    lacking = [
-        f"{room.parent.name}/{name}"
-        for room in rooms.glob("*/apps.py")
-        for name in ("door.py", "models.py", "migrations/__init__.py")
-        if not (room.parent / name).is_file()
-    ]
-    assert lacking == []
-
-
 def test_migrations_are_there_for_every_app_with_models() -> None:
     without = [
         where(path)

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from pydicom import dcmread
 from support.burned import Told, burned, text
+from support.data import data_path
 
 from isocentre.adapters.ocr import pixel_cleaner
 from isocentre.adapters.ocr.reader import Reader
 from isocentre.core.deid.pixels.layout import layout_of
 from isocentre.core.dicom.header import read_header
 from isocentre.core.ports import NoReader
+from isocentre.desk.demo import phantoms
 
 ROWS, COLUMNS = 160, 320
 WORDS = "SMITH 12/03/1961"
@@ -66,6 +69,30 @@ def test_nothing_is_found_where_there_is_nothing(reader):
     assert look(reader, np.zeros((96, 128), np.uint8))[1] == []
     noise = np.random.default_rng(1).integers(0, 60, (256, 256)).astype(np.uint8)
     assert look(reader, noise)[1] == []
+
+
+@pytest.mark.parametrize("body", [phantoms.thorax, phantoms.head, phantoms.tracer])
+def test_a_body_that_fills_a_small_frame_is_no_letter_and_words_beside_it_are_found(reader, body):
+    """PET and diffusion have frames of about 100 pixels, in which a body is the size and shape of an O."""
+    grey = body(8, (5.0, 3.6), [], 3)[4].astype(np.float32)
+    deep = ((grey - grey.min()) * (4000 / np.ptp(grey))).astype("<u2")
+    assert look(reader, deep, bits=16)[1] == []
+    line = Image.new("L", (96, 16))
+    ImageDraw.Draw(line).text((2, 1), "SMITH 61", fill=255, font=ImageFont.load_default(12))
+    ink = np.asarray(line)
+    deep[:16][ink > 60] = 4000
+    assert covered(look(reader, deep, bits=16)[1], deep)[:16][ink > 100].mean() > 0.95
+
+
+@pytest.mark.data("vendors/philips-dwi")
+def test_a_real_head_of_112_pixels_is_no_letter(reader):
+    paths = sorted(data_path("vendors/philips-dwi").glob("IM_05[23]?.dcm"))[::5]
+    assert len(paths) == 4
+    for path in paths:
+        scan = dcmread(path)
+        pixels = scan.pixel_array.astype("<u2")
+        assert pixels.shape == (112, 112)
+        assert look(reader, pixels, bits=16)[1] == [], path.name
 
 
 def test_deep_grey_colour_and_wide_frames_are_read(reader):

@@ -84,13 +84,3 @@ def test_a_held_scan_is_decided_by_keyboard_and_undone(visitor: Visitor) -> None
     page.get_by_text("1 image held as before").wait_for()
     assert LedgerRow.objects.get(pk=visitor.world.named["key"]).disposition == "held"
     assert [one.cause for one in door.undoable(by=BY)] == ["face_left"], "the world's own, which is still there"
-
-
-def test_a_list_of_people_is_looked_at_before_it_is_taken_in(visitor: Visitor) -> None:
-    page = visitor.page
-    assert visitor.open("/intake/enrolment/list", "radiographer") == 200
-    page.get_by_label("Research study").select_option("lungs")
-    page.locator("textarea").fill("hospital number,subject id,consent date\nNM1,L-1,2026-01-01\nNM2,L-2,yesterday\n")
-    page.get_by_role("button", name="Look at it first").click()
-    met(page, "Look at the list before it is taken in")
-    assert keyboard(page) == []

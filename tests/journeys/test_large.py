@@ -37,8 +37,8 @@ def test_large_objects_go_the_whole_way_in_flat_memory(alone: System, tmp_path: 
         idle = monitor.taken()
         journey = Journey(alone, monitor, tmp_path)
         with journey.file(NATIVE) as path:
-            journey.send(NATIVE, path)
             journey.deid(NATIVE, path)
+            journey.send(NATIVE, path)
         journey.read(NATIVE)
         journey.erase(NATIVE)
         with journey.file(JPEG) as path:

@@ -20,6 +20,7 @@ from isocentre.config.provider import SignInProvider
 from isocentre.people import welcome
 from isocentre.people.models import User
 from isocentre.people.roles import roles
+from isocentre.rooms.network import door as network
 
 pytestmark = [pytest.mark.peers("chromium"), pytest.mark.django_db(transaction=True)]
 PASSWORD = "three words and another"
@@ -91,11 +92,7 @@ def test_signing_in_with_a_second_step(visitor: Visitor) -> None:
     user.save()
     TOTP.activate(user, secret)
     page.context.clear_cookies()
-    page.goto(f"{visitor.root}/accounts/login/")
-    page.get_by_label("Sign-in name").fill("sam")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Password").press("Enter")
-    met(page, "Enter your code")
+    _with_password(visitor)
     found["code"] = faults(page)
     page.get_by_label("Code").fill("1")
     page.get_by_label("Code").press("Enter")
@@ -110,9 +107,56 @@ def test_signing_in_with_a_second_step(visitor: Visitor) -> None:
     page.get_by_role("button", name="Make new codes").click()
     met(page, "Recovery codes")
     found["recovery codes"] = faults(page)
+    recovery = page.locator("main li").first.inner_text()
     for address in ("reauthenticate/", "2fa/reauthenticate/", "logout/"):
         assert page.goto(f"{visitor.root}/accounts/{address}").status == 200, address
         found[address] = faults(page)
     page.get_by_role("main").get_by_role("button", name="Sign out").press("Enter")
     met(page, "Imaging research across NHS hospitals")
+    _by_recovery_code(visitor, recovery)
     assert not any(found.values()), told(found)
+
+
+def _with_password(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(f"{visitor.root}/accounts/login/")
+    page.get_by_label("Sign-in name").fill("sam")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    met(page, "Enter your code")
+
+
+def _by_recovery_code(visitor: Visitor, recovery: str) -> None:
+    """Who has the phone no more signs in by a code, once, and is told so the second time."""
+    page = visitor.page
+    for code_is_good in (True, False):
+        _with_password(visitor)
+        page.get_by_label("Code").fill(recovery)
+        page.get_by_label("Code").press("Enter")
+        if code_is_good:
+            met(page, "What needs you now")
+            page.goto(f"{visitor.root}/accounts/2fa/recovery-codes/")
+            assert page.get_by_text("9 of 10 are left").is_visible()
+            assert page.get_by_text(recovery).count() == 0
+            page.context.clear_cookies()
+    met(page, "Enter your code")
+    assert page.get_by_role("link", name="a recovery code that you have not used yet").is_visible()
+
+
+def test_a_page_that_fails_says_what_to_do_and_nothing_of_why(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_: object) -> None:
+        raise RuntimeError("select patient from secret_table")
+
+    monkeypatch.setattr(network, "sites", broken)
+    assert visitor.open("/network/") == 500
+    page = visitor.page
+    met(page, "Something went wrong on our side")
+    assert faults(page) == []
+    words = page.locator("main").inner_text()
+    assert "Try again in a minute. If it happens again, tell your side's administrator" in words
+    assert re.search(r"Reference: \d{4}-\d{4}\. Tell it when you ask for help", words)
+    assert not [leak for leak in ("Traceback", "RuntimeError", "secret_table", ".py") if leak in page.content()]
+    page.get_by_role("link", name="Go to the start page").click()
+    met(page, "What needs you now")

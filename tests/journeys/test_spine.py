@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,14 @@ from typing import Any
 import pytest
 from support import ohif
 from support.browser import at, axe, met, sign_in, watched
-from support.peers import STORESCU
 from support.running import Running, until
+from support.scanning import TODAY, chest, send
 
-from isocentre.desk.demo import objects, phantoms
+from isocentre.desk.demo import objects
 from isocentre.desk.demo.plan import BOXES
 
 pytestmark = [pytest.mark.peers("chromium", "dcmtk"), pytest.mark.timeout(300)]
-SPACING, IMAGES = (5.0, 3.6), 8
-TODAY = date.today()  # noqa: DTZ011 - the scan is made today, where the scanner stands
+IMAGES = 8
 PERSON = objects.Patient("Needle^Nora", "NM777777", "", date(1970, 1, 1), "F")
 ACCESSION = "SPINE1"
 LUMEN = "LUMEN: CT response in lung cancer"
@@ -54,10 +52,8 @@ def test_the_spine(demo: Running, chromium: Any, tmp_path: Path) -> None:
 
 def _arrives(demo: Running, folder: Path) -> None:
     """A CT of a person nobody has enrolled, sent to the hospital's own address as any scanner does."""
-    visit = objects.Visit(PERSON, BOXES[0].machine, TODAY, ACCESSION, "CT chest")
-    slices = phantoms.thorax(IMAGES, SPACING, [], 3)
-    paths = objects.write(objects.series(visit, 1, "CT", "CHEST", slices, SPACING), folder)
-    subprocess.run([STORESCU, "-aec", "ISOCENTRE", "127.0.0.1", str(demo.dicom_port), *map(str, paths)], check=True)
+    scan = chest(folder, PERSON, BOXES[0].machine, on=TODAY, accession=ACCESSION, images=IMAGES)
+    assert send(demo, scan) == 0
 
 
 def _is_held_and_its_person_enrolled(demo: Running, context: Any) -> Any:

@@ -121,18 +121,6 @@ def test_what_was_sent_on_is_what_is_stored(demo: Running, sent: list[Path]) -> 
     assert demo.sql("gateway", held, dcmread(sent[0], stop_before_pixels=True).StudyInstanceUID) == [(0,)]
 
 
-@pytest.mark.data("head-mr")
-@pytest.mark.peers("dcmtk")
-def test_the_same_scan_again_is_taken_and_counted_as_duplicate(demo: Running, sent: list[Path]) -> None:
-    before = demo.status()
-    subprocess.run([STORESCU, "-aec", "DEMO_MR", "127.0.0.1", str(demo.dicom_port), *sent[:8]], check=True, timeout=60)
-    after = demo.status()
-    row, was = after["research_studies"][STUDY], before["research_studies"][STUDY]
-    assert row["duplicates"] == was["duplicates"] + 8
-    assert row["received"] == was["received"]
-    assert after["platform"] == before["platform"]
-
-
 @pytest.mark.peers("dcmtk")
 def test_the_demonstration_shows_the_states_of_the_ledger(demo: Running, filled: Filled) -> None:
     rows = filled.research_studies

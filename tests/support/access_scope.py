@@ -19,7 +19,8 @@ _API_SELECTION = f"{_API}/selections/<str:name>"
 SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
-        "/intake/arrivals/", "/intake/ledger/", "/intake/enrolment/", "/intake/enrolment/<int:pk>",
+        "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+        "/intake/enrolment/", "/intake/enrolment/<int:pk>",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",
@@ -47,7 +48,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         _STUDY, f"{_STUDY}/edit/<slug:topic>", f"{_STUDY}/sites", f"{_STUDY}/sites/add",
         f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
         f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/planned-events/<str:event_id>/remove",
-        f"{_STUDY}/subjects", f"{_STUDY}/imaging", f"{_STUDY}/imaging/unmatched",
+        f"{_STUDY}/subjects", f"{_STUDY}/subjects/<str:pseudonym>", f"{_STUDY}/imaging",
+        f"{_STUDY}/imaging/unmatched",
         f"{_STUDY}/imaging/matched", f"{_STUDY}/imaging/matched/<str:study_uid>/<str:event_id>",
         f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
     ),
@@ -59,7 +61,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",
     ),
-    OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/revoke/"),
+    OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/", "/accounts/tokens/<int:pk>/revoke/"),
 }  # fmt: skip
 """What must cover an object for it to be there at all: whoever acts for another is answered as if it were not."""
 
@@ -83,15 +85,17 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
     ),
     "makes a new one, which is then its maker's": ("/register/new", "/accounts/tokens/make/"),
     "the reference book of sites and scanners is the same for everybody": (
-        "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/scanners/", "/network/scanners/add",
-        "/network/scanners/<str:code>", f"{_API}/sites", f"{_API}/scanners",
+        "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/sites/<str:ods>/edit",
+        "/network/scanners/", "/network/scanners/add", "/network/scanners/<str:code>",
+        "/network/scanners/<str:code>/edit", f"{_API}/sites", f"{_API}/scanners",
     ),
     "people of the side, whoever they act for": (
         "/accounts/people/", "/accounts/people/add/", _PERSON, f"{_PERSON}edit/", f"{_PERSON}role/",
         f"{_PERSON}role/<int:assignment>/end/", f"{_PERSON}act/<str:act>/",
     ),
     "gateways of the side": (
-        "/accounts/gateways/", "/accounts/gateways/invite/", "/accounts/gateways/<str:name>/revoke/",
+        "/accounts/gateways/", "/accounts/gateways/invite/", "/accounts/gateways/<str:name>/",
+        "/accounts/gateways/<str:name>/revoke/",
     ),
     "one's own account": (
         "/accounts/reauthenticate/", "/accounts/password/change/", "/accounts/provider/again/", "/accounts/2fa/",

@@ -65,10 +65,10 @@ class Journey:
         path.unlink()
 
     def whole(self, sent: Large, imported: Large) -> None:
-        """Every step: `sent` by DCMTK, de-identified by the command as well, and read; `imported`, and read."""
+        """Every step: `sent` de-identified by the command, sent by DCMTK, read; `imported`, and read."""
         with self.file(sent) as path:
-            self.send(sent, path)
             self.deid(sent, path)
+            self.send(sent, path)
         self.read(sent)
         with self.file(imported) as path:
             self.import_(imported, path)

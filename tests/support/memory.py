@@ -20,7 +20,8 @@ NEW = 0.4  # seconds between looks for new processes: that look reads all of /pr
 class Monitor:
     """Samples, until closed, the processes of every data folder below `home`.
 
-    Peaks by process, in MB (10⁶ bytes), since the last `taken`; in `together` the peak of all at once, since the start.
+    Peaks by process, in MB (10⁶ bytes), since the last `taken`; in `together` the peak of all at once, since the start,
+    and in `shares` what each process had of it.
     """
 
     def __init__(self, home: Path) -> None:
@@ -28,6 +29,7 @@ class Monitor:
         self._names: dict[int, str] = {}
         self._peaks: dict[str, int] = {}
         self.together = 0.0
+        self.shares: dict[str, float] = {}
         self._lock, self._done = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
 
@@ -72,12 +74,14 @@ class Monitor:
             self._names = found
 
     def _add(self) -> None:
-        kilobytes = 0
-        for pid in list(self._names):
+        shares = {}
+        for pid, name in list(self._names.items()):
             with contextlib.suppress(OSError):
                 told = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                kilobytes += sum(map(int, re.findall(r"^Pss_Anon:\s+(\d+) kB", told, re.MULTILINE)))
-        self.together = max(self.together, kilobytes * 1024 / 1e6)
+                found = sum(map(int, re.findall(r"^Pss_Anon:\s+(\d+) kB", told, re.MULTILINE)))
+                shares[f"{name} ({pid})"] = found * 1024 / 1e6
+        if sum(shares.values()) > self.together:
+            self.together, self.shares = sum(shares.values()), shares
 
     def _sample(self) -> None:
         with self._lock:

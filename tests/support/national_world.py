@@ -74,6 +74,7 @@ def _world(uid: str) -> World:
     scan = {"study_uid": "2.25.10", "series_uid": "2.25.10.1", "object_uid": uid}
     return World(
         named={**scan, "key": "2.25.10", "slug": "demo-mr", "ods": "RZN01", "event_id": "baseline", "code": "NM-MR1",
+               "pseudonym": PSEUDONYM,
                "numbers": "1", "number": "1", "path": "7FE00010", "topic": "about"},
         under={
             f"{MATCHED}<str:study_uid>": {"study_uid": "2.25.12"},
@@ -84,7 +85,9 @@ def _world(uid: str) -> World:
             "/accounts/gateways/": {"name": "northmoor"},
             "/help/": {"topic": "held"},
         },
-        objects=frozenset({"study_uid", "series_uid", "object_uid", "key", "slug", "ods", "event_id", "name", "pk"}),
+        objects=frozenset(
+            {"study_uid", "series_uid", "object_uid", "key", "slug", "ods", "event_id", "name", "pk", "pseudonym"}
+        ),
         words=("01/007", PSEUDONYM, "2.25.10", "Nightly download", "Freeze 2 scans"),
         studies=("demo-mr", "Demonstration of MR"),
         elsewhere=("other", "RYY01"),

@@ -11,7 +11,8 @@ _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/re
 HOSPITAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
-    "/intake/arrivals/", "/intake/ledger/", "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
+    "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+    "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
     "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/deid/reports/", "/status/set-aside/",
     "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
@@ -31,15 +32,19 @@ NATIONAL = (
     _SELECTION, f"{_SELECTION}images", f"{_SELECTION}end",
     "/register/", "/register/new", _STUDY, f"{_STUDY}/edit/<slug:topic>", f"{_STUDY}/sites", f"{_STUDY}/sites/add",
     f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
-    f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/subjects", f"{_STUDY}/imaging",
+    f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/subjects", f"{_STUDY}/subjects/<str:pseudonym>",
+    f"{_STUDY}/imaging",
     f"{_STUDY}/imaging/unmatched", f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
-    "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/scanners/", "/network/scanners/add",
-    "/network/scanners/<str:code>",
+    "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/sites/<str:ods>/edit",
+    "/network/scanners/", "/network/scanners/add", "/network/scanners/<str:code>", "/network/scanners/<str:code>/edit",
     "/accounts/profile/", "/accounts/profile/edit/", "/accounts/people/", "/accounts/people/add/", _PERSON,
-    f"{_PERSON}edit/", f"{_PERSON}role/", "/accounts/tokens/", "/accounts/tokens/make/", "/accounts/gateways/",
+    f"{_PERSON}edit/", f"{_PERSON}role/", "/accounts/tokens/", "/accounts/tokens/make/", "/accounts/tokens/<int:pk>/",
+    "/accounts/gateways/", "/accounts/gateways/<str:name>/",
     "/accounts/gateways/invite/", "/accounts/password/change/",
     "/help/", "/help/keyboard", "/help/<slug:topic>",
 )  # fmt: skip
+AS = {"/accounts/tokens/<int:pk>/": "national_administrator"}
+"""Pages that show another's things: as whom they are opened."""
 SIGNED_OUT = ("/", "/accounts/login/", "/accounts/password/forgotten/", "/accounts/inactive/", "/help/<slug:topic>")
 """Met on the national side, as nobody."""
 SECOND_STEP = (

@@ -148,9 +148,9 @@ class System:
 
 
 @contextmanager
-def system(home: Path) -> Iterator[System]:
-    """Start both sides in a folder, without the demonstration, and fill them."""
-    with running(home) as it:
+def system(home: Path, **variables: str) -> Iterator[System]:
+    """Start both sides in a folder, without the demonstration, and fill them; `variables` join the environment."""
+    with running(home, **variables) as it:
         cookies = seed("platform", it)
         seed("gateway", it)
         yield System(it, cookies)

@@ -71,12 +71,12 @@ class ScanWhole(Scan):
 class Place(Schema):
     """A research study at a site: the hospital's ledger as last reported, beside what is here.
 
-    `sent_on` = `stored` + `recalled` + `erased`; `difference` is what is over (or, below 0, what is missing). A gateway
-    of several sites reports for all of them together, with an empty `site`: add up by research study then.
+    `sent_on` = `stored` + `recalled` + `erased`; `difference` is what is over (or, below 0, what is missing). `sites`:
+    a gateway of several reports for all of them together; `difference` is null where the token sees only part of them.
     """
 
     research_study: str
-    site: str
+    sites: list[str]
     received: int
     held: int
     pending: int
@@ -84,7 +84,7 @@ class Place(Schema):
     stored: int
     recalled: int
     erased: int
-    difference: int
+    difference: int | None
 
 
 class Ledger(Page):
@@ -127,7 +127,15 @@ def ledger(request: HttpRequest, after: After = "", limit: Limit = USUAL) -> dic
     page, following = of_list(
         request, found, key=lambda one: f"{one.research_study} {one.site}", after=after, limit=limit
     )  # fmt: skip
-    return {"items": page, "next": following}
+    figures = [name for name in Place.model_fields if name not in ("sites", "difference")]
+    rows = [
+        {
+            **{name: getattr(one, name) for name in figures}, "sites": one.site.split(),
+            "difference": one.difference if one.compared else None,
+        }
+        for one in page
+    ]  # fmt: skip
+    return {"items": rows, "next": following}
 
 
 def scan_of(by: Any, row: Any) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from django.utils import timezone
 from isocentre.audit import counted
 from isocentre.audit.counted import write as write_counted
 from isocentre.audit.models import AuditRow
+from isocentre.audit.past import past
 from isocentre.audit.rows import insert
 from isocentre.audit.sealer import accept_restored, seal
 from isocentre.audit.verify import Finding, Report, verify
-from isocentre.audit.words import describe, told
+from isocentre.audit.words import describe
 from isocentre.core.actor import Actor
 
 __all__ = [
@@ -26,11 +27,11 @@ __all__ = [
     "accept_restored",
     "describe",
     "history",
+    "past",
     "record",
     "record_counted",
     "record_read",
     "seal",
-    "told",
     "verify",
     "write_counted",
 ]
@@ -113,5 +114,5 @@ def _looked(key: tuple[str, ...]) -> bool:
 
 
 def history(*, object_type: str, object_id: str, most: int = 50) -> list[AuditRow]:
-    """The newest rows about one object, for the history at the end of its page."""
+    """The newest rows about one object, for whoever works with them; a page shows `past`."""
     return list(AuditRow.objects.filter(object_type=object_type, object_id=object_id).order_by("-at", "-id")[:most])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from string import Formatter
 
 from isocentre.audit.models import AuditRow
@@ -99,6 +98,12 @@ SENTENCES = {
     "rule_retiring": "asked for rule {id} to be retired",
     "rule_retired": "retired rule {id}",
     "opt_out_taken": "took in an answer of the national data opt-out service",
+    "study_site_added": "added {site} to {object}",
+    "study_site_changed": "set {site} of {object} to: {status}",
+    "planned_event_added": "planned the imaging event {name} in {object}",
+    "planned_event_changed": "changed the imaging event {name} of {object}",
+    "planned_event_removed": "removed the imaging event {id} from {object}",
+    "refusal_cleared": "cleared a refused sender from the list, number {id}",
     "study_config_accepted": "accepted the proposal for {object}",
     "study_config_proposed": "received a proposal for {object}",
     "sign_in_link_made": "made a sign-in link for {object}",
@@ -116,6 +121,7 @@ ROUTINE = frozenset({
     "object_refused", "connection_refused", "face_found",
 })  # fmt: skip
 """What Isocentre itself and gateways do all day. By them, these bury what people did; anything else they do is rare."""
+REFERENCE = ("research_study", "site", "scanner", "organisation", "sender")
 SYSTEM_NAMES = {"isocentre": "Isocentre itself"}
 ROLE_WORDS = {"dpo": "data protection officer", "pacs_manager": "PACS manager"}
 
@@ -148,21 +154,17 @@ def called(rows: Iterable[AuditRow]) -> Called:
     return Called(studies, names.sites(codes["site"]), names.people(codes["person"]))
 
 
-def told(rows: Iterable[AuditRow]) -> list[tuple[datetime, str]]:
-    """When and what, of every row, for the history at the end of a page."""
-    found = list(rows)
-    known = called(found)
-    return [(row.at, describe(row, known)) for row in found]
+def describe(row: AuditRow, known: Called | None = None, thing: str = "", *, which: bool = False) -> str:
+    """Who did what to what, in one sentence without a full stop; the reason, where one was given, follows it.
 
-
-def describe(row: AuditRow, known: Called | None = None) -> str:
-    """Who did what to what, in one sentence without a full stop; the reason, where one was given, follows it."""
+    `thing`: what its object is called instead of its name, on a page that is about it. `which`: name what was changed.
+    """
     known = known or called([row])
-    return f"{who(row, known)} {_did(row, known)}" + (f", because: {row.reason}" if row.reason else "")
+    did = _did(row, known, thing or _object(row, known)) + (_which(row) if which else "")
+    return f"{who(row, known)} {did}" + (f", because: {row.reason}" if row.reason else "")
 
 
-def _did(row: AuditRow, known: Called) -> str:
-    thing = _object(row, known)
+def _did(row: AuditRow, known: Called, thing: str) -> str:
     sentence = SENTENCES.get(row.action)
     details = _details(row.detail, known)
     values = {"id": spaced(row.object_id), "role": role_words(row.object_id), **details, "object": thing}
@@ -172,6 +174,13 @@ def _did(row: AuditRow, known: Called) -> str:
     noun, _, verb = row.action.rpartition("_")
     same = spaced(noun) in ("", spaced(row.object_type))
     return f"{verb} {thing}" if same else f"{verb} {spaced(noun)} of {thing}"
+
+
+def _which(row: AuditRow) -> str:
+    """Which facts of a changed object of the reference books, by name: ` (title, sponsor)`."""
+    if row.action != f"{row.object_type}_changed" or row.object_type not in REFERENCE or not row.detail:
+        return ""
+    return f" ({', '.join(spaced(name) for name in row.detail)})"
 
 
 def _object(row: AuditRow, known: Called) -> str:

@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 from isocentre.adapters.blobs import named
 from isocentre.adapters.vault import named as vaults
 from isocentre.cli.finding import Finding
+from isocentre.core import gateway_token
+
+MESSAGES = "/api/v1/receipts"
 
 
 def web(zone: str, port: int) -> Finding:
@@ -94,7 +97,38 @@ def national(home: Path) -> Finding:
             told = answer.headers.get("Date", "")
     except OSError as error:
         return Finding(about, "bad", f"{url} {_why(error)}: scans wait here until it does")
-    return clock(about, f"{url}, where this gateway is {name},", told)
+    what = f"{url}, where this gateway is {name},"
+    found = clock(about, what, told)
+    if found.state == "good" and _shut_out(home, url, name):
+        words = "answers, but does not let it in: ask its administrator for a new code, then `isocentre gateway join`"
+        return Finding(about, "bad", f"{what} {words}; until then scans wait here")
+    return found
+
+
+def _shut_out(home: Path, url: str, name: str) -> bool:
+    """Whether it knows this gateway no more.
+
+    Asked by a message of no form, which changes nothing there: who is let in is told that (415), who is not, to say who
+    it is (401).
+    """
+    try:
+        signed = gateway_token.make((home / "gateway.key").read_bytes(), name, time.time(), _signed(url))
+    except (OSError, ValueError):
+        return False  # that the key is missing or no key is another finding
+    head = {"Authorization": f"Bearer {signed}", "Content-Type": "text/plain"}
+    request = urllib.request.Request(f"{url}{MESSAGES}", data=b"", headers=head)  # noqa: S310 - checked by `national`
+    try:
+        with urllib.request.urlopen(request, timeout=5):  # noqa: S310 - checked by `national`
+            return False
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code in (401, 403)
+    except OSError:
+        return False
+
+
+def _signed(url: str) -> str:
+    return f"POST {urlsplit(url).path}{MESSAGES}"
 
 
 def clock(about: str, what: str, told: str) -> Finding:

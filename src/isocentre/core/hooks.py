@@ -10,6 +10,7 @@ Every function sees only what the actor's scope allows, and answers with nothing
     tallies(actor)    -> list[Tally]        counts that only grow, for "since you last looked"
     life(actor, key)  -> list[Step]         this room's steps in the life of one scan; [] when the scan is unknown
     scan(actor, key)  -> ScanCard | None    what the scan is, for the head of its page; None when not this room's
+    traces(actor, key) -> list[Trace]       what the audit trail calls what was done with the scan, for its history
     search(actor, text) -> list[Hit]        what the words find
     backlog()         -> list[Figure]       what waits in this room, for the status page; counts only
 
@@ -103,6 +104,14 @@ class ScanCard:
     title: str
     rows: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the audit trail calls something that was done with a scan: kind of object and its name there."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from isocentre.desk import facts
 from isocentre.desk.doorway import actor_of
+from isocentre.jobs import door, measured
 from isocentre.web.problem import problem
 
+WRITES = {
+    "held": "From the start of a write transaction to its end",
+    "waited": "Until a write transaction could start",
+}
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
@@ -60,6 +67,18 @@ def metrics(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse(generate_latest(REGISTRY) + generate_latest(registry), content_type="text/plain; version=0.0.4")
 
 
+def write_times() -> Iterator[Metric]:
+    """Histograms of the write transactions of this side by process: what each told with its last beat, and this one's
+    own, for a web process has no beat."""
+    told = {**door.write_times(), f"web-{os.getpid()}": measured.told()}
+    for kind, words in WRITES.items():
+        family = HistogramMetricFamily(f"isocentre_write_transaction_{kind}_seconds", words, labels=["zone", "process"])
+        for process, times in sorted(told.items()):
+            one = times[kind]
+            family.add_metric([settings.ZONE, process], measured.buckets(one["counts"]), one["sum"])
+        yield family
+
+
 class SideGauges:
     """Counts of this side, read at each scrape; no label names a research study, a site or a person."""
 
@@ -74,5 +93,6 @@ class SideGauges:
         for kind, count in facts.backlog().items():
             waits.add_metric([kind], count)
         yield waits
+        yield from write_times()
         yield GaugeMetricFamily("isocentre_ready", "1 when ready", value=float(facts.readiness(now).ready))
         yield GaugeMetricFamily("isocentre_disk_free_bytes", "Free under the data folder", value=facts.disk()["free"])

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from isocentre.audit import door as audit
 from isocentre.core import hooks as spec
 from isocentre.core.actor import Actor
 from isocentre.desk import cards, context, hooks, looking, steering
@@ -62,7 +63,8 @@ def scan(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
     steps, answers = hooks.life(zone, actor, key)
     if not steps and not answers.failed:
         raise Http404
-    heads = hooks.ask("scan", actor, key)
+    heads, traces = hooks.ask("scan", actor, key), hooks.ask("traces", actor, key)
+    about = [(trace.kind, trace.name) for trace in traces.items]
     card = heads.items[0] if heads.items else spec.ScanCard("Scan")
     stopped = next((step for step in steps if step.state == "failed"), None)
     # One primary action: look at the images, or act on what stopped. Ways to other pages are not actions.
@@ -78,7 +80,8 @@ def scan(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
         "action": {"text": action[0], "href": action[1]} if action else None,
         "steps": steps,
         "stopped": stopped,
-        "failed": sorted({*answers.failed, *heads.failed}),
+        "history": audit.past(by=actor, about=about, thing="this scan", routine=True),
+        "failed": sorted({*answers.failed, *heads.failed, *traces.failed}),
     }
     return render(request, "desk/scan.html", shown)
 

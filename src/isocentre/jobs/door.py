@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from isocentre.audit.rows import insert
 from isocentre.core.events import Event
-from isocentre.jobs import wake
+from isocentre.jobs import measured, wake
 from isocentre.jobs.models import Beat, OutboxRow, Setting
 
+WRITES = "writes "
+"""Before the name of a process: what it told of its write transactions."""
 Handler = Callable[[Event], None]
 _listeners: dict[str, dict[str, Handler]] = {}
 
@@ -37,8 +39,17 @@ def publish(event: Event) -> None:
 
 
 def beat(process: str, doing: str = "") -> None:
-    """A process says it is alive."""
-    Beat.objects.update_or_create(process=process, defaults={"at": timezone.now(), "doing": doing})
+    """A process says it is alive, and how long its write transactions were."""
+    with transaction.atomic():
+        Beat.objects.update_or_create(process=process, defaults={"at": timezone.now(), "doing": doing})
+        remember(f"{WRITES}{process}", measured.told())
+
+
+def write_times() -> dict[str, dict[str, Any]]:
+    """What processes told with their last beat of their write transactions, by process (`measured.told`)."""
+    alive = {f"{WRITES}{one}": one for one in Beat.objects.values_list("process", flat=True)}
+    rows = Setting.objects.filter(name__in=sorted(alive)).values_list("name", "value")
+    return {alive[name]: value for name, value in rows}
 
 
 def remember(name: str, value: Any) -> None:

@@ -25,7 +25,10 @@ SIGN_IN = Actor("system", "sign-in")
 
 
 BY_PROVIDER = "provider"
-WRONG_CODE = "This code is not right, or is no longer valid. Enter the six figures the app shows now."
+WRONG_CODE = (
+    "This code is not right, or is no longer valid. Enter the six figures the app shows now, or, to sign in, a "
+    "recovery code that you have not used yet."
+)
 WORDS = {
     "username_password_mismatch": "The sign-in name or the password is not right. Enter both again, or ask your "
     "side's administrator for a new sign-in link.",

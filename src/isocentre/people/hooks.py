@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, NavItem, Tally
+from isocentre.core.hooks import Figure, Hit, NavItem, Tally
 from isocentre.people.models import Gateway, Token, User
+from isocentre.web import names
 
 
 def navigation(actor: Actor) -> list[NavItem]:
@@ -20,6 +22,24 @@ def navigation(actor: Actor) -> list[NavItem]:
     if actor.may("gateway_manage") and "platform" in settings.ZONES:
         items.append(NavItem("Gateways", reverse("gateways"), 75, "w"))
     return items
+
+
+def search(actor: Actor, text: str) -> list[Hit]:
+    """For administrators: people by name or sign-in name, gateways by name."""
+    words = text.strip()
+    if len(words) < 2:
+        return []
+    hits = []
+    if actor.may("people_manage"):
+        found = User.objects.filter(Q(name__icontains=words) | Q(username__icontains=words))
+        people = found.order_by("name", "username")[:20]
+        hits += [Hit(u.get_full_name(), "Person", reverse("person", args=[u.pk]), u.username) for u in people]
+    if actor.may("gateway_manage") and "platform" in settings.ZONES:
+        called = names.sites()
+        for one in Gateway.objects.filter(name__icontains=words).order_by("name")[:20]:
+            where = "; ".join(called.get(code, code) for code in one.site.split(","))
+            hits.append(Hit(one.name, "Gateway", reverse("gateway", args=[one.name]), where))
+    return hits
 
 
 def tallies(actor: Actor) -> list[Tally]:

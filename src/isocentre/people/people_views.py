@@ -250,7 +250,7 @@ def _page(request: HttpRequest, user: User, link: str = "") -> HttpResponse:
         "person": user,
         "held": held,
         "link": link,
-        "history": audit.told(audit.history(object_type="person", object_id=user.username, most=20)),
+        "history": audit.past(by=actor_of(request), about=[("person", user.username)]),
     }
     return render(request, "people/person.jinja", context)
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.people import granting, places
@@ -20,7 +22,7 @@ from isocentre.people.models import Token, User
 from isocentre.people.viewing import actor_of
 from isocentre.web import fields, names
 from isocentre.web.formats import ago, moment, plural
-from isocentre.web.listing import Cell, Column, Listing, Row, respond
+from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 API = "/api/v1/"
 USUAL = "List scans, fetch and store images, as far as its person may"
@@ -41,15 +43,22 @@ COLUMNS = (
 @needs("tokens_own", "tokens_manage")
 def tokens(request: HttpRequest) -> HttpResponseBase:
     """The list, newest first."""
+    everybody = actor_of(request).may("tokens_manage")
+    filters = (Filter("q", "What it is for, or person" if everybody else "What it is for"),)
+    words = chosen_filters(request, filters)["q"]
     rows = book.visible(actor_of(request)).select_related("user")
+    if words:
+        person = Q(user__name__icontains=words) | Q(user__username__icontains=words)
+        rows = rows.filter(Q(label__icontains=words) | person if everybody else Q(label__icontains=words))
     listing = Listing(
         name="tokens",
         heading=lambda n: plural(n, "token"),
-        columns=tuple(c for c in COLUMNS if c.key != "person" or actor_of(request).may("tokens_manage")),
+        columns=tuple(c for c in COLUMNS if c.key != "person" or everybody),
         rows=rows,
-        present=lambda page: _present(page, everybody=actor_of(request).may("tokens_manage")),
+        present=lambda page: _present(page, everybody=everybody),
         empty="No token yet. A token lets a program act for a person: in a script, a viewer, a sending system.",
         sort="-created_at",
+        filters=filters,
         intro=f"A program sends its token to {API}; what it can ask for there is in {API}openapi.json.",
         extra={"add_url": reverse("token_make")},
     )
@@ -61,7 +70,7 @@ def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
     for token, scope in zip(page, places.scopes_in_words([token.scope for token in page]), strict=True):
         state = book.state(token)
         cells = [
-            Cell(token.label),
+            Cell(token.label, url=reverse("token", args=[token.pk])),
             Cell(scope, ", ".join(token.scope)),
             Cell(granting.in_words(token.permissions) or USUAL, ", ".join(token.permissions)),
             Cell(moment(token.created_at), token.created_at),
@@ -73,6 +82,35 @@ def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
             cells.insert(1, Cell(token.user.get_full_name(), token.user.username))
         rows.append(Row(str(token.pk), cells))
     return rows
+
+
+@needs("tokens_own", "tokens_manage")
+@require_safe
+def token(request: HttpRequest, pk: int) -> HttpResponse:
+    """One token: whom it acts for, what it may see, when it was used, what was done with it."""
+    by = actor_of(request)
+    one = book.visible(by).select_related("user").filter(pk=pk).first()
+    if one is None:
+        raise Http404
+    state = book.state(one)
+    revoked = [("Revoked", moment(one.revoked_at))] if one.revoked_at else []
+    context = {
+        "title": one.label,
+        "caption": "Token",
+        "tag": {"text": state.capitalize(), "colour": COLOURS[state]},
+        "rows": [
+            ("Person", one.user.get_full_name()),
+            ("What it may see", places.scopes_in_words([one.scope])[0]),
+            ("What it may do", granting.in_words(one.permissions) or USUAL),
+            ("Made", moment(one.created_at)),
+            ("Ends", moment(one.expires_at)),
+            ("Last used", ago(one.last_used_at) or "Never"),
+            *revoked,
+        ],
+        "revoke_url": reverse("token_revoke", args=[pk]) if state == "in use" else "",
+        "history": audit.past(by=by, about=[("token", str(pk))], thing="this token"),
+    }
+    return render(request, "people/token.jinja", context)
 
 
 @needs("tokens_own", "tokens_manage")

@@ -58,6 +58,7 @@ urlpatterns: list[Any] = [
     path("people/<int:pk>/act/<str:act>/", people_views.act, name="person_act"),
     path("tokens/", token_views.tokens, name="tokens"),
     path("tokens/make/", token_views.make, name="token_make"),
+    path("tokens/<int:pk>/", token_views.token, name="token"),
     path("tokens/<int:pk>/revoke/", token_views.revoke, name="token_revoke"),
 ]
 if "platform" in settings.ZONES:
@@ -65,6 +66,7 @@ if "platform" in settings.ZONES:
         path("selection/leave/", profile_views.leave_selection, name="selection_leave"),
         path("gateways/", gateway_views.gateways, name="gateways"),
         path("gateways/invite/", gateway_views.invite, name="gateway_invite"),
+        path("gateways/<str:name>/", gateway_views.gateway, name="gateway"),
         path("gateways/<str:name>/revoke/", gateway_views.revoke, name="gateway_revoke"),
     ]
 if settings.DEMO:

@@ -58,6 +58,7 @@ class Filter:
     label: str
     options: tuple[tuple[str, str], ...] = ()
     blank: str = "All"
+    hint: str = ""
     day: bool = False  # a day, as people type it; `chosen_filters` gives it as 2026-03-03
 
     @property
@@ -99,6 +100,7 @@ class Listing:
     key: Callable[[Any], str] = lambda row: str(row.pk)
     filters: Sequence[Filter] = ()
     bulk: Sequence[Bulk] = ()
+    bulk_all: str = ""  # what the rows are: all that match are offered, not only this page's (POST `all`)
     intro: str = ""
     size: int = 50
     extra: Mapping[str, Any] = field(default_factory=dict)

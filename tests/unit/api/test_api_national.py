@@ -193,7 +193,7 @@ def test_the_ledger_is_that_of_the_page(program: Any) -> None:
     assert {row["research_study"] for row in rows} == {"demo-mr"}
     for row in rows:
         assert row["difference"] == row["stored"] + row["recalled"] + row["erased"] - row["sent_on"]
-    assert [row["site"] for row in rows] == ["RZN01"]
+    assert [row["sites"] for row in rows] == [["RZN01"]]
     assert program("national_auditor", "ledger_view", over=("*", "RYY01")).all("ledger") == []
 
 

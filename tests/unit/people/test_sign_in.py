@@ -121,6 +121,7 @@ def test_the_second_step(person: Make, django_capture_on_commit_callbacks: Any) 
     sign_in(third, "sam")
     again = third.post("/accounts/2fa/authenticate/", {"code": recovery[0]})
     assert again.status_code == 200, "a recovery code works once"
+    assert "a recovery code that you have not used yet" in again.content.decode()
     actions = [action for action, _, _ in done()]
     assert actions.count("second_step_added") == 2
     assert ("sign_in_failed", "sign-in", "sam") in done()

@@ -28,14 +28,19 @@ Body = Callable[[], Iterator[Any]]
 """Makes the body anew for each try."""
 
 
+SHUT_OUT = (401, 403)
+
+
 class PlatformAway(OSError):
     """The national side did not answer, or not with an answer one can act on; what was sent is sent again.
 
     `status`: the HTTP status of an answer; 0 when there was none, or one that says nobody stands behind it.
+    `shut_out`: it answered, and does not know this gateway (any more).
     """
 
     def __init__(self, words: str, status: int = 0) -> None:
         super().__init__(words)
+        self.shut_out = status in SHUT_OUT
         self.status = 0 if status in NOBODY_THERE else status
 
 

@@ -23,8 +23,9 @@ LARGEST = 1600
 UNREAD = 0.35
 """A place that reads this badly in all eight ways, and looked little like text, is none."""
 DOUBTFUL = 0.6
-SHAPE = 96
-"""A box whose shorter side is over this, read as a letter or two, is a shape (a body, a bone), no text."""
+SHAPE, SHARE = 96, 0.4
+"""A box whose shorter side is over so many pixels, or over this share of the frame's, read as a letter or two, is a
+shape (a body, a bone), no text. The share is for frames of few pixels (PET, diffusion): a head fills one like an O."""
 _MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
 
 
@@ -39,26 +40,27 @@ class Reader:
     def find(self, layout: Layout, data: bytes) -> list[FoundText]:
         """See the port."""
         seen: list[FoundText] = []
+        shape = min(SHAPE, SHARE * min(layout.rows, layout.columns))
         for number, picture in enumerate(shown(layout, data)):
-            for one in self._pieces(picture, SCALES[: 2 if number else 3]):
+            for one in self._pieces(picture, SCALES[: 2 if number else 3], shape):
                 if not any(_within(one.box, other.box) for other in seen):
                     seen.append(one)
         return seen
 
-    def _pieces(self, picture: Any, scales: tuple[float, ...]) -> list[FoundText]:
+    def _pieces(self, picture: Any, scales: tuple[float, ...], shape: float) -> list[FoundText]:
         rows, columns = picture.shape[:2]
         longest = max(rows, columns)
         if longest <= TILE:
             sizes = (min(scale, LARGEST / longest) for scale in scales)
-            return [one for size in sizes for one in self._look(picture, size, 0, 0)]
-        found = self._look(picture, TILE / longest, 0, 0) + self._look(picture, TILE / longest / 2, 0, 0)
+            return [one for size in sizes for one in self._look(picture, size, 0, 0, shape)]
+        found = [one for part in (1, 2) for one in self._look(picture, TILE / longest / part, 0, 0, shape)]
         step = TILE - OVERLAP
         for top in range(0, max(rows - OVERLAP, 1), step):
             for left in range(0, max(columns - OVERLAP, 1), step):
-                found += self._look(picture[top : top + TILE, left : left + TILE], 1.0, left, top)
+                found += self._look(picture[top : top + TILE, left : left + TILE], 1.0, left, top, shape)
         return found
 
-    def _look(self, picture: Any, scale: float, left: int, top: int) -> list[FoundText]:
+    def _look(self, picture: Any, scale: float, left: int, top: int, shape: float) -> list[FoundText]:
         import cv2
 
         engine = self._loaded()
@@ -76,7 +78,7 @@ class Reader:
             text, confidence = self._read(image, quad)
             if confidence < UNREAD and score < DOUBTFUL:
                 continue
-            if len(text) <= 2 and min(quad.max(axis=0) - quad.min(axis=0)) > SHAPE * scale:
+            if len(text) <= 2 and min(quad.max(axis=0) - quad.min(axis=0)) > shape * scale:
                 continue
             across, down = size[0] / columns, size[1] / rows
             low = np.floor(quad.min(axis=0) / (across, down)).astype(int) - 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from isocentre.core.deid.needles import prepare, search
 from isocentre.core.deid.rules import Held
@@ -15,6 +17,8 @@ _SAYING = frozenset({0xFE, 0x64, *range(0xE0, 0xF0)})
 _CODED = frozenset({0xDA, 0x90, 0x93, 0xD9})
 """Where coded samples begin: SOS, SOT, SOD; or EOI."""
 _MOST = 256
+_EMPTY = re.compile(rb"(?:\0\0){3,}")
+"""What comments are filled up with; two at a time, for UTF-16 is read in pairs."""
 
 
 def screen_comments(body: Buffer, span: tuple[int, int], syntax: str, known: Iterable[str]) -> None:
@@ -25,8 +29,10 @@ def screen_comments(body: Buffer, span: tuple[int, int], syntax: str, known: Ite
     needles = prepare(tuple(known))
     if syntax in NATIVE or not needles.raw:
         return
-    # One by one: filled up with comments, the frames of a long picture would not fit in memory together.
-    if any(search(said, needles) for said in words(body, *span)):
+    # One by one: filled up with comments, the frames of a long picture would not fit in memory together. What frame
+    # after frame repeats is read once.
+    each = (_EMPTY.sub(b"\0\0", said) for said in words(body, *span))
+    if any(search(said, needles) for said, _ in groupby(each)):
         raise Held("picture", "Inside its compressed picture, in a comment, something known of the patient is written.")
 
 

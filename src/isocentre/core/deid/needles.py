@@ -79,6 +79,8 @@ def _raw(value: str, each: Forms) -> Iterator[tuple[bytes, int]]:
     for text in sorted((each.parts - trade.words()) | each.within | each.numbers | each.back):
         if text.isdigit():
             yield text.encode(), 0 if len(text) >= _CERTAIN else 1 if len(text) >= SURE else 2
+            if SURE <= len(text) < _CERTAIN:  # in UTF-16 whatever stands beside: so many NULs are not there by chance
+                yield b"\0".join(bytes([digit]) for digit in text.encode()), 0
         elif len(text) >= _LEAST:
             yield text.encode(), 0 if len(text) >= (SURE if text.isalpha() else MIXED) else 2
     whole = value.strip(" \0").lower()
@@ -115,6 +117,15 @@ def _lies(data: bytes, raw: tuple[Needle, ...]) -> bool:
     return any(
         _find(plain, needle) or _find(thin, needle) or (not needle.alone and needle.text in bare) for needle in raw
     )
+
+
+def among_digits(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
+    """As `found`, for numbers: a date or an id that further digits were put to."""
+    sure = [needle.text for needle in raw if needle.alone == 1]
+    if not any(text in said for said in [_BREAK.join(values).translate(None, b"\0 ")] for text in sure):
+        return None
+    each = ((tag, value.translate(None, b"\0 ")) for value, tag in values.items())
+    return next((tag for tag, said in each if any(text in said for text in sure)), 0)
 
 
 def coded_in(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:

@@ -32,6 +32,8 @@ _AS_NUMBERS = b"0123456789.+-eE*\\ \0"
 """What values of DS, IS, DA, DT, TM and UI are made of."""
 _NUMBER = 16
 """Most bytes of a value of VR DS (PS3.5 6.2); IS has twelve."""
+_KEYED = b"2.25."
+"""Begins UIDs that are keyed: of their 39 digits some are a date or an id by chance."""
 
 
 def check(
@@ -162,7 +164,11 @@ def _strange(state: State) -> dict[bytes, int]:
 
 def _too_long(state: State) -> dict[bytes, int]:
     """Digits where a number should stand that no number has so many of: some may be hexadecimal."""
-    return {said: tag for said, tag in state.formal.items() if len(said) > _NUMBER}
+    return {
+        said: tag
+        for said, tag in state.formal.items()
+        if len(said) > _NUMBER or (len(said) == _NUMBER and said.isdigit())
+    }
 
 
 def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids: tuple[str, ...]) -> frozenset[int]:
@@ -175,6 +181,7 @@ def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids
         _needles.found(state.formal | state.binary | texts | {rest: 0, front: 0}, raw),
         recheck_known.where(read, wanted.forms),
         _needles.coded_in(state.binary | texts | _strange(state) | _too_long(state), raw),
+        _needles.among_digits({said: tag for said, tag in state.formal.items() if not said.startswith(_KEYED)}, raw),
     )
     named = frozenset(tag for tag in tags if tag is not None)
     for tag in sorted(named):

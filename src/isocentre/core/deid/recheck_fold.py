@@ -65,13 +65,22 @@ def fold(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).translate(_LETTERS))
-    return "".join(map(_shown, apart.translate(_LOOKALIKES)))
+    return apart.translate(_LOOKALIKES).translate(_SHOWN)
 
 
-def _shown(char: str) -> str:
-    if char in _SPACES:
-        return " "
-    return "" if unicodedata.category(char) in _HIDDEN else char
+class _Shown(dict[int, str]):
+    """How each character is seen, found out when it first comes."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        seen = " " if char in _SPACES else "" if unicodedata.category(char) in _HIDDEN else char
+        if len(self) < _REMEMBERED:
+            self[code] = seen
+        return seen
+
+
+_REMEMBERED = 4096
+_SHOWN = _Shown()
 
 
 def unwrapped(text: str) -> str:

@@ -107,6 +107,8 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
         return Decision(tag, shown, long, kind, value, change, done)
     basic = letters.basic(demands, tag)
     kind, value, change, done = _plain(tag, shown, known, letter, basic)
+    if done == "D" and shown != b"UN" and shown not in known:
+        shown = known[0]  # the dummy of a name that came as a date is a name
     form = forms.FORMS.get(known[0]) if kind == KEEP else None
     if form is not None:
         kind, change = _formed(known[0], _MR_CODES.get(tag, basic))
@@ -148,7 +150,7 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
     if letter in ("X", "Z"):
         return (DROP, b"", None, "X") if letter == "X" else (CONST, b"", None, "Z")
     if letter == "D":
-        return CONST, values.dummy(tag, own), None, "D"
+        return CONST, values.dummy(tag, own if own in known else known[0]), None, "D"
     if tag == CHARSET:  # what is none holds the object: the walk says so
         return VALUE, b"", _no_items, "K"
     if not _fits(own, known):

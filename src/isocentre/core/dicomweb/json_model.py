@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from array import array
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ BulkUri = Callable[[str], str]
 INLINE = 4096
 """Longest binary value, in bytes, that is sent inside the JSON (F.2.7); longer ones get a BulkDataURI."""
 MAX_TEXT = 1 << 20
+LARGE = 1 << 16
+"""Bytes of a sequence above which its items are made into text one by one: of ten thousand frames, say."""
 
 _SINGLE = frozenset({"LT", "ST", "UT", "UR"})
 _MULTIPLE = frozenset({"AE", "AS", "CS", "DA", "DT", "LO", "SH", "TM", "UC", "UI"})
@@ -44,20 +47,50 @@ def dataset(buffer: Buffer, start: int, end: int, encoding: Encoding, bulk: Bulk
     return _dataset(_Context(buffer, bulk), start, end, encoding, "", 0)
 
 
+def pieces(
+    buffer: Buffer, start: int, end: int, encoding: Encoding, bulk: BulkUri, more: Json | None = None
+) -> Iterator[str]:
+    """The JSON text of what `dataset` gives, `more` at its end; items of large sequences singly."""
+    context, found = _read(_Context(buffer, bulk), start, end, encoding, 0)
+    part: Json = {}
+    opening = "{"
+    for element in found:
+        key = f"{element.tag:08X}"
+        if element.stop - element.value <= LARGE or vr_of(element, context.signed) != "SQ":
+            part[key] = _element(context, element, encoding, key, 0)
+            continue
+        if part:
+            yield opening + dumped(part)[1:-1]
+            part, opening = {}, ","
+        yield f'{opening}"{key}":{{"vr":"SQ","Value":['
+        for number, item in enumerate(_items(context, element, encoding, key, 0)):
+            yield "," * (number > 0) + dumped(item)
+        yield "]}"
+        opening = ","
+    last = dumped(part | (more or {}))[1:-1]
+    yield opening * bool(last or opening == "{") + last + "}"
+
+
+def dumped(each: Json) -> str:
+    """Compact JSON text."""
+    return json.dumps(each, ensure_ascii=False, separators=(",", ":"))
+
+
 def _dataset(context: _Context, start: int, end: int, encoding: Encoding, path: str, depth: int) -> Json:
-    found = list(elements(context.buffer, start, end, encoding, depth=depth))
-    context = _Context(
-        context.buffer,
-        context.bulk,
-        _first(context.buffer, found, _CHARSET, context.charset),
-        _first(context.buffer, found, _PIXEL_REPRESENTATION, bytes([context.signed])).strip(b"\0") == b"\1",
-    )
+    context, found = _read(context, start, end, encoding, depth)
     out: Json = {}
     for element in found:
-        if element.tag & 0xFFFF:
-            key = f"{element.tag:08X}"
-            out[key] = _element(context, element, encoding, f"{path}{key}", depth)
+        key = f"{element.tag:08X}"
+        out[key] = _element(context, element, encoding, f"{path}{key}", depth)
     return out
+
+
+def _read(context: _Context, start: int, end: int, encoding: Encoding, depth: int) -> tuple[_Context, list[Element]]:
+    """The elements of a data set, group lengths left out, and what is said of their characters and numbers."""
+    found = list(elements(context.buffer, start, end, encoding, depth=depth))
+    charset = _first(context.buffer, found, _CHARSET, context.charset)
+    signed = _first(context.buffer, found, _PIXEL_REPRESENTATION, bytes([context.signed])).strip(b"\0") == b"\1"
+    return _Context(context.buffer, context.bulk, charset, signed), [e for e in found if e.tag & 0xFFFF]
 
 
 def _first(buffer: Buffer, found: list[Element], tag: int, default: bytes) -> bytes:
@@ -67,11 +100,7 @@ def _first(buffer: Buffer, found: list[Element], tag: int, default: bytes) -> by
 def _element(context: _Context, element: Element, encoding: Encoding, path: str, depth: int) -> dict[str, Any]:
     vr = vr_of(element, context.signed)
     if vr == "SQ":
-        inner = content_encoding(context.buffer, element, encoding)
-        value: list[Any] = [
-            _dataset(context, item.value, item.stop, inner, f"{path}/{number}/", depth + 1)
-            for number, item in enumerate(items(context.buffer, element, inner, depth=depth), 1)
-        ]
+        value: list[Any] = list(_items(context, element, encoding, path, depth))
         return {"vr": "SQ", "Value": value} if value else {"vr": "SQ"}
     length = element.stop - element.value
     if not length:
@@ -83,6 +112,12 @@ def _element(context: _Context, element: Element, encoding: Encoding, path: str,
         return {"vr": vr, "InlineBinary": base64.b64encode(little(raw, vr, encoding)).decode("ascii")}
     value = _values(vr, raw, encoding, context.charset, element.tag)
     return {"vr": vr, "Value": value} if any(v is not None for v in value) else {"vr": vr}
+
+
+def _items(context: _Context, element: Element, encoding: Encoding, path: str, depth: int) -> Iterator[Json]:
+    inner = content_encoding(context.buffer, element, encoding)
+    for number, item in enumerate(items(context.buffer, element, inner, depth=depth), 1):
+        yield _dataset(context, item.value, item.stop, inner, f"{path}/{number}/", depth + 1)
 
 
 def vr_of(element: Element, signed: bool = False) -> str:

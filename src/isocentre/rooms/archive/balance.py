@@ -19,7 +19,7 @@ from isocentre.rooms.register import door as register
 from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
-FATES = ("stored", "recalled", "erased")
+TOLD, FATES = ("received", "held", "pending", "sent_on"), ("stored", "recalled", "erased")
 COLUMNS = (
     Column("research_study", "Research study", "title"), Column("site", "Site", "place"),
     Column("received", "Received at the hospital", "received", True), Column("waiting", "Held there", "held", True),
@@ -28,6 +28,7 @@ COLUMNS = (
     Column("erased", "Erased", "erased", True), Column("difference", "Difference", "difference", True),
 )  # fmt: skip
 EMPTY = "No hospital has reported images of a research study that this role may see. Hospitals report within a minute."
+SEVERAL = "Several sites"
 WHAT = (
     "What each hospital says it sent on, beside what is here. An image that a hospital sent on is stored, recalled or "
     "erased here. Hospitals report within a minute, so a difference that goes away was on its way. One that stays is a "
@@ -43,6 +44,8 @@ class Place:
     site: str
     title: str
     place: str
+    compared: bool
+    """No where the hospital reports it with sites that the actor may not see."""
     received: int
     held: int
     pending: int
@@ -53,8 +56,8 @@ class Place:
 
     @property
     def difference(self) -> int:
-        """Objects here less objects sent on: 0 when the two sides agree."""
-        return self.stored + self.recalled + self.erased - self.sent_on
+        """Objects here less objects sent on: 0 when the two sides agree, or cannot be compared."""
+        return 0 if not self.compared else self.stored + self.recalled + self.erased - self.sent_on
 
 
 def fates(by: Actor, *, direct: bool) -> dict[tuple[str, str], Counter[str]]:
@@ -76,16 +79,30 @@ def places(by: Actor) -> list[Place]:
     here = fates(by, direct=False)
     told: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for record in register.ledger(by=by):
-        totals = {name: getattr(record.totals, name) for name in ("received", "held", "pending", "sent_on")}
+        totals = {name: getattr(record.totals, name) for name in TOLD}
         told[record.research_study, record.site].update(totals)
+    _reported_together(told, here)
+    reported = set(told)
     keys = {key for key in {*here, *told} if here.get(key) or any(told[key].values())}
-    titles, sites = names.research_studies({slug for slug, _ in keys}), names.sites({site for _, site in keys})
+    titles = names.research_studies({slug for slug, _ in keys})
+    sites = names.sites({one for _, site in keys for one in site.split()})
     return [
-        Place(slug, site, titles.get(slug, slug), sites.get(site, site), told[slug, site]["received"],
-              told[slug, site]["held"], told[slug, site]["pending"], told[slug, site]["sent_on"],
+        Place(slug, site, titles.get(slug, slug), ", ".join(sites.get(one, one) for one in site.split()) or SEVERAL,
+              (slug, site) in reported or by.scope.allows(slug, ANY),
+              *(told[slug, site][name] for name in TOLD),
               *(here.get((slug, site), Counter())[fate] for fate in FATES))
         for slug, site in sorted(keys)
     ]  # fmt: skip
+
+
+def _reported_together(told: dict[tuple[str, str], Counter[str]], here: dict[tuple[str, str], Counter[str]]) -> None:
+    """A gateway of several sites reports one ledger for them: so what is here of them is held against it together."""
+    for slug in {study for study, site in told if not site}:
+        apart = {site for study, site in told if study == slug}
+        sites = sorted(site for study, site in here if study == slug and site not in apart)
+        together = (slug, " ".join(sites))
+        told[together] = told.pop((slug, ""))
+        here[together] = sum((here.pop((slug, site)) for site in sites), Counter())
 
 
 @require_safe
@@ -95,7 +112,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     rows = places(actor_of(request))
     filters = (
         Filter("research_study", "Research study", tuple(sorted({(row.research_study, row.title) for row in rows}))),
-        Filter("site", "Site", tuple(sorted({(row.site, row.place) for row in rows}))),
+        Filter("site", "Site", tuple(sorted({(row.site, row.place) for row in rows if row.site}))),
     )
     wanted = {name: value for name, value in chosen_filters(request, filters).items() if value}
     shown = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
@@ -110,7 +127,11 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         key=lambda row: f"{row.research_study} {row.site}",
         filters=filters,
         intro=WHAT,
-        extra={"total": _total(shown), "whole": not any(row.difference for row in shown)},
+        extra={
+            "total": _total(shown),
+            "whole": not any(row.difference for row in shown),
+            "together": any(not row.compared for row in shown),
+        },
     )
     return respond(request, listing, "archive/ledger.html")
 
@@ -123,9 +144,10 @@ def _cells(row: Place) -> tuple[Cell, ...]:
     figures = (row.received, row.held, row.pending, row.sent_on, row.stored, row.recalled, row.erased)
     agrees = row.difference == 0
     words = "None" if agrees else f"{row.difference:+,}".replace("-", "−")
+    told = Cell(words, row.difference, tag="green" if agrees else "red")
     return (
         Cell(row.title, row.research_study),
         Cell(row.place, row.site),
         *(Cell(formats.number(n), n) for n in figures),
-        Cell(words, row.difference, tag="green" if agrees else "red"),
+        told if row.compared else Cell("Not compared", ""),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,7 +15,7 @@ from isocentre.core.dicom.header import encoding_of, is_deflated, read_header
 from isocentre.core.dicom.part10 import file_meta
 from isocentre.core.dicom.walk import Encoding, MalformedDicom
 from isocentre.core.dicomweb.errors import Missing
-from isocentre.core.dicomweb.json_model import BulkUri, Json, dataset, find_value, little, vr_of
+from isocentre.core.dicomweb.json_model import BulkUri, Json, dataset, find_value, little, pieces, vr_of
 from isocentre.core.dicomweb.mapped import Change, rewritten
 from isocentre.core.ports import Blobs
 from isocentre.rooms.archive.models import Instance, Series, SeriesMetadata
@@ -64,11 +63,15 @@ class Head:
 
     def json(self, bulk: BulkUri) -> Json:
         """The data set as PS3.18 F.2 JSON, the pixel value as BulkDataURI."""
-        out = dataset(self.buffer, self.start, self.end, self.encoding, bulk)
-        if self.pixel_tag:
-            key = f"{self.pixel_tag:08X}"
-            out[key] = {"vr": self.pixel_vr, "BulkDataURI": bulk(key)}
-        return out
+        return dataset(self.buffer, self.start, self.end, self.encoding, bulk) | self._pixel(bulk)
+
+    def text(self, bulk: BulkUri) -> Iterator[str]:
+        """The same as text, large sequences in pieces."""
+        return pieces(self.buffer, self.start, self.end, self.encoding, bulk, self._pixel(bulk))
+
+    def _pixel(self, bulk: BulkUri) -> Json:
+        key = f"{self.pixel_tag:08X}"
+        return {key: {"vr": self.pixel_vr, "BulkDataURI": bulk(key)}} if self.pixel_tag else {}
 
 
 def change_of(instance: Instance) -> Change | None:
@@ -103,20 +106,21 @@ def address(instance: Instance) -> str:
 
 def describe(instance: Instance, blobs: Blobs) -> Json:
     """The metadata of one instance (its series and study must be loaded)."""
+    return Head(instance, blobs).json(_bulk(instance))
+
+
+def _bulk(instance: Instance) -> BulkUri:
     base = address(instance)
-    return Head(instance, blobs).json(lambda path: f"{base}/bulkdata/{path}")
-
-
-def dumped(each: Json) -> str:
-    """Compact JSON text."""
-    return json.dumps(each, ensure_ascii=False, separators=(",", ":"))
+    return lambda path: f"{base}/bulkdata/{path}"
 
 
 def array_of(instances: Iterable[Instance], blobs: Blobs) -> Iterator[bytes]:
-    """A JSON array of metadata, an instance at a time."""
+    """A JSON array of metadata, an instance at a time, large sequences in pieces."""
     opening = b"["
     for instance in instances:
-        yield opening + dumped(describe(instance, blobs)).encode()
+        for piece in Head(instance, blobs).text(_bulk(instance)):
+            yield opening + piece.encode()
+            opening = b""
         opening = b","
     yield b"]" if opening == b"," else b"[]"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Step
+from isocentre.rooms.archive import looks
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 from isocentre.rooms.archive.scoping import visible
 from isocentre.rooms.register import door as register
@@ -13,6 +14,15 @@ from isocentre.web.formats import plural
 
 PART = 1000
 """Objects asked about at once: a scan may have tens of thousands."""
+
+
+def trail(actor: Actor, scan: ImagingStudy) -> list[tuple[str, str]]:
+    """What the audit trail calls looks at the scan, and what was said that it proves; never shown beside it."""
+    said = register.event_ids(by=actor, study_uid=scan.study_uid)
+    return [
+        ("scan", looks.name_of(str(getattr(scan, "held_uid", scan.study_uid)))),
+        *(("imaging_event", n) for n in said),
+    ]
 
 
 def steps(actor: Actor, scan: ImagingStudy) -> list[Step]:

@@ -6,7 +6,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step, Tally
+from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step, Tally, Trace
 from isocentre.rooms.archive import browsing, earlier, looks, presenters
 from isocentre.rooms.archive.models import ImagingStudy, Instance, SeriesMetadata
 from isocentre.rooms.archive.scoping import CANARY, came, visible
@@ -78,6 +78,12 @@ def scan(actor: Actor, key: str) -> ScanCard | None:
         return None
     links = (("See the scan in the repository", presenters.scan_url(row)),) if actor.may("scans_view") else ()
     return ScanCard(presenters.title(row), tuple(presenters.scan_facts(row, actor)), links)
+
+
+def traces(actor: Actor, key: str) -> list[Trace]:
+    """Looks at the scan, for who reads the audit trail: the trail names it by an id of ours."""
+    row = _scan(actor, key)
+    return [] if row is None else [Trace("scan", looks.name_of(str(getattr(row, "held_uid", row.study_uid))))]
 
 
 def search(actor: Actor, text: str) -> list[Hit]:

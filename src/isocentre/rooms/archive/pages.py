@@ -13,7 +13,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.people.guard import needs
-from isocentre.rooms.archive import browsing, describing, looks, presenters
+from isocentre.rooms.archive import browsing, describing, earlier, looks, presenters
 from isocentre.rooms.archive.browsing import actor_of
 from isocentre.rooms.archive.models import ImagingStudy, Instance
 from isocentre.rooms.archive.ports import ports
@@ -111,6 +111,7 @@ def scan(request: HttpRequest, study_uid: str) -> HttpResponseBase:
         ],
         "images": images,
         "fetch": fetch(dicomweb, presenters.curl_many(dicomweb, "scan.multipart")) if images else None,
+        "history": audit.past(by=by, about=earlier.trail(by, row), thing="this scan", routine=True),
     }
     return render(request, "archive/scan.html", context)
 

@@ -24,9 +24,10 @@ from isocentre.rooms.archive.browsing import actor_of
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection
 from isocentre.rooms.archive.pages import scan_filters
 from isocentre.web import fields, formats, names
-from isocentre.web.listing import Cell, Column, Listing, Row, chosen_filters, respond
+from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 DAYS = 90
+STATES = (("in_use", "In use"), ("ended", "Ended"))
 WHAT = "A Selection is a frozen set of images in the state they had, with a purpose and a last day."
 EMPTY = (
     "No Selection holds only scans your role covers. The study team and the imaging core make one: they search the "
@@ -55,18 +56,29 @@ IMAGES = (
 def listed(request: HttpRequest) -> HttpResponseBase:
     """Selections that hold nothing but what the role covers."""
     by = actor_of(request)
+    filters = (Filter("q", "Name, purpose or who made it"), Filter("state", "State", STATES))
+    chosen = chosen_filters(request, filters)
     listing = Listing(
         name="selections",
         heading=lambda n: formats.plural(n, "Selection"),
         columns=COLUMNS,
-        rows=selections.seen(by),
+        rows=[one for one in selections.seen(by) if _asked(one, chosen)],
         present=_rows,
         empty=EMPTY,
         sort="title",
         key=lambda row: str(row.name),
+        filters=filters,
         intro=WHAT,
     )
     return respond(request, listing)
+
+
+def _asked(one: Selection, chosen: dict[str, str]) -> bool:
+    """Whether the filters ask for it."""
+    if chosen["state"] and (chosen["state"] == "in_use") != selections.serves(one):
+        return False
+    words = f"{one.title} {one.name} {one.purpose} {one.made_by} {names.person(one.made_by)}" if chosen["q"] else ""
+    return chosen["q"].casefold() in words.casefold()
 
 
 def _rows(page: Sequence[Selection]) -> list[Row]:
@@ -187,9 +199,8 @@ def _part(
                 for name, text in parts
             ],
             **_acts(by, one),
-            "history": [
-                words for _, words in audit.told(reversed(audit.history(object_type="selection", object_id=one.name)))
-            ],
+            # Without a clock for everybody: it was frozen soon after its scans came.
+            "history": [(None, words) for _, words in audit.past(by=by, about=[("selection", one.name)])],
         },
     )
     return respond(request, listing, "archive/selection.html")

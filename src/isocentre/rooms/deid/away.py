@@ -27,11 +27,15 @@ KNOCK = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Away:
-    """Since when it has not answered, how often it was tried, and when it is tried again."""
+    """Since when it has not answered, how often it was tried, and when it is tried again.
+
+    `shut_out`: it did answer, but lets this gateway in no more, which no waiting mends.
+    """
 
     since: datetime
     tries: int
     again_at: datetime
+    shut_out: bool = False
 
     def due(self, now: datetime) -> bool:
         """Whether to knock now; after the clock was set back, too."""
@@ -43,7 +47,8 @@ def state() -> Away | None:
     value = jobs.recall(SETTING)
     if not value:
         return None
-    return Away(datetime.fromisoformat(value["since"]), value["tries"], datetime.fromisoformat(value["again_at"]))
+    since, again_at = (datetime.fromisoformat(value[name]) for name in ("since", "again_at"))
+    return Away(since, value["tries"], again_at, value.get("shut_out", False))
 
 
 def pause(tries: int) -> timedelta:
@@ -51,14 +56,14 @@ def pause(tries: int) -> timedelta:
     return min(LONGEST, timedelta(seconds=2 ** min(tries - 1, 16)))
 
 
-def noted() -> None:
+def noted(error: Exception) -> None:
     """It did not answer: nobody knocks for a while. What several workers meet at once counts as one try."""
     with transaction.atomic():
         known, now = state(), timezone.now()
         if known is None:
-            _remember(Away(now, 1, now + pause(1)))
+            _remember(Away(now, 1, now + pause(1), _shut_out(error)))
         elif known.due(now):
-            _remember(Away(known.since, known.tries + 1, now + pause(known.tries + 1)))
+            _remember(Away(known.since, known.tries + 1, now + pause(known.tries + 1), _shut_out(error)))
 
 
 def waiting() -> bool:
@@ -77,7 +82,7 @@ def waiting() -> bool:
         door.wall().fetch_study_config()
     except OSError as error:
         tries = known.tries + 1
-        _remember(Away(known.since, tries, timezone.now() + pause(tries)))
+        _remember(Away(known.since, tries, timezone.now() + pause(tries), _shut_out(error)))
         log.warning("platform_away", error=type(error).__name__, tries=tries, since=known.since.isoformat())
         return True
     jobs.remember(SETTING, {})
@@ -90,6 +95,10 @@ def unless(task: Callable[[str], int]) -> Callable[[str], int]:
     return lambda worker: 0 if waiting() else task(worker)
 
 
+def _shut_out(error: Exception) -> bool:
+    return bool(getattr(error, "shut_out", False))
+
+
 def _remember(known: Away) -> None:
     value = {"since": known.since.isoformat(), "tries": known.tries, "again_at": known.again_at.isoformat()}
-    jobs.remember(SETTING, value)
+    jobs.remember(SETTING, {**value, "shut_out": known.shut_out})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -96,9 +97,9 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
     """The scans held for one cause, and what can be decided about them."""
     by = intake.actor_of(request)
     _must_exist(by, cause)
-    none = ((intake.UNASSIGNED, "No research study"),)
-    filters = (Filter("research_study", "Research study", (*intake.accepted(by), *none)),)
+    filters = _filters(by)
     chosen = chosen_filters(request, filters)
+    days = intake.days_of(chosen)
     titles, sites, words = intake.titles(), names.sites(), intake.causes.cause(cause)
 
     def present(page: Sequence[intake.LedgerRow]) -> list[Row]:
@@ -106,8 +107,10 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
         found = [counted.get((r.research_study, r.study_uid)) for r in page]
         return [Row(str(one.row.pk), _cells(one, titles, sites)) for one in found if one is not None]
 
+    narrowed = urlencode({name: value for name, value in chosen.items() if value})
+    query = f"?{narrowed}" if narrowed else ""
     bulk = tuple(
-        Bulk(ACTS[a].text, reverse("deid:held_decide", args=[cause, a]), warning=ACTS[a].warning)
+        Bulk(ACTS[a].text, reverse("deid:held_decide", args=[cause, a]) + query, warning=ACTS[a].warning)
         for a in acts_for(cause)
         if by.may("held_act")
     )
@@ -118,16 +121,26 @@ def held_cause(request: HttpRequest, cause: str) -> HttpResponseBase:
                  Column("subject", "Subject"), Column("scanner", "Scanner", "scanner"),
                  Column("images", "Images", "", True), Column("since", "Held since", "id"),
                  Column("reason", "Reason")),
-        rows=intake.held_scans(by=by, cause=cause, research_study=chosen["research_study"]),
+        rows=intake.held_scans(by=by, cause=cause, of=days),
         present=present,
         empty="No scan is held for this cause any more.",
         sort="id",
         filters=filters,
         intro=words.advice,
         bulk=bulk,
+        bulk_all="scans",
         extra={**_undo(request, cause), "back": True, "review": cause if cause in findings.HELD_CAUSES else ""},
     )  # fmt: skip
     return respond(request, listing, "deid/held.html")
+
+
+def _filters(by: Actor) -> tuple[Filter, ...]:
+    none = ((intake.UNASSIGNED, "No research study"),)
+    return (
+        Filter("research_study", "Research study", (*intake.accepted(by), *none)),
+        Filter("from", "Arrived from day", day=True),
+        Filter("to", "To day", day=True),
+    )
 
 
 def _cells(one: intake.HeldScan, titles: dict[str, str], sites: dict[str, str]) -> tuple[Cell, ...]:
@@ -160,8 +173,9 @@ def decide(request: HttpRequest, cause: str, act: str) -> HttpResponse:
         raise Http404
     by, one = intake.actor_of(request), ACTS[act]
     _must_exist(by, cause)
-    keys = [int(k) for k in request.POST.getlist("chosen")[:MOST] if k.isdigit() and len(k) < 18]
-    back = reverse("deid:held_cause", args=[cause])
+    keys, matching = _asked(request, by, cause)
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    back = reverse("deid:held_cause", args=[cause]) + query
     if not keys:
         messages.error(request, "No scan was chosen. Tick the scans to decide about, then choose what to do.")
         return redirect(back)
@@ -172,26 +186,53 @@ def decide(request: HttpRequest, cause: str, act: str) -> HttpResponse:
         if cause != "other_pixels":
             more["cause"] = cause
         try:
-            done = one.command(by=by, keys=keys, reason=typed["reason"], **more)
+            done = intake.in_parts(one.command, by=by, keys=keys, reason=typed["reason"], **more)
         except Unfit as unfit:
             errors = unfit.errors
         else:
             _say(request, done)
             return redirect(back)
-    rows = list(intake.held_scans(by=by, cause=cause).filter(pk__in=keys))
-    images = sum(c.images for c in intake.counted(by=by, cause=cause, rows=rows).values())
+    scans, images = intake.counted_whole(by=by, cause=cause, keys=keys)
     shown = {
-        "title": f"{one.text}: {formats.plural(len(rows), 'scan')}, {formats.plural(images, 'image')}",
+        "title": f"{one.text}: {formats.plural(scans, 'scan')}, {formats.plural(images, 'image')}",
         "act": one, "cause": intake.causes.cause(cause).title, "keys": keys, "typed": typed, "errors": errors,
-        "back": back, "gone": len(keys) - len(rows), "options": intake.accepted(by) if act == "put-into" else [],
+        "back": back, "gone": len(keys) - scans, "options": intake.accepted(by) if act == "put-into" else [],
+        "every": bool(request.POST.get("all")), "narrowed": _narrowed(request, by),
+        "beyond": matching if matching > len(keys) else 0,
     }  # fmt: skip
     return render(request, "deid/decide.html", shown, status=400 if errors else 200)
+
+
+def _asked(request: HttpRequest, by: Actor, cause: str) -> tuple[list[int], int]:
+    """The scans asked about, and how many match: those ticked; all that match; or, to confirm, those that were told.
+
+    What is confirmed is what was counted: a scan that is held meanwhile is not decided about unseen.
+    """
+    if told := request.POST.get("keys", ""):
+        keys = [int(k) for k in told.split(",") if k.isdigit() and len(k) < 18]
+        return keys[: intake.AT_ONCE], 0
+    if request.POST.get("all"):
+        days = intake.days_of(chosen_filters(request, _filters(by)))
+        found = intake.held_scans(by=by, cause=cause, of=days).order_by("pk")
+        return list(found.values_list("pk", flat=True)[: intake.AT_ONCE]), found.count()
+    return [int(k) for k in request.POST.getlist("chosen")[:MOST] if k.isdigit() and len(k) < 18], 0
+
+
+def _narrowed(request: HttpRequest, by: Actor) -> str:
+    """What the list was narrowed to, in words."""
+    chosen = chosen_filters(request, _filters(by))
+    days = intake.days_of(chosen)
+    told = {"arrived from ": formats.date(days.first), "arrived up to ": formats.date(days.last)}
+    study = names.research_study(chosen["research_study"]) if chosen["research_study"] else ""
+    return ", ".join(filter(None, (study, *(words + day for words, day in told.items() if day))))
 
 
 def _say(request: HttpRequest, done: intake.Decided) -> None:
     if done.scans:
         parts = [f"{formats.plural(n, 'image')} {intake.label(d, n)}" for d, n in done.images.items()]
         words = "This can be undone for ten minutes, while nothing has moved on."
+        if done.parts > 1:
+            words = f"{words} It was done in {formats.number(done.parts)} parts, each undone by itself."
         messages.success(request, f"{formats.plural(done.scans, 'scan')} decided: {', '.join(parts)}. {words}")
     if done.unchanged:
         words = f"{formats.plural(done.unchanged, 'image')} stay held: nothing has changed that would let them go on."

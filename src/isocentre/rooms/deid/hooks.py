@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, Step, WorkItem
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, Trace, WorkItem
 from isocentre.rooms.deid import away, door, findings, opt_out, ruling, sampling, steps, untold
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
@@ -75,7 +75,30 @@ def _to_check(actor: Actor) -> list[WorkItem]:
 
 
 def figures(actor: Actor) -> list[Figure]:
-    """When the national data opt-out was last checked, where it is needed."""
+    """Leaks and rules that widen what passes, and when the national data opt-out was last checked, where needed."""
+    return [*_protection(actor), *_swept(actor)]
+
+
+def _protection(actor: Actor) -> list[Figure]:
+    """What a data protection officer steers by."""
+    if not (actor.may("profile_second") and actor.may("held_view")):
+        return []
+    mine = sampling.visible(actor)
+    n = mine.aggregate(seen=Count("pk", filter=Q(verdict=sampling.SEEN)), judged=Count("pk", filter=~Q(verdict="")))
+    looked = f"{formats.plural(n['judged'], 'drawn scan')} looked at"
+    stopped = intake.visible(actor).filter(cause="second_check", disposition=intake.Disposition.HELD).count()
+    note = f"{looked}, {formats.plural(stopped, 'image')} stopped by the second check" if stopped else looked
+    wide = ruling.widening().aggregate(n=Count("pk"), scan=Count("pk", filter=~Q(scan="")))
+    of_one = f"{formats.number(wide['scan'])} of them for one scan alone" if wide["scan"] else ""
+    return [
+        Figure(formats.number(n["seen"]), "leaks found: scans sent on with something that names a patient",
+               f"{reverse('deid:sample')}?verdict={sampling.SEEN}", note),
+        Figure(formats.number(wide["n"]), "rules in force that widen what passes",
+               f"{reverse('deid:rules')}?effect=widens", of_one),
+    ]  # fmt: skip
+
+
+def _swept(actor: Actor) -> list[Figure]:
     if not any(actor.may(p) for p in (opt_out.PERMISSION, "study_config_accept")) or not intake.opting_out.needed():
         return []
     sweep = door.opt_outs().sweep()
@@ -110,7 +133,8 @@ def _silence(actor: Actor) -> list[WorkItem]:
     waits = intake.LedgerRow.objects.filter(disposition=intake.Disposition.PENDING).count() if known else 0
     if not known or not waits:
         return []
-    words = f"{'image waits' if waits == 1 else 'images wait'}: the national side does not answer"
+    why = "does not let this gateway in" if known.shut_out else "does not answer"
+    words = f"{'image waits' if waits == 1 else 'images wait'}: the national side {why}"
     return [WorkItem(waits, words, reverse("status"), known.since)]
 
 
@@ -121,6 +145,11 @@ def backlog() -> list[Figure]:
         return []
     tried = f"{formats.plural(known.tries, 'try', 'tries')} since, the next at {formats.clock(known.again_at)}"
     words = "national side does not answer: scans are taken, wait here, and are sent on by themselves"
+    if known.shut_out:
+        words = (
+            "national side does not let this gateway in: scans wait here. Ask its administrator for a new code, and "
+        )
+        words += "join with it: isocentre gateway join"
     return [Figure(f"since {formats.moment(known.since)}", words, note=tried)]
 
 
@@ -134,6 +163,15 @@ def life(actor: Actor, key: str) -> list[Step]:
         return []
     scan = intake.scan(by=actor, key=key)
     return [] if scan is None else steps.steps(scan)
+
+
+def traces(actor: Actor, key: str) -> list[Trace]:
+    """Findings in the scan, which people decided about."""
+    scan = intake.scan(by=actor, key=key) if actor.may("held_view") else None
+    if scan is None:
+        return []
+    mine = findings.visible(actor).filter(research_study=scan.first.research_study, study_uid=scan.first.study_uid)
+    return [Trace("finding", str(pk)) for pk in mine.values_list("pk", flat=True)]
 
 
 def search(actor: Actor, text: str) -> list[Hit]:

@@ -42,7 +42,7 @@ def _page(
         "may": may,
         "errors": errors or {},
         "typed": typed or {"answered_on": timezone.localdate().isoformat()},
-        "history": audit.told(audit.history(object_type="opt_out", object_id="national")),
+        "history": audit.past(by=by, about=[("opt_out", "national")]),
     }
     return render(request, "deid/opt_out.html", shown, status=400 if errors else 200)
 

@@ -27,8 +27,13 @@ from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_fil
 def rules(request: HttpRequest) -> HttpResponseBase:
     """Every rule in its versions, how often each was used."""
     states = tuple((key, words) for key, (words, _) in review_words.STATES.items())
-    filters = (Filter("kind", "What it does", tuple(review_words.KINDS.items())), Filter("state", "State", states))
+    filters = (
+        Filter("kind", "What it does", tuple(review_words.KINDS.items())),
+        Filter("state", "State", states),
+        Filter("effect", "Effect", (("widens", "In force, and more passes by it"),)),
+    )
     chosen = {name: value for name, value in chosen_filters(request, filters).items() if value}
+    found = ruling.widening() if chosen.pop("effect", "") else Rule.objects.all()
 
     def present(page: Sequence[Rule]) -> list[Row]:
         people = names.people({one.made_by for one in page})
@@ -40,7 +45,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
         columns=(Column("rule", "Rule", "code"), Column("kind", "What it does", "kind"), Column("about", "Like it"),
                  Column("state", "State", "state"), Column("uses", "Images it was used for", "uses", True),
                  Column("made", "Made", "made_at"), Column("by", "By", "made_by")),
-        rows=Rule.objects.filter(**chosen),
+        rows=found.filter(**chosen),
         present=present,
         empty="No rule has been made. A decision about a finding makes one.",
         sort="-made_at",
@@ -89,7 +94,7 @@ def _page(request: HttpRequest, pk: int, errors: dict[str, str]) -> HttpResponse
         "retires_alone": ruling.plain(one).widens, "typed": request.POST.get("reason", ""),
         "versions": Rule.objects.filter(code=one.code).exclude(pk=pk).order_by("-version"),
         "finding": findings.visible(by).filter(rule=one).order_by("pk").first(), "tabs": tabs("rules"),
-        "history": audit.told(audit.history(object_type="rule", object_id=review_words.name(one))),
+        "history": audit.past(by=by, about=[("rule", review_words.name(one))]),
     }  # fmt: skip
     return render(request, "deid/rule.html", shown, status=400 if errors else 200)
 

@@ -200,6 +200,11 @@ def waiting() -> QuerySet[Rule]:
     return Rule.objects.filter(state__in=("waiting", "retiring"))
 
 
+def widening() -> QuerySet[Rule]:
+    """Rules in force by which more passes than before."""
+    return Rule.objects.filter(kind__in=reviewed.WIDENING, state__in=LIVE)
+
+
 def count_uses(used: Iterable[tuple[int, Iterable[str]]]) -> int:
     """Count that rules (by name) had a part in what was made of ledger rows; each pair once. Safe to repeat."""
     pairs = [(row, name) for row, names in used for name in names]

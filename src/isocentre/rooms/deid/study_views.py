@@ -111,7 +111,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
         "profile": profile_change(study, pinned),
         "may_accept": may and state != "in_force" and not second,
         "waiver": study.face_waiver or study.proposal.get("face_waiver", {}).get("reason", ""),
-        "history": audit.told(audit.history(object_type="research_study", object_id=slug)),
+        "history": audit.past(by=by, about=[("research_study", slug)], routine=True),
     }
     return render(request, "deid/research_study.html", shown)
 

@@ -264,7 +264,7 @@ def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
             silent = isinstance(error, OSError) and not getattr(error, "status", 0)
             log.warning("platform_away" if silent else "not_sent", error=type(error).__name__, rows=len(batch))
             if silent:
-                away.noted()
+                away.noted(error)
             words = "The national side did not answer" if silent else "The national side could not take it"
             outcomes += poison.not_taken([one.row for one in batch], worker, words, silent=silent)
             continue

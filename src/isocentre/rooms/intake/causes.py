@@ -30,7 +30,12 @@ CAUSES = {
     "no_day_zero": Cause("Day 0 not recorded", "Add day 0 to the enrolment; the scan then goes on by itself.", True),
     "gate_unmet": Cause("Research study may not receive yet", f"Wait until its set-up is complete. {_AGAIN}", True),
     "withdrawn": Cause("Person has withdrawn", "Reject the scan, or ask the study team.", True),
-    "unknown_scanner": Cause("Unknown scanner", f"Ask the national administrator to add the scanner. {_AGAIN}", True),
+    "unknown_scanner": Cause(
+        "Unknown scanner",
+        "Ask the national administrator to add the scanner. How its images name it stands on the page of the scan. "
+        f"{_AGAIN}",
+        True,
+    ),
     "other_pixels": Cause(
         "Same image with other pixels", "Find out which one is right: keep the first, or replace it."
     ),

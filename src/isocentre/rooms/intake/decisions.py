@@ -42,7 +42,8 @@ FREE: dict[str, Any] = {"claimed_by": "", "lease_until": None, "attempts": 0, "n
 class Decided:
     """What a decision did: scans and images decided, where the images went, scans somebody had decided already.
 
-    `unchanged` counts images that stay held for the same cause. `decision` is None when nothing was decided.
+    `unchanged` counts images that stay held for the same cause. `decision` is None when nothing was decided. `parts`:
+    into how many decisions it was divided, each undone by itself.
     """
 
     decision: int | None
@@ -50,6 +51,7 @@ class Decided:
     already: int
     images: dict[str, int] = field(default_factory=dict)
     unchanged: int = 0
+    parts: int = 1
 
 
 @dataclass
@@ -165,9 +167,8 @@ def _people(rows: Iterable[LedgerRow]) -> set[str]:
     return known | {one.get(name, "") for one in facts for name in ("patient_name", "patient_id", "accession")}
 
 
-def _decide(
-    by: Actor, action: str, keys: Sequence[int], cause: str, reason: str, plan: Plan, research_study: str = ""
-) -> Decided:
+def check_reason(*, by: Actor, keys: Sequence[int], cause: str, reason: str) -> list[LedgerRow]:
+    """The rows of these scans that are held for the cause; Unfit where the reason is none or names a patient."""
     viewing.require(by, "held_act")
     checks = Checks()
     checks.filled("reason", reason, "Say why, in a few words", most=300)
@@ -176,6 +177,13 @@ def _decide(
     rows = _rows(by, _scans(by, keys), cause)
     checks.nobody("reason", reason, known=_people(rows))
     checks.done()
+    return rows
+
+
+def _decide(
+    by: Actor, action: str, keys: Sequence[int], cause: str, reason: str, plan: Plan, research_study: str = ""
+) -> Decided:
+    rows = check_reason(by=by, keys=keys, cause=cause, reason=reason)
     planned = {row.pk: change for row in rows if (change := plan(row)) is not None}
     now = timezone.now()
     decision = Decision(

@@ -10,8 +10,9 @@ from django.db.models import Count, Sum
 from isocentre.rooms.intake import canary, causes, connections, opting_out, proof, refusals, times, upkeep, withdrawing
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
-from isocentre.rooms.intake.held import HeldScan, counted, held_by_cause, held_scans
+from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
+from isocentre.rooms.intake.in_parts import AT_ONCE, in_parts
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, claim_tried, record_outcomes, sent_since
 from isocentre.rooms.intake.life_steps import decided, is_phantom, label, stopped, title
 from isocentre.rooms.intake.models import (
@@ -28,6 +29,7 @@ from isocentre.rooms.intake.originals import originals
 from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol, known_of
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
+from isocentre.rooms.intake.reconciling import days_of
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
@@ -35,6 +37,7 @@ from isocentre.rooms.intake.undoing import Undone, undo, undoable
 from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible
 
 __all__ = [
+    "AT_ONCE",
     "FAILED",
     "LOST",
     "UNASSIGNED",
@@ -61,6 +64,8 @@ __all__ = [
     "claim_tried",
     "connections",
     "counted",
+    "counted_whole",
+    "days_of",
     "decided",
     "diff",
     "enrol",
@@ -69,6 +74,7 @@ __all__ = [
     "held_by_cause",
     "held_scans",
     "import_files",
+    "in_parts",
     "is_phantom",
     "keep",
     "known_of",

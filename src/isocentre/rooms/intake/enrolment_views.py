@@ -52,6 +52,8 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
     """People enrolled, in the research studies of the actor's scope."""
     by = actor_of(request)
     filters = (
+        # No name or number: what is typed here becomes part of an address, and addresses are kept in many places.
+        Filter("q", "Subject id", hint="To find a name or a number use Search, at the top"),
         Filter("research_study", "Research study", tuple(viewing.accepted(by))), Filter("scans", "Scans", SCANS),
         Filter("state", "State", STATES),
     )  # fmt: skip
@@ -62,6 +64,8 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
     rows = viewing.enrolments(by).annotate(
         images=Count("rows"), sent=Count("rows", filter=Q(rows__disposition=Disposition.SENT_ON))
     )
+    if chosen["q"]:
+        rows = rows.filter(subject_id__icontains=chosen["q"])
     if chosen["research_study"]:
         rows = rows.filter(research_study=chosen["research_study"])
     if chosen["scans"]:

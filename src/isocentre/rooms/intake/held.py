@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,11 @@ from django.db.models import Count, Min, QuerySet
 from isocentre.core.actor import Actor
 from isocentre.rooms.intake import viewing
 from isocentre.rooms.intake.models import Disposition, LedgerRow
+from isocentre.rooms.intake.reconciling import ANY_DAY, Days, arrived
 from isocentre.rooms.intake.scans import Name, named, representatives
+
+PAGE = 200
+"""Scans counted by one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,9 @@ def held_by_cause(*, by: Actor) -> list[HeldCause]:
     return sorted(grouped.values(), key=lambda c: (c.oldest is None, c.oldest.timestamp() if c.oldest else 0, c.cause))
 
 
-def held_scans(*, by: Actor, cause: str, research_study: str = "") -> QuerySet[LedgerRow]:
-    """One row a scan held for this cause."""
-    rows = _held(by).filter(cause=cause)
+def held_scans(*, by: Actor, cause: str, research_study: str = "", of: Days = ANY_DAY) -> QuerySet[LedgerRow]:
+    """One row a scan held for this cause, perhaps of one research study, of images that arrived on these days."""
+    rows = arrived(_held(by).filter(cause=cause), of)
     return representatives(rows.filter(research_study=research_study) if research_study else rows)
 
 
@@ -66,3 +71,13 @@ def counted(*, by: Actor, cause: str, rows: list[LedgerRow]) -> dict[Name, HeldS
         for one in grouped
         if (one["research_study"], one["study_uid"]) in by_name
     }
+
+
+def counted_whole(*, by: Actor, cause: str, keys: Sequence[int]) -> tuple[int, int]:
+    """How many scans and images are held for this cause, of the scans these rows stand for."""
+    scans = images = 0
+    for at in range(0, len(keys), PAGE):
+        rows = list(held_scans(by=by, cause=cause).filter(pk__in=keys[at : at + PAGE]))
+        scans += len(rows)
+        images += sum(one.images for one in counted(by=by, cause=cause, rows=rows).values())
+    return scans, images

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, WorkItem
-from isocentre.rooms.intake import causes, held, life_steps, opting_out, refusals, viewing
+from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, Trace, WorkItem
+from isocentre.rooms.intake import causes, held, life_steps, opting_out, reconciling, refusals, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
-from isocentre.rooms.intake.scans import representatives
+from isocentre.rooms.intake.scans import representatives, rows_of
 from isocentre.rooms.intake.scans import scan as find_scan
 from isocentre.web import formats
 
@@ -72,7 +72,21 @@ def figures(actor: Actor) -> list[Figure]:
         Figure(formats.ago(last) or "Not yet", "last scan sent on", f"{url}?disposition=sent_on"),
         Figure(formats.plural(scans, "scan"), "received today", f"{url}?day={timezone.localdate():%Y-%m-%d}",
                formats.plural(today.count(), "image")),
+        *_reconciled(actor),
     ]  # fmt: skip
+
+
+def _reconciled(actor: Actor) -> list[Figure]:
+    """How much of what arrived since yesterday is where it should be, for those who look after the senders."""
+    if not (actor.may("peers_manage") and actor.may("ledger_view")):
+        return []
+    days = reconciling.since_yesterday()
+    n = reconciling.totals(reconciling.by_day(actor, days))
+    url, label = reverse("intake:reconciliation"), "images since yesterday confirmed as stored nationally"
+    if not n["received"]:
+        return [Figure("None", "images arrived today or yesterday", url)]
+    told = [f"{formats.number(n[key])} {words.lower()}" for key, words in reconciling.PARTS[1:] if n[key]]
+    return [Figure(f"{formats.number(n['stored'])} of {formats.number(n['received'])}", label, url, ", ".join(told))]
 
 
 def tallies(actor: Actor) -> list[Tally]:
@@ -121,6 +135,19 @@ def scan(actor: Actor, key: str) -> ScanCard | None:
         return None
     audit.record_read(by=actor, action="scan_viewed", object_type="scan", object_id=found.key)
     return life_steps.card(found, actor)
+
+
+def traces(actor: Actor, key: str) -> list[Trace]:
+    """Looks at the scan and judgements by any of its rows, and the decisions that moved one of them last."""
+    if not (actor.may("arrivals_view") or actor.may("held_view")):
+        return []
+    found = find_scan(by=actor, key=key)
+    if found is None:
+        return []
+    rows = dict(rows_of(actor, found).values_list("pk", "decided_at"))
+    decisions = Decision.objects.filter(at__in=set(filter(None, rows.values()))).order_by("pk")[:HITS]
+    mine = [one.pk for one in decisions if any(pk in rows for group in one.was["before"] for pk in group["rows"])]
+    return [*(Trace("scan", str(pk)) for pk in rows), *(Trace("decision", str(pk)) for pk in mine)]
 
 
 def search(actor: Actor, text: str) -> list[Hit]:

@@ -119,6 +119,15 @@ def assigned(scan: Scan) -> Step:
     return Step("assigned", "Research study found", "done", formats.moment(scan.first_at), detail=detail)
 
 
+def scanner_in_header(row: LedgerRow) -> str:
+    """How the images name their scanner: what whoever adds it to the list of scanners must enter."""
+    facts = row.arrival.facts
+    device = " ".join(filter(None, (facts.get("manufacturer", ""), facts.get("model", ""))))
+    named = (("serial number", facts.get("serial", "")), ("station name", facts.get("station_name", "")))
+    told = [device, *(f"{what} {value}" for what, value in named if value)]
+    return f"Its images say: {', '.join(filter(None, told))}" if any(told) else ""
+
+
 def card(scan: Scan, actor: Actor) -> ScanCard:
     """The head of the scan's page: the person only for those who work with arrivals."""
     row, facts = scan.first, scan.first.arrival.facts
@@ -133,7 +142,7 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
     rows += [
         ("What was scanned", ", ".join(filter(None, (facts["study_description"], facts["body_part"])))),
         ("Images", formats.number(scan.images)),
-        ("Scanner", row.scanner or "Not on this hospital's list"),
+        ("Scanner", row.scanner or f"Not on this hospital's list. {scanner_in_header(row)}".strip()),
         ("Site", names.site(row.site) or "Not known"),
         ("State", state(scan.counts)[0]),
     ]

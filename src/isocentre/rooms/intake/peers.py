@@ -31,7 +31,7 @@ def note_unknown(*, calling_ae: str, called_ae: str, address: str, reason: str) 
         row, _ = RefusedPeer.objects.get_or_create(**named, defaults={"reason": reason, "last_at": timezone.now()})
         row.count, row.last_at = row.count + 1, timezone.now()
         row.save()
-        refused = audit.Entry("sender_refused", "sender", str(row.pk))
+        refused = audit.Entry("sender_refused", "refused_sender", str(row.pk))
         audit.record_counted(by=SYSTEM, entries=[(refused, 1)], counts="attempts")
 
 
@@ -42,15 +42,17 @@ def admit_peer(
     """Admit a sender (AE title and address or network); its refusals are cleared. ValueError for a bad address."""
     ipaddress.ip_network(address, strict=False)
     with transaction.atomic():
-        again = Peer.objects.filter(calling_ae=calling_ae, address=address, admitted=True).exists()
+        again = Peer.objects.filter(calling_ae=calling_ae, address=address, admitted=True).first()
+        wanted = {"name": name, "site": site, "max_associations": max_associations, "idle_seconds": idle_seconds}
         peer, _ = Peer.objects.update_or_create(
-            calling_ae=calling_ae, address=address,
-            defaults={"name": name, "site": site, "max_associations": max_associations, "admitted": True,
-                      "idle_seconds": idle_seconds},
-        )  # fmt: skip
+            calling_ae=calling_ae, address=address, defaults={**wanted, "admitted": True}
+        )
         RefusedPeer.objects.filter(calling_ae=calling_ae, address=address).delete()
+        changed = {key: value for key, value in wanted.items() if again and getattr(again, key) != value}
         if not again:
             audit.record(by=by, entries=[audit.Entry("sender_admitted", "sender", str(peer.pk), {"site": site})])
+        elif changed:
+            audit.record(by=by, entries=[audit.Entry("sender_changed", "sender", str(peer.pk), changed)])
     return peer
 
 
@@ -76,5 +78,5 @@ def clear_refused(*, by: Actor, ids: Iterable[int]) -> int:
     with transaction.atomic():
         gone = list(RefusedPeer.objects.filter(pk__in=list(ids)).values_list("pk", flat=True))
         RefusedPeer.objects.filter(pk__in=gone).delete()
-        audit.record(by=by, entries=[audit.Entry("refusal_cleared", "sender", str(pk)) for pk in gone])
+        audit.record(by=by, entries=[audit.Entry("refusal_cleared", "refused_sender", str(pk)) for pk in gone])
     return len(gone)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.people.guard import needs
@@ -29,13 +30,6 @@ LATER = {
     "erase": "The study team sees what was asked for. Erasing what is stored on the national side is not available "
     "yet: it is done by hand until then.",
 }
-TOLD = (
-    "person_enrolled",
-    "person_withdrawn",
-    "withdrawal_taken_back",
-    "enrolment_corrected",
-    "enrolment_change_undone",
-)
 MENDED = ("subject_id", "hospital_number", "issuer", "nhs_number", "surname", "birth_date")
 
 
@@ -70,17 +64,17 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     shown = tuple(
         fields.Field(f.name, f.label, f.hint, f.kind, f.options, f.width, f.name in kept or not may) for f in FIELDS
     )
-    return form(request, _called(one), (study, *shown), values, "intake/person.html", **_around(one, may))
+    return form(request, _called(one), (study, *shown), values, "intake/person.html", **_around(by, one))
 
 
-def _around(one: Enrolment, may: bool) -> dict[str, Any]:
+def _around(by: Actor, one: Enrolment) -> dict[str, Any]:
     """What the page of an enrolment says beside its form."""
-    rows = audit.history(object_type="enrolment", object_id=str(one.pk), most=500)
+    may = by.may("enrolment_edit")
     return {
         "one": one, "may": may, "withdrawn": one.status == withdrawing.WITHDRAWN, "images": withdrawing.images(one),
         "asked": withdrawing.KINDS.get(one.withdrawal, "What the person asked for is not recorded"),
         "later": LATER.get(one.withdrawal, ""), "mendable": mending.mendable(one),
-        "history": audit.told(row for row in rows if row.action in TOLD)[:20],
+        "history": audit.past(by=by, about=[("enrolment", str(one.pk))], routine=True),
     }  # fmt: skip
 
 

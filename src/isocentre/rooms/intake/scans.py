@@ -103,6 +103,12 @@ def scan(*, by: Actor, key: str) -> Scan | None:
     return _whole(first, rows)
 
 
+def rows_of(by: Actor, one: Scan) -> QuerySet[LedgerRow]:
+    """Its rows in the actor's scope."""
+    first = one.first
+    return viewing.visible(by).filter(research_study=first.research_study, study_uid=first.study_uid)
+
+
 def _whole(first: LedgerRow, rows: QuerySet[LedgerRow]) -> Scan:
     facts: dict[str, Any] = rows.aggregate(
         images=Count("pk"), first_at=Min("arrival__arrived_at"), last_at=Max("arrival__arrived_at"),

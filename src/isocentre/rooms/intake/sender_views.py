@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from isocentre.audit import door as audit
 from isocentre.core.checks import Checks, Unfit
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import connections, peers
@@ -209,7 +210,10 @@ def _form(request: HttpRequest, values: dict[str, str], *, fixed: bool, known: P
         button="Save" if admitted else "Admit",
         intro="It may then send scans to this computer. Which research study they are for is decided by the scans.",
     )
-    return fields.handle(request, form)
+    shown: dict[str, Any] = {}
+    if known:
+        shown["history"] = audit.past(by=actor_of(request), about=[("sender", str(known.pk))], thing="this sender")
+    return fields.handle(request, form, **shown)
 
 
 def _network(text: str) -> bool:

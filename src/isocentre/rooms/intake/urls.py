@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.intake import enrolment_views, person_views, refusal_views, sender_views, views
+from isocentre.rooms.intake import (
+    enrolment_views,
+    person_views,
+    reconciliation_views,
+    refusal_views,
+    sender_views,
+    views,
+)
 
 app_name = "intake"
 urlpatterns = [
     path("arrivals/", views.arrivals, name="arrivals"),
     path("ledger/", views.ledger, name="ledger"),
+    path("reconciliation/", reconciliation_views.reconciliation, name="reconciliation"),
     path("enrolment/", enrolment_views.enrolment, name="enrolment"),
     path("enrolment/add", enrolment_views.enrol, name="enrol"),
     path("enrolment/list", enrolment_views.enrol_list, name="enrol_list"),

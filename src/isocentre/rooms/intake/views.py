@@ -13,6 +13,7 @@ from isocentre.core.actor import Actor
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import life_steps, refusals, scans, viewing
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.reconciling import PARTS, balances
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
@@ -23,10 +24,6 @@ ARRIVALS = (
     Column("research_study", "Research study", "research_study"),
     Column("subject", "Subject"), Column("scanner", "Scanner", "scanner"), Column("images", "Images", numeric=True),
     Column("again", "Sent again", numeric=True), Column("state", "State"),
-)  # fmt: skip
-PARTS = (
-    ("sent_on", "Sent on"), ("held", "Held"), ("left_out", "Left out"), ("rejected", "Rejected"),
-    ("opted_out", "Opted out"), ("pending", "On its way"),
 )  # fmt: skip
 
 
@@ -136,7 +133,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         key=lambda r: str(r["slug"]),
         intro="An image counts once in each research study it belongs to, and is in exactly one state there.",
         extra={"total": total, "parts": PARTS, "orphans": orphans,
-               "whole": total["received"] == sum(total[key] for key, _ in PARTS) and not orphans},
+               "whole": balances(total) and not orphans},
     )  # fmt: skip
     return respond(request, listing, "intake/ledger.html")
 
@@ -173,7 +170,7 @@ def _orphans() -> int:
 def _balance_cells(row: dict[str, Any], titles: dict[str, str], may_open: bool) -> tuple[Cell, ...]:
     slug = row["slug"]
     url = f"{reverse('intake:arrivals')}?research_study={slug}" if may_open else ""
-    whole = row["received"] == sum(row[key] for key, _ in PARTS)
+    whole = balances(row)
 
     def cell(key: str, address: str = "") -> Cell:
         return Cell(formats.number(row[key]), row[key], address if row[key] else "")

@@ -14,6 +14,9 @@ from isocentre.core.checks import Unfit
 from isocentre.core.record_types import ScannerEntry
 from isocentre.rooms.network.models import Organisation, Scanner, Site
 
+ENTRY = ScannerEntry.__slots__
+"""Names of what a scanner's entry holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class SiteRecord:

@@ -17,18 +17,19 @@ def navigation(actor: Actor) -> list[NavItem]:
 
 
 def search(actor: Actor, text: str) -> list[Hit]:
-    """Sites and scanners by code, name, maker or model."""
+    """Sites by code or name; scanners by code, maker, model, or what their images call them."""
     words = text.strip().casefold()
     if not words or not actor.may("network_view"):
         return []
     hits = [
-        Hit(s.name, "Site", f"{reverse('network:sites')}?q={s.ods}", s.ods)
+        Hit(s.name, "Site", reverse("network:site", args=[s.ods]), s.ods)
         for s in door.sites()
         if words in f"{s.ods} {s.name}".casefold()
     ]
     for one in door.scanners():
         entry = one.entry
-        if words in f"{entry.code} {entry.manufacturer} {entry.model}".casefold():
-            url = f"{reverse('network:scanners')}?q={entry.code}"
+        named = f"{entry.code} {entry.manufacturer} {entry.model} {entry.serial} {entry.station_name} {entry.ae_title}"
+        if words in named.casefold():
+            url = reverse("network:scanner", args=[entry.code])
             hits.append(Hit(entry.code, "Scanner", url, f"{entry.manufacturer} {entry.model}, {one.site_name}"))
     return hits[:20]

@@ -1,4 +1,4 @@
-"""Pages of the reference book of sites and scanners: two lists and two forms."""
+"""Pages of the reference book of sites and scanners: two lists and two forms; `object_views` shows one of each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ SCANNER_FIELDS = (
 )
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor the guard has let through."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # people.middleware sets it, the guard proves it
     return actor
 
@@ -45,8 +46,6 @@ def sites(request: HttpRequest) -> HttpResponseBase:
     counts: dict[str, int] = {}
     for one in door.scanners():
         counts[one.entry.site] = counts.get(one.entry.site, 0) + 1
-    may = _actor(request).may("network_edit")
-    listed = reverse("network:scanners")
     rows = [s for s in door.sites() if words in f"{s.ods} {s.name} {s.organisation_name}".casefold()]
 
     def present(page: Sequence[door.SiteRecord]) -> list[Row]:
@@ -54,7 +53,7 @@ def sites(request: HttpRequest) -> HttpResponseBase:
             Row(
                 s.ods,
                 (
-                    Cell(s.name, url=reverse("network:site", args=[s.ods]) if may else f"{listed}?site={s.ods}"),
+                    Cell(s.name, url=reverse("network:site", args=[s.ods])),
                     Cell(s.ods),
                     Cell(s.organisation_name),
                     Cell(str(counts.get(s.ods, 0)), counts.get(s.ods, 0)),
@@ -91,7 +90,7 @@ def scanners(request: HttpRequest) -> HttpResponseBase:
     chosen = chosen_filters(request, filters)
     found = door.scanners(at_sites=[chosen["site"]] if chosen["site"] else None)
     rows = [_flat(s) for s in found]
-    words, may = chosen["q"].casefold(), _actor(request).may("network_edit")
+    words = chosen["q"].casefold()
     rows = [r for r in rows if words in f"{r['code']} {r['manufacturer']} {r['model']}".casefold()]
     names = ("code", "site_name", "manufacturer", "model", "modality", "serial", "station_name", "ae_title", "software")
     titles = (
@@ -108,7 +107,7 @@ def scanners(request: HttpRequest) -> HttpResponseBase:
 
     def present(page: Sequence[dict[str, str]]) -> list[Row]:
         def code(text: str) -> Cell:
-            return Cell(text, url=reverse("network:scanner", args=[text]) if may else "")
+            return Cell(text, url=reverse("network:scanner", args=[text]))
 
         return [Row(r["code"], (code(r["code"]), *(Cell(r[n]) for n in names[1:]))) for r in page]
 
@@ -132,17 +131,17 @@ def _extra(request: HttpRequest, add: str, add_text: str, tab: str) -> dict[str,
         {"text": "Sites", "href": reverse("network:sites"), "current": tab == "sites"},
         {"text": "Scanners", "href": reverse("network:scanners"), "current": tab == "scanners"},
     ]
-    may = _actor(request).may("network_edit")
+    may = actor_of(request).may("network_edit")
     return {"tabs": tabs, "add_url": reverse(add) if may else "", "add_text": add_text}
 
 
 def _flat(scanner: door.ScannerRecord) -> dict[str, str]:
-    entry = {name: str(getattr(scanner.entry, name)) for name in ScannerEntry.__slots__}
+    entry = {name: str(getattr(scanner.entry, name)) for name in door.ENTRY}
     return {**entry, "site_name": scanner.site_name, "software": scanner.software}
 
 
 @needs("network_edit")
-def site(request: HttpRequest, ods: str = "") -> HttpResponse:
+def site_edit(request: HttpRequest, ods: str = "") -> HttpResponse:
     """Add or change a site."""
     known = door.sites(ods=[ods]) if ods else []
     if ods and not known:
@@ -150,8 +149,8 @@ def site(request: HttpRequest, ods: str = "") -> HttpResponse:
     values = {name: str(getattr(known[0], name)) for name in door.SiteRecord.__slots__} if known else {}
 
     def save(typed: dict[str, str]) -> str:
-        _guarded(lambda: door.save_site(by=_actor(request), **typed))
-        return reverse("network:sites")
+        _guarded(lambda: door.save_site(by=actor_of(request), **typed))
+        return reverse("network:site", args=[ods]) if ods else reverse("network:sites")
 
     code = fields.Field("ods", "ODS site code", "Like RZN01", width="10", fixed=bool(ods))
     form = fields.Form(
@@ -160,14 +159,14 @@ def site(request: HttpRequest, ods: str = "") -> HttpResponse:
         values=values,
         save=save,
         saved="The site is saved.",
-        back=reverse("network:sites"),
-        back_text="All sites",
+        back=reverse("network:site", args=[ods]) if ods else reverse("network:sites"),
+        back_text="The site" if ods else "All sites",
     )
     return fields.handle(request, form)
 
 
 @needs("network_edit")
-def scanner(request: HttpRequest, code: str = "") -> HttpResponse:
+def scanner_edit(request: HttpRequest, code: str = "") -> HttpResponse:
     """Add or change a scanner."""
     known = door.scanners(codes=[code]) if code else []
     if code and not known:
@@ -175,8 +174,8 @@ def scanner(request: HttpRequest, code: str = "") -> HttpResponse:
 
     def save(typed: dict[str, str]) -> str:
         software = typed.pop("software")
-        _guarded(lambda: door.save_scanner(by=_actor(request), scanner=ScannerEntry(**typed), software=software))
-        return reverse("network:scanners")
+        _guarded(lambda: door.save_scanner(by=actor_of(request), scanner=ScannerEntry(**typed), software=software))
+        return reverse("network:scanner", args=[code]) if code else reverse("network:scanners")
 
     options = tuple((s.ods, f"{s.name} ({s.ods})") for s in door.sites())
     form = fields.Form(
@@ -189,8 +188,8 @@ def scanner(request: HttpRequest, code: str = "") -> HttpResponse:
         values=_flat(known[0]) if known else {},
         save=save,
         saved="The scanner is saved.",
-        back=reverse("network:scanners"),
-        back_text="All scanners",
+        back=reverse("network:scanner", args=[code]) if code else reverse("network:scanners"),
+        back_text="The scanner" if code else "All scanners",
         intro="A scan finds its site by serial number, else station name, else AE title. Enter at least one.",
     )
     return fields.handle(request, form)

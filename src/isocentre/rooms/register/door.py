@@ -15,6 +15,7 @@ from isocentre.rooms.register.commands import (
 from isocentre.rooms.register.matching import choose, deny, match
 from isocentre.rooms.register.proposals import study_config_for
 from isocentre.rooms.register.queries import (
+    event_ids,
     evidence,
     find_subjects,
     imaging,
@@ -24,7 +25,9 @@ from isocentre.rooms.register.queries import (
     real_times,
     receipts,
     research_studies,
+    scans_of,
     study_sites,
+    subject,
     subjects,
     unmatched,
     unplanned,
@@ -60,6 +63,7 @@ __all__ = [
     "choose",
     "create_research_study",
     "deny",
+    "event_ids",
     "evidence",
     "find_subjects",
     "imaging",
@@ -77,9 +81,11 @@ __all__ = [
     "research_study_to_change",
     "save_planned_event",
     "save_study_site",
+    "scans_of",
     "sees_subject_ids",
     "study_config_for",
     "study_sites",
+    "subject",
     "subjects",
     "take_receipts",
     "unmatched",

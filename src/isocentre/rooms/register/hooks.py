@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, WorkItem
+from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, Trace, WorkItem
 from isocentre.rooms.register import door, presenters
 from isocentre.web import names
 
@@ -80,6 +80,13 @@ def life(actor: Actor, key: str) -> list[Step]:
     return steps
 
 
+def traces(actor: Actor, key: str) -> list[Trace]:
+    """What machine and people said the scan proves."""
+    if not actor.may("register_view") and not actor.may("scans_view"):
+        return []
+    return [Trace("imaging_event", name) for name in door.event_ids(by=actor, study_uid=key)]
+
+
 def search(actor: Actor, text: str) -> list[Hit]:
     """Research studies by title, short name, sponsor or IRAS number; subjects by subject id or pseudonym."""
     words = text.strip()
@@ -95,7 +102,7 @@ def search(actor: Actor, text: str) -> list[Hit]:
         Hit(
             (s.subject_id if door.sees_subject_ids(actor) else "") or s.pseudonym,
             "Subject",
-            f"{reverse('register:subjects', args=[s.research_study])}?q={s.pseudonym}",
+            reverse("register:subject", args=[s.research_study, s.pseudonym]),
             f"{titles[s.research_study]}, {sites[s.site]}",
         )
         for s in found

@@ -146,7 +146,8 @@ def subjects(request: HttpRequest, slug: str) -> HttpResponseBase:
         received = Cell(f"{r['received']} of {planned}", r["received"])
         site = Cell(called[r["site"]], r["site"])
         named = (Cell(r["subject_id"]),) if sees else ()
-        return *named, Cell(r["pseudonym"], mono=True), site, Cell(r["status"]), received
+        page = reverse("register:subject", args=[slug, r["pseudonym"]])
+        return *named, Cell(r["pseudonym"], url=page, mono=True), site, Cell(r["status"]), received
 
     sees = door.sees_subject_ids(by)
     columns = columns_of(pseudonym="Pseudonym", site="Site", status="State", received="Imaging")
@@ -205,6 +206,7 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
             "time_point": e.time_point,
             "site": e.site,
             "why": e.why_not if planned else "Not planned: nothing is planned for this research study",
+            "scan": reverse("scan", args=[e.study_uid]) if by.may("scans_view") else "",
             "url": reverse("register:choose", args=[slug, e.study_uid]) if may_edit and planned else "",
         }
         for e in found
@@ -213,7 +215,9 @@ def unmatched(request: HttpRequest, slug: str) -> HttpResponseBase:
     def cells(r: dict[str, str]) -> tuple[Cell, ...]:
         choice = Cell("Choose the imaging event" if r["url"] else "", url=r["url"])
         site = Cell(called[r["site"]], r["site"])
-        told = Cell(r["pseudonym"], mono=True), Cell(r["time_point"]), site, Cell(r["why"])
+        # Who says which event it is of wants to see it first.
+        who = Cell(r["pseudonym"], url=r["scan"], mono=True)
+        told = who, Cell(r["time_point"]), site, Cell(r["why"])
         return (*told, choice) if planned else told
 
     columns = (

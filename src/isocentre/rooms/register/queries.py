@@ -33,7 +33,9 @@ def research_studies(
 ) -> list[ResearchStudyRecord]:
     """Research studies in scope, by title; those with all `words` in title, short name, sponsor or IRAS number."""
     rows = models.ResearchStudy.objects.filter(studies_within(by.scope))
-    for word in words.split()[:10]:
+    wanted = words.split()[:10]
+    # "IRAS 312345" is how people write the number, and the word itself is in no column.
+    for word in [w for w in wanted if w.casefold() != "iras" or len(wanted) == 1]:
         rows = rows.filter(
             Q(title__icontains=word) | Q(slug__icontains=word) | Q(sponsor__icontains=word) | Q(iras__startswith=word)
         )
@@ -70,6 +72,23 @@ def subjects(*, by: Actor, slug: str) -> list[SubjectRecord]:
     )
     rows = models.Subject.objects.filter(in_scope, research_study=study.slug).order_by("subject_id", "pseudonym")
     return [_subject(row, proved.get(row.pseudonym, 0)) for row in rows]
+
+
+def subject(*, by: Actor, slug: str, pseudonym: str) -> SubjectRecord:
+    """One subject; NotFound when absent or out of scope."""
+    study = visible(by, slug)
+    row = models.Subject.objects.filter(within(by.scope), research_study=study.slug, pseudonym=pseudonym).first()
+    if row is None:
+        raise NotFound("no subject of this name in the research study")
+    proved = {one.planned_event for one in scans_of(by=by, slug=slug, pseudonym=pseudonym)} - {""}
+    return _subject(row, len(proved))
+
+
+def scans_of(*, by: Actor, slug: str, pseudonym: str) -> list[EvidenceRecord]:
+    """Scans of one subject in scope, with what each proves; in order of event and UID, which tells no time."""
+    study = visible(by, slug)
+    rows = models.Evidence.objects.filter(within(by.scope), research_study=study.slug, pseudonym=pseudonym)
+    return [_evidence(row) for row in rows.order_by("planned_event", "study_uid")]
 
 
 def find_subjects(*, by: Actor, text: str, most: int = 20) -> list[SubjectRecord]:
@@ -138,6 +157,14 @@ def evidence(*, by: Actor, study_uids: Iterable[str]) -> dict[str, list[Evidence
     for row in rows.order_by("study_uid", "planned_event"):
         found.setdefault(row.study_uid, []).append(_evidence(row))
     return found
+
+
+def event_ids(*, by: Actor, study_uid: str = "", slug: str = "", pseudonym: str = "") -> list[str]:
+    """By what the audit trail names what a scan in scope, or those of a subject, prove; never shown beside them
+    (design §3, Dates)."""
+    of = Q(study_uid=study_uid) if study_uid else Q(research_study=slug, pseudonym=pseudonym)
+    rows = models.Evidence.objects.filter(within(by.scope), of)
+    return list(rows.order_by("planned_event").values_list("event_id", flat=True))
 
 
 def receipts(*, by: Actor, object_uids: Iterable[str]) -> dict[str, ReceiptRecord]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.register import forms, matched, parts, views
+from isocentre.rooms.register import forms, matched, parts, subject_views, views
 
 app_name = "register"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<slug:slug>/planned-events/<str:event_id>", forms.planned_event, name="planned_event"),
     path("<slug:slug>/planned-events/<str:event_id>/remove", forms.remove, name="planned_event_remove"),
     path("<slug:slug>/subjects", parts.subjects, name="subjects"),
+    path("<slug:slug>/subjects/<str:pseudonym>", subject_views.subject, name="subject"),
     path("<slug:slug>/imaging", parts.imaging, name="imaging"),
     path("<slug:slug>/imaging/matched", matched.matched, name="matched"),
     path("<slug:slug>/imaging/matched/<str:study_uid>/<str:event_id>", matched.deny, name="deny"),

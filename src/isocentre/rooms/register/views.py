@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from isocentre.audit import door as audit
 from isocentre.core.register import STATUSES
 from isocentre.people.guard import needs
 from isocentre.rooms.register import door, presenters
@@ -92,6 +93,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
             ("Imaging received", f"{sum(i.received for i in imaging)} of {sum(i.expected for i in imaging)} expected"),
         ],
         "edits": _edits(slug) if may_edit else [],
+        "history": audit.past(by=by, about=[("research_study", slug)]),
         "only_to_read": presenters.only_to_read(by, slug),
     }
     return render(request, "register/research_study.html", context)

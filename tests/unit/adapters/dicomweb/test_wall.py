@@ -132,8 +132,9 @@ def test_a_refused_object_comes_with_its_reason(out: HttpWall) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 500, 503])
 def test_any_other_answer_means_away_and_nothing_is_decided(out: HttpWall, status: int) -> None:
     Line.answers = [(status, b'{"detail": "no"}')]
-    with pytest.raises(OSError, match=str(status)):
+    with pytest.raises(PlatformAway, match=str(status)) as caught:
         out.send("onco-ct", "RNM01", things([b"a"]))
+    assert caught.value.shut_out is (status in (401, 403))
 
 
 def test_a_page_instead_of_json_means_away(out: HttpWall) -> None:

@@ -93,6 +93,44 @@ def test_digits_in_hexadecimal_behind_a_point_are_found() -> None:
         assert codes(data, V1) == []  # where the engine knows the number it goes
 
 
+BORN = "19270213"
+CENTRE = 0x00281050
+
+
+@pytest.mark.parametrize(
+    "text", ["4019270213", f"31.1{BORN}0", f"-1{BORN} 4", "40\0" + BORN + "7", BORN.encode().hex()]
+)
+def test_a_birth_date_among_the_digits_of_a_number_is_found(text: str) -> None:
+    made = written(slice_of(t00281050=el(CENTRE, "DS", text)))
+    assert [one.code for one in recheck.check(made, needles=(BORN,))] == ["identifier"]
+    other = written(slice_of(t00281050=el(CENTRE, "DS", "4019270214")))
+    assert recheck.check(other, needles=(BORN,)) == []
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
+def test_a_birth_date_in_utf_16_is_found_with_digits_before(syntax: str) -> None:
+    text = "12".encode("utf-16-le") + BORN.encode("utf-16-le")
+    made = written(slice_of(syntax, t00281101=el(0x00281101, "US", text, syntax)))
+    assert [one.code for one in recheck.check(made, needles=(BORN,))] == ["identifier"]
+
+
+@pytest.mark.parametrize(("tag", "vr"), [(0x0018605A, "FL"), (0x00189073, "FD"), (0x00280106, "US")])
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
+def test_items_and_odd_lengths_under_the_tag_of_a_binary_number_go(syntax: str, tag: int, vr: str) -> None:
+    inner = item(el(0x00100020, "LO", "RXH7730", syntax) + el(0x00100021, "LO", "NHS ", syntax), syntax)
+    data = slice_of(syntax, **{f"t{tag:08X}": el(tag, vr, inner, syntax)})
+    assert codes(data) == []
+    assert b"RXH7730" not in written(data)
+    assert b"NHS" not in written(data)
+
+
+@pytest.mark.parametrize("vr", ["DA", "IS", "FD"])
+def test_a_name_that_came_as_something_else_is_replaced_by_a_name(vr: str) -> None:
+    verifier, demanded = 0x0040A075, seq(0x0040A073, [item(el(0x0040A075, vr, "19270213"))])
+    assert codes(slice_of(t0040A073=demanded), REPOSITORY) == []
+    assert codes(slice_of(t0040A075=el(verifier, vr, "19270213")), REPOSITORY) == []
+
+
 @pytest.mark.parametrize("joined", ["Brathwickle_Ottoline", "OTTOLINE/BRATHWICKLE", "BRATHWICKLEOTTOLINE"])
 def test_a_whole_name_is_found_in_the_name_of_a_model(joined: str) -> None:
     data = slice_of(t00081090=el(0x00081090, "LO", f"Scanner {joined} 3"))

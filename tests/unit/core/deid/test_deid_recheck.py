@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.checked import codes, good
 from support.dicom_bytes import BIG, CT, DEFLATED, EXPLICIT, IMPLICIT, OPEN, el, item, mark, part10, seq
 
-from isocentre.core.deid import needles, recheck, recheck_sorts, recheck_walk
+from isocentre.core.deid import needles, recheck, recheck_fold, recheck_sorts, recheck_walk
 from isocentre.core.dicom.part10 import file_meta
 
 
@@ -258,3 +258,9 @@ def test_a_value_too_long_to_be_read_is_refused(monkeypatch):
     assert codes(good()) == set()
     assert codes(good(t00102150=el(0x00102150, "UT", "x" * 201))) == {"structure"}
     assert "burned_in" in codes(good(t00280301=el(0x00280301, "UT", "YES" + " " * 5000)))
+
+
+def test_more_kinds_of_letters_than_are_remembered_are_read_as_well():
+    signs = "".join(map(chr, range(0x4E00, 0x4E00 + 5000)))
+    for _ in range(2):
+        assert recheck_fold.fold(f"\t{signs}\u200bSmithson\u0301") == f" {signs}Smithson"

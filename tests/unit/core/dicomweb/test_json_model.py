@@ -61,6 +61,24 @@ def test_agrees_with_pydicom_on_real_objects(name: str) -> None:
     assert len(ours) > 20
 
 
+def test_large_sequences_are_made_into_text_piece_by_piece() -> None:
+    rows, comment = short(0x00280010, b"US", b"\4\0"), short(0x00204000, b"LT", "é".encode() * 20)
+    items = b"".join(
+        struct.pack("<HHL", 0xFFFE, 0xE000, len(body)) + body
+        for body in (short(0x0020000D, b"UI", b"1.2.%d" % n) + comment for n in range(2000, 4000))
+    )
+    large, small = long(0x52009230, b"SQ", items), long(0x00081140, b"SQ", items[: len(items) // 2000])
+    other = long(0x52009231, b"SQ", items)
+    picture: j.Json = {"7FE00010": {"vr": "OW", "BulkDataURI": "x"}}
+    charset = short(0x00080005, b"CS", b"ISO_IR 192")
+    for content in (rows, rows + large, large, charset + small + rows + large + other, b""):
+        for more in (picture, {}, None):
+            made = list(j.pieces(content, 0, len(content), EXPLICIT_LE, bulk, more))
+            assert "".join(made) == j.dumped(of(content) | (more or {}))
+            assert max(map(len, made)) < j.LARGE
+    assert len(list(j.pieces(rows + large, 0, len(rows + large), EXPLICIT_LE, bulk))) > 2000
+
+
 def _plain(entry: Any) -> Any:
     """An entry with numbers as floats and empty values left out, as the two write them differently."""
     if isinstance(entry, dict):

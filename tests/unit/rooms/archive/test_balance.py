@@ -52,6 +52,38 @@ def test_a_missing_image_and_one_too_many_are_differences_that_do_not_hide_each_
     assert "Both sides agree" not in text(client.get(ADDRESS, {"site": "RXH"}))
 
 
+def test_sites_that_one_gateway_reports_together_are_held_against_it_together() -> None:
+    stored("1.1.1")
+    stored("2.1.1", site="RXH")
+    stored("3.1.1", site="RZN02")
+    stored("4.1.1", study="lumen", site="RXH")
+    reported(site="", study="lumen", received=1, sent_on=1)
+    reported(site="", received=4, sent_on=2, held=2)
+    reported(site="RZN02", received=1, sent_on=1)
+    client = signed_in("imaging_core")
+    assert "Both sides agree" in text(client.get(ADDRESS))
+    rows = client.get(ADDRESS, {"format": "json"}).json()
+    assert {row["site"]: (row["sent_on"], row["stored"], row["difference"]) for row in rows} == {
+        "RXH RZN01": (2, 2, 0), "RZN02": (1, 1, 0), "RXH": (1, 1, 0),
+    }  # fmt: skip
+    assert len(client.get(ADDRESS, {"format": "json", "site": "RXH RZN01"}).json()) == 1
+    reported(site="", study="unassigned", received=3, held=3)
+    assert "Several sites" in text(client.get(ADDRESS))
+
+
+def test_one_site_of_several_reported_together_is_not_compared_for_who_sees_only_that() -> None:
+    stored("1.1.1")
+    stored("2.1.1", site="RXH")
+    reported(site="", received=2, sent_on=2)
+    client = signed_in("study_team", "demo-mr", "RXH")
+    page = text(client.get(ADDRESS))
+    assert "do not agree" not in page
+    assert "Both sides agree" not in page
+    assert "The hospital reports your site together with others" in page
+    [row] = client.get(ADDRESS, {"format": "json"}).json()
+    assert (row["site"], row["sent_on"], row["stored"], row["difference"]) == ("RXH", 0, 1, "")
+
+
 def test_what_a_token_stored_and_the_canary_are_no_part_of_it() -> None:
     Instance.objects.filter(object_uid=put("1.1.1")).update(direct=True)
     stored("3.1.1", study="canary")

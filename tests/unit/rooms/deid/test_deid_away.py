@@ -46,7 +46,7 @@ class Platform:
     """The national side: every knock is noted with its moment, also while it is away."""
 
     def __init__(self, clock: Clock) -> None:
-        self.away, self.clock, self.failing = True, clock, set[str]()
+        self.away, self.clock, self.failing, self.silence = True, clock, set[str](), OSError
         self.knocks: list[datetime] = []
         self.stored: list[str] = []
 
@@ -64,11 +64,15 @@ class Platform:
     def _knock(self) -> None:
         self.knocks.append(self.clock.now)
         if self.away:
-            raise OSError("away")
+            raise self.silence("away")
 
 
 class Answered(OSError):
     status = 500
+
+
+class ShutOut(OSError):
+    shut_out = True
 
 
 @pytest.fixture
@@ -141,6 +145,21 @@ def _pages_say_so(since: datetime) -> None:
     assert "2,000" in home
     assert "the national side does not answer" in home
     assert "1 hour ago" in home
+
+
+def test_a_gateway_that_is_shut_out_is_told_what_helps(
+    clock: Clock, platform: Platform, arrive: Callable[[], int]
+) -> None:
+    platform.silence = ShutOut
+    arrive()
+    assert work.move("w-1") == 0
+    client = signed_in("pacs_manager")
+    assert "image waits: the national side does not let this gateway in" in text(client.get("/"))
+    assert "isocentre gateway join" in text(client.get("/status/"))
+    clock.pass_(2)
+    platform.silence = OSError
+    assert away.waiting()
+    assert "National side does not answer" in text(client.get("/status/"))
 
 
 def test_the_clock_set_back_an_hour_does_not_keep_it_waiting(

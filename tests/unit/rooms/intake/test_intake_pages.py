@@ -122,6 +122,18 @@ def test_the_life_of_a_held_scan_says_what_to_do() -> None:
     assert "Enrol the person" in page
 
 
+def test_a_scan_of_an_unknown_scanner_says_how_its_images_name_it() -> None:
+    named = {"manufacturer": "CANON", "model": "Aquilion", "serial": "AL1", "station_name": "CT2", "study_uid": "4"}
+    route = Route("lungs", "held", "unknown_scanner")
+    arrive(newcomer("4.1", route=route, scanner="", site="", facts=named))
+    lead = signed_in("imaging_lead")
+    page = text(lead.get(f"/scan/{LedgerRow.objects.get().pk}/"))
+    assert "list. Its images say: CANON Aquilion, serial number AL1, station name CT2" in page
+    assert "stands on the page of the scan" in text(lead.get("/deid/held/unknown_scanner/"))
+    arrive(newcomer("5.1", route=route, scanner="", site="", facts={"serial": "", "study_uid": "5"}))
+    assert "Its images say" not in text(lead.get(f"/scan/{LedgerRow.objects.get(study_uid='5').pk}/"))
+
+
 def test_the_ledger_balances_in_sight_and_is_exported() -> None:
     arrive(*(newcomer(f"1.{n}", route=Route("lungs", d)) for n, d in enumerate(("held", "held", "left_out"))))
     arrive(newcomer("1.0", route=Route("lungs", "held")))
@@ -203,6 +215,18 @@ def test_a_list_is_looked_at_first_and_its_good_lines_taken_in() -> None:
     )
     assert "1 person enrolled. Left out: line 3." in text(answer)
     assert Enrolment.objects.get().subject_id == "01/007"
+
+
+def test_what_was_pasted_is_mended_where_its_mistakes_are_shown() -> None:
+    nurse, mended = signed_in("radiographer"), LIST.replace(",,never", ",NM2,2026-03-04")
+    page = text(nurse.post("/intake/enrolment/list", {"research_study": "lungs", "list": LIST}))
+    _, _, form = page.partition("Or mend the lines here")
+    assert "01/008,,never,</textarea>" in form.split("</form>")[0].replace("\n</textarea>", "</textarea>")
+    again = text(nurse.post("/intake/enrolment/list", {"research_study": "lungs", "list": mended}))
+    assert "2 lines can be taken in." in again
+    assert "mend the lines" not in again
+    none = {"research_study": "lungs", "list": "Hospital number,Consent date\nNM3,never"}
+    assert "Mend the lines here" in text(nurse.post("/intake/enrolment/list", none))
 
 
 @pytest.mark.parametrize(
@@ -295,6 +319,7 @@ def test_hooks_tell_each_role_its_own() -> None:
     assert hooks.tallies(nobody) == []
     assert [(f.value, f.label) for f in hooks.figures(everything)] == [
         ("Not yet", "last scan sent on"), ("1 scan", "received today"),
+        ("0 of 2", "images since yesterday confirmed as stored nationally"),
     ]  # fmt: skip
     assert [f.value for f in hooks.backlog()] == ["0", "2"]
     assert [(t.key, t.count) for t in hooks.tallies(everything)] == [

@@ -83,8 +83,12 @@ def test_a_scan_without_an_event_says_what_must_happen() -> None:
 def test_search_finds_research_studies_and_subjects_in_scope() -> None:
     door.take_receipts(by=GATEWAY, message=message())
     assert [h.kind for h in hooks.search(TEAM, "demonstration")] == ["Research study"]
+    door.change_research_study(by=TEAM, terms=replace(TERMS, iras="312345"))
+    for number in ("312345", "IRAS 312345", "iras 3123"):
+        assert [h.kind for h in hooks.search(TEAM, number)] == ["Research study"], number
+    assert hooks.search(TEAM, "IRAS 999999") == []
     assert [(h.title, h.url) for h in hooks.search(TEAM, "01/0")] == [
-        ("01/007", "/register/demo-mr/subjects?q=P-7QK2M9XB4T")
+        ("01/007", "/register/demo-mr/subjects/P-7QK2M9XB4T")
     ]
     found = hooks.search(TEAM, "p-7qk")
     assert [h.title for h in found] == ["01/007"]

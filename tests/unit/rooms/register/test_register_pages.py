@@ -104,7 +104,9 @@ def test_the_list_shows_what_is_in_scope_and_exports_it(team: Client) -> None:
 
 def test_a_scan_is_matched_only_where_something_is_planned_to_choose_from(team: Client) -> None:
     scan_stored(ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Week 99", "2.25.1", "2.25.2", "MR", "HEAD"))
-    assert "Choose the imaging event" in text(team.get("/register/demo-mr/imaging/unmatched"))
+    page = text(team.get("/register/demo-mr/imaging/unmatched"))
+    assert "Choose the imaging event" in page
+    assert 'href="/scan/2.25.1/"' in page, "to be looked at before somebody says what it is"
     team.post("/register/demo-mr/planned-events/baseline/remove")
     page = text(team.get("/register/demo-mr/imaging/unmatched"))
     assert "Choose the imaging event" not in page

@@ -1,0 +1,31 @@
+"""Which tests run in one process where several share the work: those of one running system, or of one PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+FIRST = ("test_kill", "test_large")
+"""Tests of minutes each, alone in their group: begun last, one of them would leave the other processes idle."""
+SHARED = {"_demonstration": "the demonstration", "system": "the filled system"}
+"""Fixtures that start whole systems for a session, and what their group is called."""
+
+
+def of(item: pytest.Item) -> str:
+    """The group of a test: what it shares with others that must not be had twice, else its module."""
+    names = getattr(item, "fixturenames", ())
+    shared = [group for fixture, group in SHARED.items() if fixture in names]
+    if len(shared) > 1:
+        raise pytest.UsageError(f"{item.nodeid} uses two systems: {shared}")
+    if shared:
+        return shared[0]
+    if any("postgresql" in mark.args for mark in item.iter_markers("peers")):
+        return "PostgreSQL"
+    return item.nodeid.partition("::")[0]
+
+
+def turn(item: pytest.Item) -> int:
+    """Its place in the order: what takes longest comes first, all else as it was found."""
+    group = of(item)
+    if item.path.stem in FIRST:
+        return FIRST.index(item.path.stem)
+    return len(FIRST) + (group not in SHARED.values())
