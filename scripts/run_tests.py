@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support import peers  # noqa: E402 - found through the line above
 
 CORE = "tests/unit/core"
-ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit"))
+ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit", "api"))
 LAST = "with real peers"
 SPREAD = ("-n", "auto", "--dist", "worksteal")
 # Whole systems wait half of their time: two at once, and tests that share one stay together (tests/support/groups.py).

@@ -52,7 +52,7 @@ def test_what_is_shown_once_and_what_is_wrong_in_a_form(visitor: Visitor) -> Non
     """Pages that only an act leads to: a token, an invitation, a sign-in link, a form that is not fit."""
     page, found = visitor.page, {}
     for pattern, label, value, tick, button, heading in (
-        ("/accounts/tokens/make/", "What it is for", "A script", r"^All ", "Make the token", "Your token"),
+        ("/accounts/tokens/make/", "What it is for", "A script", r"^(All|List) ", "Make the token", "Your token"),
         ("/accounts/gateways/invite/", "Name", "eastvale", r"RYY01", "Make the code", "Code for eastvale"),
         ("/register/new", "Title of the research study", "", r"^$", "Create", "Create a research study"),
     ):

@@ -26,6 +26,12 @@ STARTS = (
     "/", "/archive/", "/audit/", "/audit/?routine=with", "/status/", "/search/?q=P-", "/register/", "/network/",
     "/accounts/profile/",
 )  # fmt: skip
+PROGRAMS = (
+    "/api/v1/scans", "/api/v1/selections", "/api/v1/ledger", "/api/v1/research-studies", "/api/v1/sites",
+    "/api/v1/scanners", "/api/v1/status", *(f"/api/v1/research-studies/{SLUG}{part}" for part in
+                                            ("", "/subjects", "/imaging")),
+)  # fmt: skip
+"""What a program asks; the same actor, so a session is answered as a token would be."""
 OWN = ("/accounts/logout", "/static/", "/dicomweb", "/viewer")
 """Not followed: what changes something, what is the same for everybody, and what is asked for by itself below."""
 
@@ -104,6 +110,7 @@ def _pages(system: System, person: str, uid: str) -> Iterator[Fact]:
     """Every page, CSV and JSON a person reaches by links, from the start page, each list and the scan's own pages."""
     queue = [*STARTS, f"/archive/{uid}", f"/scan/{uid}/", f"/search/?q={uid}"]
     queue += [f"{path}{'&' if '?' in path else '?'}format={kind}" for path in queue for kind in ("csv", "json")]
+    queue = [*PROGRAMS, f"/api/v1/scans/{uid}", *queue]
     done: set[str] = set()
     while queue and len(done) < MOST_PAGES:
         path = queue.pop(0)
@@ -173,6 +180,8 @@ def test_the_scan_was_shifted_by_whole_weeks_and_everything_was_fetched(fetched:
         "core /archive/",
         "core /archive/?format=csv",
         "core /scan/",
+        "core /api/v1/scans",
+        "core /api/v1/scans/",
         "table arch",
     ):
         assert any(name.startswith(source) for name in named), source

@@ -34,6 +34,7 @@ OPEN = {
     "/accounts/2fa/authenticate/": "the second step of signing in, after the password",
     "/app-config.js": "tells the viewer where DICOMweb is; the same for everybody",
     "/<path:name>": "files of the viewer on its allow-list: code only, the same for everybody; else 404",
+    "/api/v1/openapi.json": "says what the API can be asked; code only, the same for everybody",
     "/api/v1/gateway/join": "the single-use code is the credential",
     "/api/v1/study-config": "asks for a gateway's signed token itself (test_register_gateway_views)",
     "/api/v1/receipts": "asks for a gateway's signed token itself (test_register_gateway_views)",

@@ -12,6 +12,9 @@ _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _PERSON = "/accounts/people/<int:pk>/"
+_API = "/api/v1"
+_API_STUDY = f"{_API}/research-studies/<slug:slug>"  # on either side; on the hospital side it names no site
+_API_SELECTION = f"{_API}/selections/<str:name>"
 
 SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
@@ -36,8 +39,12 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_IMAGE}/frames/<str:numbers>", f"{_IMAGE}/bulkdata/<path:path>", f"{_IMAGE}/rendered",
         f"{_IMAGE}/thumbnail", f"{_IMAGE}/frames/<str:number>/rendered", f"{_IMAGE}/frames/<str:number>/thumbnail",
         "/register/",
+        f"{_API}/arrivals", f"{_API}/ledger", f"{_API}/enrolments", f"{_API}/held", f"{_API}/held/<slug:cause>",
+        f"{_API}/scans", f"{_API}/scans/<str:study_uid>", f"{_API}/selections", _API_SELECTION,
+        f"{_API_SELECTION}/images",
     ),
     PART: (
+        f"{_API_STUDY}/subjects", f"{_API_STUDY}/imaging",
         _STUDY, f"{_STUDY}/edit/<slug:topic>", f"{_STUDY}/sites", f"{_STUDY}/sites/add",
         f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
         f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/planned-events/<str:event_id>/remove",
@@ -47,6 +54,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
     ),
     STUDY: (
+        f"{_API}/research-studies", _API_STUDY,
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",
         # No scan came of who may be corrected or removed, so they are of no site.
@@ -79,7 +87,7 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
     "the reference book of sites and scanners is the same for everybody": (
         "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/sites/<str:ods>/edit",
         "/network/scanners/", "/network/scanners/add", "/network/scanners/<str:code>",
-        "/network/scanners/<str:code>/edit",
+        "/network/scanners/<str:code>/edit", f"{_API}/sites", f"{_API}/scanners",
     ),
     "people of the side, whoever they act for": (
         "/accounts/people/", "/accounts/people/add/", _PERSON, f"{_PERSON}edit/", f"{_PERSON}role/",
@@ -97,7 +105,7 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         "/accounts/profile/sign-out-everywhere/", "/accounts/selection/leave/",
     ),
     "the audit trail is read whole: a part of it could hide a change": ("/audit/",),
-    "counts of the side": ("/status/",),
+    "counts of the side": ("/status/", f"{_API}/status"),
     "messages between parts of the side, of which the page says kind and time alone": (
         "/status/set-aside/", "/status/set-aside/retry", "/status/set-aside/drop",
     ),

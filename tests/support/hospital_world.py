@@ -156,7 +156,7 @@ def _world(person: int) -> World:
         },
         objects=frozenset({"pk", "key", "slug", "series"}),
         words=(SUBJECT, hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
-               "/deid/held/ultrasound/", "Of before"),
+               "/deid/held/ultrasound/", '"cause": "ultrasound"', "Of before"),
         studies=("lungs",),
         elsewhere=("own", "RNM02"),
         asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held},

@@ -79,6 +79,7 @@ def _world(uid: str) -> World:
         under={
             f"{MATCHED}<str:study_uid>": {"study_uid": "2.25.12"},
             "/archive/selections/": {"name": SELECTION},
+            "/api/v1/selections/": {"name": SELECTION},
             "/accounts/people/": {"pk": colleague.pk, "assignment": colleague.roles.get().pk, "act": "end-sessions"},
             "/accounts/tokens/": {"pk": token.pk},
             "/accounts/gateways/": {"name": "northmoor"},

@@ -83,11 +83,9 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/deid/review/<int:pk>/<int:frame>/<slug:side>", f"{_SAMPLE}<int:pk>/<int:image>/<int:frame>/<slug:side>",
         "/deid/faces/<int:pk>/<int:series>",
     ),
-    "for machines": (
-        "/healthz", "/readyz", "/metrics", "/api/v1/study-config", "/api/v1/receipts", "/api/v1/gateway/join",
-    ),
+    "for machines": ("/healthz", "/readyz", "/metrics"),
 }  # fmt: skip
-MACHINES = "/dicomweb/"
+MACHINES = ("/dicomweb/", "/api/v1/")
 """What begins so is for programs."""
 
 

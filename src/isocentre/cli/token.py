@@ -22,21 +22,20 @@ def tokens() -> None:
 
 @app.command()
 def create(
-    zone: Annotated[str, typer.Option(help="platform; nothing on the hospital side (gateway) takes a token yet")],
+    zone: Annotated[str, typer.Option(help="platform (national side) or gateway (hospital side)")],
     user: Annotated[str, typer.Option(help="the person's sign-in name on that side")],
     scope: Annotated[
         list[str], typer.Option(help="study:SLUG, study:SLUG@ODS, site:ODS, selection:ID or *; repeatable")
     ],
     expires: Annotated[str, typer.Option(help="how long it lasts: 12h, 7d, 4w")] = "7d",
     label: Annotated[str, typer.Option(help="what it is for")] = "made on the command line",
-    permission: Annotated[list[str] | None, typer.Option(help="narrow to these permissions; repeatable")] = None,
+    permission: Annotated[
+        list[str] | None, typer.Option(help="what it may do, like register_view or enrolment_edit; repeatable")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="for programs: also what it may see, and until when")] = False,
 ) -> None:
     """Make a token and print only the token: it is shown this once and kept nowhere."""
     lasts = duration(expires)
-    if zone == "gateway":  # a mistake of the caller's, told before anything is opened
-        words = "not available yet: nothing on the hospital side takes a token, it has no DICOMweb and no API. Use it "
-        raise typer.BadParameter(f"{words}for the national side: --zone platform", param_hint="--zone")
     zones.use(zone)
     from isocentre.core.actor import SYSTEM
     from isocentre.core.checks import Unfit

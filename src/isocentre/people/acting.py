@@ -66,8 +66,8 @@ def _under(actor: Actor, chosen: dict[str, Any]) -> Actor:
     return replace(actor, scope=Scope(selection=chosen["name"]), permissions=permissions)
 
 
-TOKEN_PERMISSIONS = frozenset({"images_view", "scans_view", "images_store"})
-"""What a token may do unless it was made for something else; always within its person's role."""
+TOKEN_PERMISSIONS = frozenset({"images_view", "scans_view", "images_store", "arrivals_view", "held_view"})
+"""What a token may do unless it was made for something else (granting.py); always within its person's role."""
 
 
 def token_actor(token: Token) -> Actor:

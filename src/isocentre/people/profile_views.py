@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY
-from isocentre.people import accounts, acting, places, tokens
+from isocentre.people import accounts, acting, places
 from isocentre.people.guard import needs
 from isocentre.people.models import RoleAssignment, User
 from isocentre.people.roles import roles
@@ -68,7 +68,7 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         "password": user.has_usable_password(),
         "step": step,
         "mandatory": owed and settings.MFA_MANDATORY,
-        "may_tokens": tokens.taken_here() and (actor.may("tokens_own") or actor.may("tokens_manage")),
+        "may_tokens": actor.may("tokens_own") or actor.may("tokens_manage"),
     }
     return render(request, "people/profile.jinja", context)
 

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
-from isocentre.people import places
+from isocentre.people import granting, places
 from isocentre.people import tokens as book
 from isocentre.people.guard import afresh, needs
 from isocentre.people.models import Token, User
@@ -23,12 +24,15 @@ from isocentre.web import fields, names
 from isocentre.web.formats import ago, moment, plural
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
+API = "/api/v1/"
+USUAL = "List scans, fetch and store images, as far as its person may"
 COLOURS = {"in use": "green", "expired": "grey", "revoked": "red"}
 DAYS = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("366", "a year"))
 COLUMNS = (
     Column("label", "What it is for", "label"),
     Column("person", "Person", "user__username"),
     Column("scope", "What it may see"),
+    Column("may", "What it may do"),
     Column("made", "Made", "created_at"),
     Column("expires", "Ends", "expires_at"),
     Column("last_used", "Last used", "last_used_at"),
@@ -52,13 +56,11 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
         columns=tuple(c for c in COLUMNS if c.key != "person" or everybody),
         rows=rows,
         present=lambda page: _present(page, everybody=everybody),
-        empty="There is none."
-        if not book.taken_here()
-        else "No token yet. A token lets a program act for a person: in a script, a viewer, a sending system.",
+        empty="No token yet. A token lets a program act for a person: in a script, a viewer, a sending system.",
         sort="-created_at",
         filters=filters,
-        intro="" if book.taken_here() else f"{book.NOWHERE}.",
-        extra={"add_url": reverse("token_make") if book.taken_here() else ""},
+        intro=f"A program sends its token to {API}; what it can ask for there is in {API}openapi.json.",
+        extra={"add_url": reverse("token_make")},
     )
     return respond(request, listing, "people/tokens.jinja")
 
@@ -70,6 +72,7 @@ def _present(page: Sequence[Token], *, everybody: bool) -> list[Row]:
         cells = [
             Cell(token.label, url=reverse("token", args=[token.pk])),
             Cell(scope, ", ".join(token.scope)),
+            Cell(granting.in_words(token.permissions) or USUAL, ", ".join(token.permissions)),
             Cell(moment(token.created_at), token.created_at),
             Cell(moment(token.expires_at), token.expires_at),
             Cell(ago(token.last_used_at) or "Never", token.last_used_at or ""),
@@ -98,6 +101,7 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [
             ("Person", one.user.get_full_name()),
             ("What it may see", places.scopes_in_words([one.scope])[0]),
+            ("What it may do", granting.in_words(one.permissions) or USUAL),
             ("Made", moment(one.created_at)),
             ("Ends", moment(one.expires_at)),
             ("Last used", ago(one.last_used_at) or "Never"),
@@ -113,8 +117,6 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
 @afresh
 def make(request: HttpRequest) -> HttpResponse:
     """Make a token; the page that answers shows it this once."""
-    if not book.taken_here():
-        return redirect("tokens")  # the list says that nothing here takes one
     by = actor_of(request)
     made: list[tuple[Token, str]] = []
 
@@ -123,10 +125,12 @@ def make(request: HttpRequest) -> HttpResponse:
         if user is None:
             raise Unfit({"person": "Choose the person the token acts for"})
         days = typed["days"]
-        scope = _scope(typed)
+        scope, may = _asked(typed)
         lasts = timedelta(days=int(days)) if days in dict(DAYS) else timedelta(0)
         try:
-            made.append(book.create(by=by, user=user, label=typed["label"], scope=scope, lasts=lasts))
+            made.append(
+                book.create(by=by, user=user, label=typed["label"], scope=scope, lasts=lasts, permissions=may)
+            )  # fmt: skip
         except Unfit as unfit:
             mine = {"expires": "days", "user": "person" if "person" in typed else "label", "scope": "research_studies"}
             raise Unfit({mine.get(name, name): words for name, words in unfit.errors.items()}) from unfit
@@ -144,6 +148,7 @@ def _form(request: HttpRequest, *, save: object) -> fields.Form:
     by = actor_of(request)
     listed = [
         fields.Field("label", "What it is for", "Like: nightly download to the analysis server", width="30"),
+        fields.Field("permissions", "What it may do", "Tick only what it is for", "ticks", _offered(by)),
         *places.scope_fields(by),
         fields.Field("days", "How long it lasts", kind="select", options=DAYS),
     ]
@@ -162,10 +167,26 @@ def _form(request: HttpRequest, *, save: object) -> fields.Form:
         saved="The token is made.",
         back=reverse("tokens"),
         back_text="Tokens",
-        intro="A token sees only what you tick, and never more than its person may see at that moment. It can be "
+        intro="A token does and sees only what you tick, and never more than its person may at that moment. It can be "
         "revoked at once.",
         button="Make the token",
     )
+
+
+def _offered(by: Actor) -> tuple[tuple[str, str], ...]:
+    return tuple(granting.offered(by).items())
+
+
+def _asked(typed: dict[str, str]) -> tuple[list[str], list[str]]:
+    """The scope and the permissions ticked; Unfit with every sentence at once."""
+    errors = {} if typed["permissions"] else {"permissions": "Tick what the token may do"}
+    try:
+        scope = _scope(typed)
+    except Unfit as unfit:
+        raise Unfit({**errors, **unfit.errors}) from unfit
+    if errors:
+        raise Unfit(errors)
+    return scope, typed["permissions"].split(",")
 
 
 def _scope(typed: dict[str, str]) -> list[str]:

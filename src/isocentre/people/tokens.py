@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -16,16 +15,11 @@ from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Checks
 from isocentre.people import acting
 from isocentre.people.bearer import digest
+from isocentre.people.granting import GRANTS
 from isocentre.people.models import Token, User
 
-NOWHERE = "Not available yet: nothing on the hospital side takes a token. Make it on the national side"
 LONGEST = timedelta(days=366)
 PREFIX = "iso_"
-
-
-def taken_here() -> bool:
-    """Whether anything on this side takes tokens: DICOMweb and the API are on the national side alone."""
-    return "platform" in settings.ZONES
 
 
 def create(
@@ -33,10 +27,9 @@ def create(
 ) -> tuple[Token, str]:
     """A token and its secret, which is kept nowhere. Unfit when its scope is no scope, or nothing the person may see.
 
-    `permissions`: narrows what it may do; empty means acting.TOKEN_PERMISSIONS. It never may more than its person.
+    `permissions`: what it may do, of GRANTS; empty means acting.TOKEN_PERMISSIONS. It never may more than its person.
     """
     checks = Checks()
-    checks.that(taken_here(), "label", NOWHERE)
     checks.filled("label", label, "Say what the token is for", most=100)
     checks.nobody("label", label)
     checks.that(timedelta(0) < lasts <= LONGEST, "expires", "Choose between an hour and 366 days")
@@ -48,6 +41,8 @@ def create(
         checks.that(False, "scope", "Write study:SLUG, study:SLUG@ODS, site:ODS, selection:ID or *, one a line")
         checks.done()
         raise
+    unknown = sorted(set(permissions) - GRANTS.keys())
+    checks.that(not unknown, "permission", f"A token may only be made for: {', '.join(GRANTS)}")
     mine = by.kind == "person" and by.name == user.username
     checks.that(mine or by.may("tokens_manage"), "user", "Only an administrator makes tokens for others")
     # A Selection's objects are known to the archive alone, so an administrator answers for handing it out.
@@ -66,12 +61,13 @@ def create(
     checks.that(
         acting.token_actor(token).permissions != frozenset(),
         "scope",
-        "None of this person's roles may see anything in this scope",
+        "None of this person's roles may do any of this in this scope",
     )
     checks.done()
     with transaction.atomic():
         token.save(force_insert=True)
         detail = {"person": user.username, "scope": token.scope, "until": token.expires_at.isoformat()}
+        detail |= {"may": token.permissions} if token.permissions else {}
         audit.record(by=by, entries=[audit.Entry("token_made", "token", str(token.pk), detail)])
     return token, secret
 

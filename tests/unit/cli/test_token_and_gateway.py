@@ -60,11 +60,17 @@ def test_what_cannot_be_made_is_a_usage_error(arguments: list[str], words: str) 
     assert not Token.objects.exists()
 
 
-def test_the_hospital_side_takes_no_token_and_makes_none() -> None:
-    done = RUN.invoke(token.app, [*CREATE[:2], "gateway", *CREATE[3:]])
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "not available yet" in " ".join(done.stderr.replace("│", " ").split())
-    assert not Token.objects.exists()
+def test_the_hospital_side_makes_a_token_for_what_it_names() -> None:
+    nurse = User.objects.create(username="nurse", name="Nur Se")
+    RoleAssignment.objects.create(user=nurse, role="radiographer")
+    asked = ["create", "--zone", "gateway", "--user", "nurse", "--scope", "*", "--permission", "enrolment_edit"]
+    done = RUN.invoke(token.app, asked)
+    assert done.exit_code == 0, done.output
+    assert Token.objects.get().permissions == ["enrolment_edit"]
+    refused = RUN.invoke(token.app, [*asked[:-1], "people_manage"])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--permission" in refused.stderr
+    assert Token.objects.count() == 1
 
 
 def test_invite_prints_the_code_alone() -> None:

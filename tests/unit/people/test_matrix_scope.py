@@ -30,6 +30,8 @@ SAID = frozenset({
 })  # fmt: skip
 """Where words, or a search that found nothing, answer instead of 404: alike for what is another's and what is not."""
 SEARCH = "/search/"
+PROGRAMS = ("/dicomweb", "/api/")
+"""What begins so answers in one form."""
 DIFFERS = re.compile(rb'(nonce|name="csrfmiddlewaretoken" value)="[^"]*"|app-mono">\d{4}-\d{4}<')
 """What differs at every request."""
 
@@ -38,7 +40,8 @@ DIFFERS = re.compile(rb'(nonce|name="csrfmiddlewaretoken" value)="[^"]*"|app-mon
 def side(
     request: pytest.FixtureRequest, db: None, settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, World]]:
-    """One side and its world."""
+    """One side, by its own addresses, and its world."""
+    settings.ROOT_URLCONF = f"isocentre.config.urls_{request.param}"
     hospital = request.param == "gateway"
     made = hospital_world(tmp_path, settings, monkeypatch) if hospital else national_world(settings, monkeypatch)
     with made as world:
@@ -94,6 +97,11 @@ def ask(client: Client, method: str, address: str, sent: dict[str, Any]) -> tupl
         return answer.status_code, DIFFERS.sub(b"", body)
 
 
+def forms(pattern: str) -> tuple[str, ...]:
+    """The forms in which a list is to be had: as a page, and as the file of what it shows."""
+    return ("",) if pattern.startswith(PROGRAMS) else ("", "csv")
+
+
 def forget(body: bytes, *values: Any) -> bytes:
     """A body without the values that were asked for: an answer may repeat those."""
     for value in sorted(map(str, values), key=len, reverse=True):
@@ -128,7 +136,7 @@ def test_a_research_study_shows_nothing_of_another_site(side: tuple[str, World])
         if address.zone == zone and dimensions(address.pattern) in (PART, STUDY):
             for role in address.roles():
                 client = cast.over(role, (world.studies[0], site))
-                for form in ("", "csv"):
+                for form in forms(address.pattern):
                     sent = {"format": form} if form else {}
                     status, body = ask(client, "get", world.address(address.pattern), sent)
                     told = [word for word in world.words if word.encode() in body]
@@ -167,7 +175,7 @@ def test_a_list_shows_what_is_ones_own_and_nothing_of_anothers(side: tuple[str, 
         over |= {("*", site): world.words, (world.studies[0], site): world.words} if by == BOTH else {}
         alone = {("*", "*"): world.words}
         for role in address.roles():
-            for form in ("", "csv") if "/dicomweb" not in pattern else ("",):
+            for form in forms(pattern):
                 query = {**sent, **({"format": form} if form else {})}
                 manages = "tokens_manage" in roles()[role].permissions
                 for pair, words in (over if by != OWN else {} if manages else alone).items():

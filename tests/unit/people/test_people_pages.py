@@ -14,7 +14,7 @@ from people_support import PASSWORD
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.checks import Unfit
-from isocentre.people import acting, bearer, gateways, hooks, tokens
+from isocentre.people import acting, bearer, gateways, hooks, naming, tokens
 from isocentre.people.models import Gateway, RoleAssignment, Token, User
 from isocentre.web import names
 
@@ -196,7 +196,11 @@ def test_make_a_token_see_it_once_revoke_it_in_one_click(person: Make) -> None:
     unticked = client.post("/accounts/tokens/make/", {"label": "nightly", "days": "7"})
     assert (unticked.status_code, Token.objects.count()) == (400, 0)
     assert "Tick the research studies, or all of them" in text(unticked)
-    typed = {"label": "nightly", "research_studies": "onco-ct", "sites": ["RZN01", "RNM01"], "days": "7"}
+    assert "Tick what the token may do" in text(unticked)
+    may = ["scans_view", "images_view"]
+    typed = {"label": "nightly", "permissions": may, "research_studies": "onco-ct", "sites": ["RZN01", "RNM01"],
+             "days": "7"}  # fmt: skip
+    assert "Tick what the token may do" in text(client.post("/accounts/tokens/make/", {**typed, "permissions": []}))
     assert client.post("/accounts/tokens/make/", {**typed, "days": "1000"}).status_code == 400
     other = text(client.post("/accounts/tokens/make/", {**typed, "research_studies": "neuro-mr", "sites": []}))
     assert "Tick the research studies, or all of them" in other
@@ -209,8 +213,10 @@ def test_make_a_token_see_it_once_revoke_it_in_one_click(person: Make) -> None:
     assert secret[1] not in listed
     assert "nightly" in listed
     assert "Lung trial at Eastfield (RNM01); Lung trial at Northmoor (RZN01)" in listed
+    assert "List scans and Selections; Fetch images (DICOMweb)" in listed
     token = Token.objects.get()
     assert token.scope == ["study:onco-ct@RNM01", "study:onco-ct@RZN01"]
+    assert token.permissions == sorted(may)
     assert client.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 302
     assert "Revoked" in text(client.get("/accounts/tokens/"))
     assert client.get(f"/accounts/tokens/{token.pk}/revoke/").status_code == 405
@@ -223,7 +229,14 @@ def test_others_tokens_are_not_there(person: Make, signed_in: Callable[..., Clie
     assert "mine" not in text(eve.get("/accounts/tokens/"))
     assert eve.post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 404
     assert "mine" in text(admin.get("/accounts/tokens/"))
-    typed = {"label": "for sam", "research_studies": "*", "sites": "*", "days": "7", "person": "sam"}
+    typed = {
+        "label": "for sam",
+        "permissions": "scans_view",
+        "research_studies": "*",
+        "sites": "*",
+        "days": "7",
+        "person": "sam",
+    }
     both = admin.post("/accounts/tokens/make/", {**typed, "research_studies": ["*", "onco-ct"]})
     assert (both.status_code, Token.objects.count()) == (400, 1)
     assert "either all, or only those" in text(both)
@@ -291,7 +304,7 @@ def test_an_administrator_makes_a_token_of_a_selection_that_serves(
     assert "If it is for one Selection" not in text(admin.get("/accounts/tokens/make/")), "there is none"
     monkeypatch.setattr(names, "_selections", [lambda codes: {"ct-readers": "ct-readers: Central reading"}])
     assert "ct-readers: Central reading" in text(admin.get("/accounts/tokens/make/"))
-    typed = {"label": "reading", "selection": "ct-readers", "days": "7", "person": "sam"}
+    typed = {"label": "reading", "permissions": "images_view", "selection": "ct-readers", "days": "7", "person": "sam"}
     both = admin.post("/accounts/tokens/make/", {**typed, "research_studies": "*", "sites": "*"})
     assert (both.status_code, Token.objects.count()) == (400, 0)
     assert "not both" in text(both)
@@ -301,18 +314,26 @@ def test_an_administrator_makes_a_token_of_a_selection_that_serves(
     assert "Tick the research studies" in text(admin.post("/accounts/tokens/make/", {**typed, "selection": "gone"}))
 
 
-def test_the_hospital_side_makes_no_token_and_says_so(person: Make, settings: Any) -> None:
+def test_the_hospital_side_makes_tokens_for_its_api_and_offers_what_a_role_may(person: Make, settings: Any) -> None:
     settings.ZONES = ("gateway",)
     user = person("sam", "pacs_manager")
     client = Client()
     client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
-    page = text(client.get("/accounts/tokens/"))
-    assert "Not available yet: nothing on the hospital side takes a token" in page
-    assert "Make a token" not in page
-    assert client.get("/accounts/tokens/make/").headers["Location"] == "/accounts/tokens/"
-    assert client.post("/accounts/tokens/make/", {"label": "x"}).headers["Location"] == "/accounts/tokens/"
-    assert "Your tokens" not in text(client.get("/accounts/profile/"))
-    assert "Tokens" not in [item.text for item in hooks.navigation(acting.actor_for(user))]
-    with pytest.raises(Unfit):
-        tokens.create(by=acting.actor_for(user), user=user, label="x", scope=["*"], lasts=timedelta(days=1))
-    assert not Token.objects.exists()
+    form = text(client.get("/accounts/tokens/make/"))
+    offered = re.findall(r'name="permissions" type="checkbox" value="(\w+)"', form)
+    assert offered == ["arrivals_view", "held_view", "ledger_view", "status_view"]
+    typed = {"label": "nightly", "permissions": "ledger_view", "research_studies": "*", "sites": "*", "days": "7"}
+    assert "iso_" in text(client.post("/accounts/tokens/make/", typed))
+    refused = client.post("/accounts/tokens/make/", {**typed, "permissions": "enrolment_view"})
+    assert (refused.status_code, Token.objects.count()) == (400, 1)
+    assert acting.token_actor(Token.objects.get()).permissions == {"ledger_view"}
+    assert "Tokens" in [item.text for item in hooks.navigation(acting.actor_for(user))]
+    with pytest.raises(Unfit) as unfit:
+        tokens.create(by=acting.actor_for(user), user=user, label="x", scope=["*"], lasts=timedelta(days=1),
+                      permissions=["people_manage"])  # fmt: skip
+    assert "permission" in unfit.value.errors
+
+
+def test_what_a_program_did_is_its_persons(person: Make) -> None:
+    person("sam", "study_team")
+    assert naming.names(["sam", "sam#3", "gone#1"]) == {"sam": "Sam", "sam#3": "Sam, with token 3"}

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet, Subquery
 
-from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.facts import SecondCheck
-from isocentre.core.dicomweb.mapped import KEY_BYTES
 from isocentre.core.ports import Blobs
-from isocentre.rooms.archive import balance, describing, erasing, proof, selecting, storing, tombstones
+from isocentre.rooms.archive import balance, describing, erasing, listed, proof, selections, storing, tombstones
+from isocentre.rooms.archive.balance import places
 from isocentre.rooms.archive.finding import Like, pattern
-from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem, Series
+from isocentre.rooms.archive.freezing import freeze
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.ports import Ports, Renderer, fill, ports
 from isocentre.rooms.archive.scoping import CANARY, came, visible
 from isocentre.rooms.archive.selecting import ShownAs
 from isocentre.rooms.archive.storing import Outcome, StoredObject
 
-__all__ = ["CANARY", "Outcome", "ShownAs", "StoredObject", "proof"]
+__all__ = [
+    "CANARY", "Outcome", "ShownAs", "StoredObject", "freeze", "listed", "places", "proof", "selections",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,45 +185,6 @@ def counts(*, by: Actor, direct: bool = False) -> Counts:
         total.update(fates)
         by_study[research_study] += fates["stored"]
     return Counts(total["stored"], total["recalled"], total["erased"], dict(+by_study))
-
-
-def freeze(
-    *, by: Actor, name: str, purpose: str, expires_on: date, object_uids: Iterable[str], scope: Scope | None = None,
-    shown_as: Mapping[str, ShownAs] | None = None, title: str = "",
-) -> str:  # fmt: skip
-    """Freeze instances `by` may see into a Selection; returns its digest. ValueError when one may not be seen.
-
-    With `shown_as` (by pseudonym; may be empty) the Selection has a map: every answer shows other UIDs, the dates so
-    many days later, and the label for the subject; what is stored through it is mapped back. The same name, content
-    and map again is success; a name taken by another is a ValueError. `title`: what people call it; else its name.
-    """
-    wanted = sorted(set(object_uids))
-    with transaction.atomic():
-        rows = {row.object_uid: row for row in _instances(by, scope).filter(object_uid__in=wanted)}
-        if not wanted or len(rows) != len(wanted):
-            raise ValueError("a Selection can only hold objects that exist and may be seen")
-        lines = "".join(f"{uid} {rows[uid].revision} {rows[uid].sha256}\n" for uid in wanted)
-        digest = hashlib.sha256(lines.encode("ascii")).hexdigest()
-        shown = selecting.checked(shown_as, {row.series.study.pseudonym for row in rows.values()})
-        defaults = {"purpose": purpose, "expires_on": expires_on, "digest": digest, "size": len(wanted)}
-        defaults |= {
-            "made_by": by.name,
-            "title": title or name,
-            **selecting.told(row.series.study for row in rows.values()),
-        }
-        defaults["uid_key"] = "" if shown_as is None else secrets.token_hex(KEY_BYTES)
-        selection, made = Selection.objects.get_or_create(name=name, defaults=defaults)
-        if selection.digest != digest or not selecting.same(selection, shown_as is not None, shown, made):
-            raise ValueError("another Selection has this name")
-        if made:
-            selecting.keep(selection, shown)
-            SelectionItem.objects.bulk_create(
-                SelectionItem(selection=selection, object_uid=uid, revision=rows[uid].revision, sha256=rows[uid].sha256)
-                for uid in wanted
-            )
-            detail = {"objects": len(wanted), "map": shown_as is not None}
-            audit.record(by=by, entries=[audit.Entry("selection_frozen", "selection", name, detail)])
-    return digest
 
 
 def erase(*, by: Actor, stones: Mapping[str, int], reason: str, recalled: bool = False) -> int:

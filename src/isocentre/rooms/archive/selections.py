@@ -16,7 +16,7 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Checks
-from isocentre.rooms.archive import browsing, door, mapping
+from isocentre.rooms.archive import browsing, freezing, mapping
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection
 from isocentre.rooms.archive.scoping import visible
 from isocentre.rooms.archive.selecting import ShownAs
@@ -102,7 +102,9 @@ def freeze_scans(
     assert last_day is not None
     shown = _labels(by, chosen) if relabel else None
     name = f"{title}-{secrets.token_hex(4)}"
-    door.freeze(by=by, name=name, title=title, purpose=purpose, expires_on=last_day, object_uids=uids, shown_as=shown)
+    freezing.freeze(
+        by=by, name=name, title=title, purpose=purpose, expires_on=last_day, object_uids=uids, shown_as=shown
+    )
     return Selection.objects.get(name=name)
 
 

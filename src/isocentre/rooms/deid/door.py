@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from isocentre.rooms.deid.models import ProfileInForce, RefusedReport
 from isocentre.rooms.intake import door as intake
 
 if TYPE_CHECKING:
+    from isocentre.rooms.deid.agreed import Agreement
     from isocentre.rooms.deid.opt_out import State as OptOutState
     from isocentre.rooms.deid.opt_out import Taken as OptOutTaken
 
@@ -193,3 +195,26 @@ def reports_refused() -> int:
 def in_force(slug: str) -> ProfileInForce | None:
     """The profile pinned for a research study."""
     return ProfileInForce.objects.filter(research_study=slug).first()
+
+
+def decide_held(
+    *, by: Actor, cause: str, act: str, keys: Sequence[int], reason: str, research_study: str = ""
+) -> intake.Decided:  # fmt: skip
+    """Decide about scans held for a cause, as its page does; Unfit where nothing of the kind can be decided of it."""
+    from isocentre.rooms.deid.held_views import ACTS, MOST, acts_for
+
+    checks = Checks()
+    offered = acts_for(cause)
+    checks.one_of("act", act, offered, f"For this cause, choose one of: {', '.join(offered)}")
+    checks.that(len(keys) <= MOST, "scans", f"Decide about at most {MOST} scans at once")
+    checks.done()
+    more = {"research_study": research_study} if act == "put-into" else {}
+    more |= {"cause": cause} if cause != "other_pixels" else {}
+    return ACTS[act].command(by=by, keys=keys, reason=reason, **more)
+
+
+def agreements(by: Actor) -> list[Agreement]:
+    """Research studies proposed to this hospital, in scope, by title: see `agreed`."""
+    from isocentre.rooms.deid import agreed  # works through this door
+
+    return agreed.agreements(by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -79,6 +80,7 @@ __all__ = [
     "known_of",
     "label",
     "leave_out",
+    "listed",
     "of_series",
     "opting_out",
     "originals",
@@ -130,3 +132,11 @@ def totals() -> dict[str, dict[str, int]]:
 def study(slug: str) -> ResearchStudy | None:
     """The research study as this hospital holds it."""
     return ResearchStudy.objects.filter(slug=slug).first()
+
+
+def listed() -> ModuleType:
+    """The lists of this room as programs ask for them. Loaded with the first question: receivers never ask, and pages
+    and forms, whose rows it shares, are much to hold."""
+    from isocentre.rooms.intake import listed as lists
+
+    return lists

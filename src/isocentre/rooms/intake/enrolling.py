@@ -168,10 +168,20 @@ def read_list(research_study: str, text: str, *, columns: Collection[str] | None
         raise Unfit({"list": "The list has headings but no line. Add a line for each person"})
     if len(rows) - 1 > MOST_LINES:
         raise Unfit({"list": f"The list has more than {MOST_LINES:,} lines. Send it in parts"})
+    written = [
+        (number, {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if name})
+        for number, cells in rows[1:]
+    ]
+    return checked_lines(research_study, written, columns)
+
+
+def checked_lines(
+    research_study: str, written: Iterable[tuple[int, Mapping[str, str]]], columns: Collection[str]
+) -> list[Line]:  # fmt: skip
+    """Numbered lines, each checked by itself and against those before. `columns`: what must be given in every one."""
     lines = []
     seen: dict[tuple[str, str], int] = {}
-    for number, cells in rows[1:]:
-        values = {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if name}
+    for number, values in written:
         try:
             facts = checked(research_study, values, columns=columns)
             _once(number, values, seen)
