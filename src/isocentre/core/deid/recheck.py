@@ -177,11 +177,12 @@ def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids
     raw = wanted.without(re.findall(rb"[a-z]+", _public(state))) + _needles.uids(uids)
     texts = {said: tag for found in state.texts.values() for each in found.values() for said, tag in each.items()}
     rest = bytes(state.data[state.pixel[1] :]) if state.pixel else b""
+    numbers = {said: tag for said, tag in state.formal.items() if not said.startswith(_KEYED)}
     tags = (
         _needles.found(state.formal | state.binary | texts | {rest: 0, front: 0}, raw),
         recheck_known.where(read, wanted.forms),
         _needles.coded_in(state.binary | texts | _strange(state) | _too_long(state), raw),
-        _needles.among_digits({said: tag for said, tag in state.formal.items() if not said.startswith(_KEYED)}, raw),
+        _needles.among_digits(numbers | state.binary, raw),
     )
     named = frozenset(tag for tag in tags if tag is not None)
     for tag in sorted(named):

@@ -150,7 +150,8 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
     if letter in ("X", "Z"):
         return (DROP, b"", None, "X") if letter == "X" else (CONST, b"", None, "Z")
     if letter == "D":
-        return CONST, values.dummy(tag, own if own in known else known[0]), None, "D"
+        fit = own if own in known else known[0]
+        return (DROP, b"", None, "X") if fit == b"UI" else (CONST, values.dummy(tag, fit), None, "D")
     if tag == CHARSET:  # what is none holds the object: the walk says so
         return VALUE, b"", _no_items, "K"
     if not _fits(own, known):

@@ -131,6 +131,19 @@ def test_a_name_that_came_as_something_else_is_replaced_by_a_name(vr: str) -> No
     assert codes(slice_of(t0040A075=el(verifier, vr, "19270213")), REPOSITORY) == []
 
 
+def test_a_birth_date_among_digits_under_the_tag_of_a_binary_number_is_found() -> None:
+    made = written(slice_of(t00281101=el(0x00281101, "US", f"20\0\0{BORN}240315-20240316")))
+    assert [one.code for one in recheck.check(made, needles=(BORN,))] == ["identifier"]
+
+
+@pytest.mark.parametrize("vr", ["DA", "US", "LO"])
+def test_a_uid_that_came_as_something_else_goes(vr: str) -> None:
+    data = slice_of(t00080014=el(0x00080014, vr, "19270213"), t006A0003=el(0x006A0003, vr, "19270213"))
+    for profile in (BASIC, load("mammo", 1).without_cleaning()):
+        assert codes(data, profile) == []
+        assert b"19270213" not in written(data, profile)
+
+
 @pytest.mark.parametrize("joined", ["Brathwickle_Ottoline", "OTTOLINE/BRATHWICKLE", "BRATHWICKLEOTTOLINE"])
 def test_a_whole_name_is_found_in_the_name_of_a_model(joined: str) -> None:
     data = slice_of(t00081090=el(0x00081090, "LO", f"Scanner {joined} 3"))
