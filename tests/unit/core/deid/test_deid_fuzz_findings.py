@@ -139,7 +139,7 @@ def test_a_birth_date_among_digits_under_the_tag_of_a_binary_number_is_found() -
 @pytest.mark.parametrize("vr", ["DA", "US", "LO"])
 def test_a_uid_that_came_as_something_else_goes(vr: str) -> None:
     data = slice_of(t00080014=el(0x00080014, vr, "19270213"), t006A0003=el(0x006A0003, vr, "19270213"))
-    for profile in (BASIC, load("mammo", 1).without_cleaning()):
+    for profile in (BASIC, load("pet", 1).without_cleaning()):
         assert codes(data, profile) == []
         assert b"19270213" not in written(data, profile)
 
