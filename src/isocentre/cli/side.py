@@ -18,6 +18,7 @@ import typer
 from isocentre.cli import worker
 from isocentre.cli import zone as zones
 from isocentre.cli.forks import Fork
+from isocentre.cli.heap import keep_blocks
 from isocentre.cli.logfiles import Rotation
 from isocentre.cli.supervisor import Child, Supervisor
 
@@ -61,6 +62,7 @@ def register(app: typer.Typer) -> None:
 
 def side(zone: Annotated[str, typer.Argument(help="gateway or platform")]) -> None:
     """Run one side until told to stop."""
+    keep_blocks()
     zones.use(zone)
     _load(zone)
     logs = zones.environment(zone).zone_home / "logs"
