@@ -91,9 +91,9 @@ def record_read(*, by: Actor, action: str, object_type: str, object_id: str, **d
 
     A viewer fetches the frames of one scan by hundreds of requests, a download its objects by thousands: the first
     of the same actor, role, action and object in a minute is written (before anything is sent, so call this first),
-    the others are not. Another object is always another row: nobody looks unseen.
+    the others are not. Another object, or another form (a page, a file), is always another row: nobody looks unseen.
     """
-    key = (by.kind, by.name, by.role, action, object_type, object_id)
+    key = (by.kind, by.name, by.role, action, object_type, object_id, str(detail.get("form", "")))
     if _looked(key):
         return
     record(by=by, entries=[Entry(action, object_type, object_id, detail)])

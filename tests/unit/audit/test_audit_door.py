@@ -94,6 +94,12 @@ def test_looks_are_written_once_a_minute_an_actor_and_object(monkeypatch: pytest
     assert AuditRow.objects.first().detail == {"objects": 3}  # type: ignore[union-attr]  # four were written
 
 
+def test_a_file_of_what_was_just_seen_on_a_page_is_a_look_of_its_own() -> None:
+    for form in ("page", "page", "file", "page"):
+        door.record_read(by=BY, action="enrolment_viewed", object_type="list", object_id="every", form=form)
+    assert [row.detail["form"] for row in AuditRow.objects.order_by("pk")] == ["page", "file"]
+
+
 def test_a_look_that_could_not_be_written_is_not_taken_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: object) -> None:
         raise OSError("disk full")

@@ -1,4 +1,7 @@
-"""No collaborator of a room is asked inside a write transaction: SQLite has one writer, and others wait for it."""
+"""No collaborator of a room is asked inside a write transaction: SQLite has one writer, and others wait for it.
+
+And what one test looked at is no reason that the same look of another test is not written.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+
+from isocentre.audit import door as audit
+
+
+@pytest.fixture(autouse=True)
+def _looks_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look is written to the audit trail: those of tests before, in the same minute, are forgotten."""
+    monkeypatch.setattr(audit, "_looks", set())
 
 
 def _depth() -> int:

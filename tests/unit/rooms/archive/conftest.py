@@ -11,21 +11,18 @@ from mapped_world import World, build
 from support.archive_book import MemoryBlobs
 
 from isocentre.adapters.rendering import Rendering
-from isocentre.audit import door as audit
 from isocentre.rooms.archive import door, ports
 
 
 @pytest.fixture
 def archive(db: None, settings: LazySettings) -> Iterator[MemoryBlobs]:
-    """The wired room with its addresses; every look is written to the audit trail afresh."""
+    """The wired room with its addresses."""
     before = list(ports._filled)
     blobs = MemoryBlobs()
     door.configure(blobs=blobs, renderer=Rendering(), second_check=lambda whole: ())
     settings.ROOT_URLCONF = "isocentre.config.urls_platform"
     clear_url_caches()
-    audit._looks.clear()
     yield blobs
-    audit._looks.clear()
     ports._filled[:] = before
     clear_url_caches()
 
