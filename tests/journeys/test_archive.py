@@ -92,6 +92,7 @@ def _token_is_made(demo: Running, page: Any) -> str:
     page.get_by_label("Person", exact=True).select_option("felix")
     page.get_by_label("What it is for").fill("Reading room")
     page.get_by_label("Selection", exact=True).select_option(label=f"{NAME}: {WHY}")
+    page.get_by_role("checkbox", name="Fetch images (DICOMweb)").check()
     page.get_by_role("button", name="Make the token").click()
     met(page, "Your token")
     return str(page.get_by_label("Token for Reading room").input_value())

@@ -12,7 +12,7 @@ import ctypes
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 MAPPED = 4 << 20
 """Bytes from which a block is mapped by itself: more than any chunk of a file or message has."""
-KEPT = 8 << 20
+KEPT = 2 << 20
 """Bytes of free memory at the end of the heap that are kept."""
 
 

@@ -40,11 +40,17 @@ def ensure(url: str) -> bool:
         raise NoDatabase(f"ISOCENTRE_DATABASE_URL cannot be read: write {form}") from None
     name = unquote(urlsplit(url).path.lstrip("/"))
     who = f"{told.get('user') or 'this user'} at {told.get('host') or 'this machine'}:{told.get('port') or 5432}"
+    return False if _reached(told) else _make(told, name, who)
+
+
+def _reached(told: dict[str, Any]) -> bool:
+    import psycopg
+
     try:
         psycopg.connect(**told).close()
-        return False
     except psycopg.OperationalError:
-        return _make(told, name, who)
+        return False
+    return True
 
 
 def _make(told: dict[str, Any], name: str, who: str) -> bool:
@@ -55,6 +61,8 @@ def _make(told: dict[str, Any], name: str, who: str) -> bool:
     try:
         with psycopg.connect(**{**told, "dbname": DOOR}, autocommit=True) as server:
             if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                if _reached(told):
+                    return False  # another process made it in this moment
                 raise NoDatabase(f"the database {name} is there, but does not let in {who}: grant it CONNECT")
             order = sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
             try:
