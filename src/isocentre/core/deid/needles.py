@@ -131,6 +131,8 @@ def among_digits(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | Non
 def coded_in(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
     """As `found`, for what runs of base64 and of hexadecimal digits say."""
     long = [needle for needle in raw if len(needle.text) >= coded.LEAST]
+    # Where a code was cut off, nine digits of an NHS number are there: the tenth follows from them.
+    long += [Needle(one.text[:-1], 0) for one in long if one.text.isdigit() and len(one.text) == _CERTAIN]
     ascii_only = all(needle.text.isascii() for needle in long)
     if not _says(coded.said(_BREAK.join(values), ascii_only).lower(), long):
         return None

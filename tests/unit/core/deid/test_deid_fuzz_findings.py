@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.checked import good
 from support.dicom_bytes import BIG, EXPLICIT, IMPLICIT, JPEG, el, header, item, part10, seq, slice_of
 from support.safe_private import KEY, V1, V2, WHO
 
@@ -134,6 +135,12 @@ def test_a_name_that_came_as_something_else_is_replaced_by_a_name(vr: str) -> No
 def test_a_birth_date_among_digits_under_the_tag_of_a_binary_number_is_found() -> None:
     made = written(slice_of(t00281101=el(0x00281101, "US", f"20\0\0{BORN}240315-20240316")))
     assert [one.code for one in recheck.check(made, needles=(BORN,))] == ["identifier"]
+
+
+@pytest.mark.parametrize(("code", "found"), [("OTQzNDc2NTkxO\x7f==", ["identifier"]), ("OTQzNDc2NTk==", [])])
+def test_a_number_in_base64_that_was_cut_off_is_found(code: str, found: list[str]) -> None:
+    data = good(t0008103E=el(0x0008103E, "LO", f"CT chest {code}"))
+    assert [one.code for one in recheck.check(data, needles=("9434765919",))] == found
 
 
 @pytest.mark.parametrize("vr", ["DA", "US", "LO"])
