@@ -16,6 +16,7 @@ from isocentre.core.checks import Unfit
 from isocentre.core.deid.profile import BadProfile
 from isocentre.people.guard import needs
 from isocentre.rooms.deid import door
+from isocentre.rooms.deid.agreed import state_of
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.deid.presenters import changes, facts, profile_change
 from isocentre.rooms.intake import door as intake
@@ -30,14 +31,6 @@ STATES = {
 MOST_REASON = 300
 
 
-def _state(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> str:
-    if study.accepted is None:
-        return "to_accept"
-    if pinned is not None and pinned.waiting:
-        return "waiting"
-    return "in_force" if door.settled(study, pinned) else "changed"
-
-
 @needs(*MAY_VIEW)
 def research_studies(request: HttpRequest) -> HttpResponseBase:
     """Research studies proposed to this hospital."""
@@ -47,7 +40,7 @@ def research_studies(request: HttpRequest) -> HttpResponseBase:
     chosen = chosen_filters(request, filters)
     pinned = {p.research_study: p for p in ProfileInForce.objects.all()}
     rows = [
-        {"slug": s.slug, "title": s.title, "state": _state(s, pinned.get(s.slug)), "accepted_by": s.accepted_by,
+        {"slug": s.slug, "title": s.title, "state": state_of(s, pinned.get(s.slug)), "accepted_by": s.accepted_by,
          "at": s.accepted_at, "profile": _profile(pinned.get(s.slug))}
         for s in intake.research_studies(by)
     ]  # fmt: skip
@@ -96,7 +89,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
     if study is None:
         raise Http404
     pinned = door.in_force(slug)
-    state = _state(study, pinned)
+    state = state_of(study, pinned)
     waiting = (pinned.waiting or {}) if pinned else {}
     may = by.may("study_config_accept")
     second = bool(waiting) and waiting.get("by") == by.name

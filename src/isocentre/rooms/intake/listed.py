@@ -41,12 +41,7 @@ class Listed:
 
 def arrivals(by: Actor, chosen: Mapping[str, str]) -> QuerySet[LedgerRow]:
     """One row a scan that arrived; `chosen` narrows by research study, state, modality and day."""
-    columns = {
-        "research_study": "research_study", "state": "disposition", "modality": "arrival__facts__modality",
-        "day": "first_day",
-    }  # fmt: skip
-    wanted = {column: chosen[name] for name, column in columns.items() if chosen.get(name)}
-    return scans.representatives(viewing.visible(by).filter(**wanted))
+    return scans.arrived(by, {**chosen, "disposition": chosen.get("state", "")})
 
 
 def arrived(by: Actor, page: Sequence[LedgerRow]) -> list[Listed]:

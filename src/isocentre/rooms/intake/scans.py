@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,18 @@ def representatives(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:
     """One row a scan, the first to arrive among `rows`."""
     firsts = rows.order_by().values("research_study", "study_uid").annotate(key=Min("pk")).values("key")
     return LedgerRow.objects.filter(pk__in=firsts).select_related("arrival", "enrolment")
+
+
+_FILTERS = {
+    "research_study": "research_study", "disposition": "disposition", "modality": "arrival__facts__modality",
+    "day": "first_day",
+}  # fmt: skip
+
+
+def arrived(by: Actor, chosen: Mapping[str, str]) -> QuerySet[LedgerRow]:
+    """One row a scan in the actor's scope; `chosen` narrows by research study, disposition, modality and day."""
+    wanted = {column: chosen[name] for name, column in _FILTERS.items() if chosen.get(name)}
+    return representatives(viewing.visible(by).filter(**wanted))
 
 
 def named(names: Iterable[Name]) -> Q:

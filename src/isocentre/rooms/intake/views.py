@@ -44,15 +44,6 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         Filter("day", "Day received", day=True),
     )
     chosen = chosen_filters(request, filters)
-    rows = viewing.visible(by)
-    if chosen["research_study"]:
-        rows = rows.filter(research_study=chosen["research_study"])
-    if chosen["disposition"]:
-        rows = rows.filter(disposition=chosen["disposition"])
-    if chosen["modality"]:
-        rows = rows.filter(arrival__facts__modality=chosen["modality"])
-    if chosen["day"]:
-        rows = rows.filter(first_day=chosen["day"])
     titles, sites = viewing.titles(), names.sites()
     refused_url = reverse("intake:refused_objects") if by.may("peers_manage") else ""
 
@@ -65,7 +56,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         name="arrivals",
         heading=lambda n: f"{formats.plural(n, 'scan')} received",
         columns=ARRIVALS,
-        rows=scans.representatives(rows),
+        rows=scans.arrived(by, chosen),
         present=present,
         empty="No scan has arrived yet. An admitted sender sends to this computer's DICOM port; see Senders.",
         sort="-id",
