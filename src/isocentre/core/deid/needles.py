@@ -141,9 +141,9 @@ def coded_in(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
 
 
 def _says(said: bytes, long: list[Needle]) -> bool:
-    """Whether a code says something known, also an id that other letters lead up to: those may be of the code."""
+    """Whether a code says something known, also an id or date that others lead up to: those may be of the code."""
     bare = said.translate(None, _SIGNS)
-    return any(_find(said, needle) or (not needle.alone and needle.text in bare) for needle in long)
+    return any(_find(said, needle) or (needle.alone < 2 and needle.text in bare) for needle in long)
 
 
 def search(data: bytes, wanted: Wanted) -> bool:

@@ -137,10 +137,17 @@ def test_a_birth_date_among_digits_under_the_tag_of_a_binary_number_is_found() -
     assert [one.code for one in recheck.check(made, needles=(BORN,))] == ["identifier"]
 
 
-@pytest.mark.parametrize(("code", "found"), [("OTQzNDc2NTkxO\x7f==", ["identifier"]), ("OTQzNDc2NTk==", [])])
-def test_a_number_in_base64_that_was_cut_off_is_found(code: str, found: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("OTQzNDc2NTkxO\x7f==", ["identifier"]),
+        ("OTQzNDc2NTk==", []),
+        ("NYTE5MjcwMjEzONE", ["identifier"]),  # the birth date, a letter before and a digit after
+    ],
+)
+def test_a_number_in_base64_that_was_cut_off_or_written_on_is_found(code: str, found: list[str]) -> None:
     data = good(t0008103E=el(0x0008103E, "LO", f"CT chest {code}"))
-    assert [one.code for one in recheck.check(data, needles=("9434765919",))] == found
+    assert [one.code for one in recheck.check(data, needles=("9434765919", BORN))] == found
 
 
 @pytest.mark.parametrize("vr", ["DA", "US", "LO"])
