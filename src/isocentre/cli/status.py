@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from isocentre.cli import zone as zones
 
 COLUMNS = ("received", "sent_on", "held", "left_out", "rejected", "opted_out", "pending", "duplicates")
+UNASSIGNED = "unassigned"
 _NAME = 10
 """Characters that a research study's name has at least."""
 
@@ -29,9 +30,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="for programs")]
     """Show what was received and what became of it; exit 1 when the ledger does not balance."""
     told = os.environ.get("ISOCENTRE_ZONE")
     answer = _of(told) if told else _both()
-    balanced = all(
-        row["received"] == sum(row[c] for c in COLUMNS[1:-1]) for row in answer.get("research_studies", {}).values()
-    )
+    balanced = all(row["received"] == sum(row[c] for c in COLUMNS[1:-1]) for row in _rows(answer).values())
     if as_json:
         typer.echo(json.dumps(answer))
     else:
@@ -44,7 +43,9 @@ def _of(zone: str) -> dict[str, Any]:
     if zone == "gateway":
         from isocentre.rooms.intake import door as intake
 
-        return {"research_studies": intake.totals(), "refused": intake.refusals.told().objects}
+        rows = intake.totals()
+        unassigned = rows.pop(UNASSIGNED, dict.fromkeys(COLUMNS, 0))
+        return {"research_studies": rows, UNASSIGNED: unassigned, "refused": intake.refusals.told().objects}
     from isocentre.core.actor import SYSTEM
     from isocentre.rooms.archive import door as archive
 
@@ -74,8 +75,14 @@ def _both() -> dict[str, Any]:
     return answer
 
 
+def _rows(answer: dict[str, Any]) -> dict[str, Any]:
+    """The ledger's rows by research study, with those of none where there are any."""
+    none = {UNASSIGNED: answer[UNASSIGNED]} if any(answer.get(UNASSIGNED, {}).values()) else {}
+    return {**answer.get("research_studies", {}), **none}
+
+
 def _print(answer: dict[str, Any], balanced: bool) -> None:
-    rows = sorted(answer.get("research_studies", {}).items())
+    rows = sorted(_rows(answer).items())
     # No figure and no heading is cut: a long name goes over several lines, and a narrow terminal wraps.
     table = Table(Column("research study", overflow="fold", min_width=_NAME), box=SIMPLE, padding=0)
     least = _NAME + len(COLUMNS) + 2
