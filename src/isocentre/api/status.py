@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from isocentre.api.spec import needs
-from isocentre.desk import facts, hooks
+from isocentre.desk import status as desk_status
 
 router = Router(tags=["status"])
 
@@ -43,10 +43,4 @@ class Side(Schema):
 @router.get("/status", response=Side, summary="The status of this side", openapi_extra=needs("status_view"))
 def status(request: HttpRequest) -> dict[str, Any]:
     """As the status page has it."""
-    state = facts.readiness()
-    waits: dict[str, int | str] = {**facts.backlog()}
-    waits |= {figure.label: figure.value for figure in hooks.ask("backlog").items}
-    processes = [{"name": p.name, "state": p.state, "doing": p.doing, "last_seen": p.at} for p in facts.processes()]
-    return {
-        "ready": state.ready, "phase": state.phase, "processes": processes, "backlog": waits, "disk": facts.disk(),
-    }  # fmt: skip
+    return desk_status.told()

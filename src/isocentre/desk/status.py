@@ -26,10 +26,10 @@ WORDS = {
 @needs("status_view")
 def status(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The page; `?format=json` for a program."""
+    if request.GET.get("format") == "json":
+        return JsonResponse(told())
     state, listed, disk = facts.readiness(), facts.processes(), facts.disk()
     waits, rooms = facts.backlog(), hooks.ask("backlog")
-    if request.GET.get("format") == "json":
-        return JsonResponse(_json(state, listed, disk, waits, rooms.items))
     context = {
         "title": "Status",
         "state": state,
@@ -53,15 +53,16 @@ def _url(key: str, count: int) -> str:
     return reverse("set_aside") if count and key == "events_set_aside" else ""
 
 
-def _json(
-    state: Any, listed: list[Any], disk: dict[str, int], waits: dict[str, int], rooms: list[Figure]
-) -> dict[str, Any]:
+def told() -> dict[str, Any]:
+    """The status for a program, whether it asks this page or the API."""
+    state = facts.readiness()
     return {
         "ready": state.ready,
         "phase": state.phase,
         "processes": [
-            {"name": p.name, "state": p.state, "doing": p.doing, "last_seen": p.at.isoformat()} for p in listed
+            {"name": p.name, "state": p.state, "doing": p.doing, "last_seen": p.at.isoformat()}
+            for p in facts.processes()
         ],
-        "backlog": waits | {figure.label: figure.value for figure in rooms},
-        "disk": disk,
+        "backlog": facts.backlog() | {figure.label: figure.value for figure in hooks.ask("backlog").items},
+        "disk": facts.disk(),
     }

@@ -57,8 +57,7 @@ def _event(
 WAIVED = FaceWaiver(True, "Made-up heads without a face: agreed by the demonstration's sponsor.")
 NO_WAIVER = FaceWaiver(False, "")
 QUICK, QUICK_PET = "trial-ct-mr.v2", "pet.v1"
-"""The last versions that read no pictures: the next keep a core busy for each series, and the demo is to be quick. Of
-its PET the lesion would be taken for a letter: in 96 pixels it is a bright dot of twelve."""
+"""The last versions that read no pictures: the next keep a core busy for each series, and the demo is to be quick."""
 STUDIES = (
     ResearchStudyTerms("onco-ct", "LUMEN: CT response in lung cancer", "Northmoor University", "LUMEN",
                        "listed", QUICK, "consent", iras="300101", status="open"),
