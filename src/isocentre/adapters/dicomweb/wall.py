@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from isocentre.adapters.loopback import unpaced
 from isocentre.core import gateway_token, points
 from isocentre.core.ports import MessageRefused, Outgoing, SendResult
 
@@ -144,6 +145,8 @@ class HttpWall:
         self._forget()
         kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
         made = kind(where.hostname or "", where.port, timeout=TIMEOUT, blocksize=1 << 18)
+        made.connect()
+        unpaced(made.sock)
         self._local.connection = made
         return made
 

@@ -60,6 +60,8 @@ class Forms:
     foreign: set[str] = field(default_factory=set)
     whole: set[tuple[str, ...]] = field(default_factory=set)
 
+    __hash__ = object.__hash__  # answers are kept by which forms they are of: `all_forms` gives the same ones again
+
 
 def is_uid(value: str) -> bool:
     """Whether a value is a UID by its form: three parts at least, for 1234.5 is somebody's number."""

@@ -6,7 +6,8 @@ Part of the second check: shares nothing with the engine. What people make of na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ _CODECS = (
 )
 _BREAK = b"\n\x1e\n"
 _LEAST, _LEAST_OTHER, _CERTAIN = 4, 4, 10
+_SHORT, _MOST, _KEPT = 256, 512, 8
+"""Longest value that is kept as searched, in bytes; most of them; and most sets of words that are left out."""
 
 
 _SIGNS = b"\0\x0b\x0c\r\x0e\x0f *+,-.`\xad\xfe\xff"
@@ -43,27 +46,65 @@ class Needle(NamedTuple):
     alone: int
 
 
-class Wanted(NamedTuple):
+class Sought:
+    """The bytes that are looked for in objects of one patient.
+
+    Nine values of ten are those of the slice before: what was searched once and says nothing is not searched again.
+    """
+
+    __slots__ = ("_clean", "needles")
+
+    def __init__(self, needles: tuple[Needle, ...]) -> None:
+        self.needles = needles
+        self._clean: dict[str, dict[bytes, bytes]] = {}
+
+    def fresh(self, how: str, values: dict[bytes, int]) -> tuple[dict[bytes, int], list[bytes]]:
+        """The values not yet searched in this way; and of the others what was noted of them, where anything was."""
+        clean = self._clean.get(how, {})
+        new, noted = {}, []
+        for value, tag in values.items():
+            note = clean.get(value)
+            if note is None:
+                new[value] = tag
+            elif note:
+                noted.append(note)
+        return new, noted
+
+    def clear(self, how: str, values: Iterable[bytes], notes: Callable[[bytes], bytes] | None = None) -> None:
+        """Note that these say nothing of the patient, and what else they say."""
+        clean = self._clean.setdefault(how, {})
+        if len(clean) > _MOST:
+            clean = self._clean[how] = {}
+        clean.update((value, notes(value) if notes else b"") for value in values if len(value) <= _SHORT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
     """What is looked for: bytes wherever they lie (`texts` are theirs), and forms in texts."""
 
-    raw: tuple[Needle, ...]
+    raw: Sought
     texts: frozenset[bytes]
     forms: Forms
+    less: dict[frozenset[bytes], Sought] = field(default_factory=dict)
 
-    def without(self, words: list[bytes]) -> tuple[Needle, ...]:
+    def without(self, words: list[bytes]) -> Sought:
         """The bytes less these words: a patient called Philips is not given away by the maker's name."""
         less = self.texts.intersection(words)
-        return tuple(one for one in self.raw if one.text not in less) if less else self.raw
+        if not less:
+            return self.raw
+        if less not in self.less and len(self.less) < _KEPT:
+            self.less[less] = Sought(tuple(one for one in self.raw.needles if one.text not in less))
+        return self.less.get(less) or Sought(tuple(one for one in self.raw.needles if one.text not in less))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def prepare(known: tuple[str, ...]) -> Wanted:
     """Every form in which the known values are looked for. Give UIDs apart (`uids`): they change with each object."""
     raw = {text: Needle(text, alone) for value in known for text, alone in _raw(value, forms(value))}
     sure = [text for text, needle in raw.items() if not needle.alone]
     # What holds another one that is found anywhere need not be looked for.
     raw = {text: one for text, one in raw.items() if not any(other in text and other != text for other in sure)}
-    return Wanted(tuple(raw.values()), frozenset(raw), all_forms(known))
+    return Wanted(Sought(tuple(raw.values())), frozenset(raw), all_forms(known))
 
 
 def uids(known: tuple[str, ...]) -> tuple[Needle, ...]:
@@ -104,11 +145,17 @@ def _encoded(word: str) -> set[bytes]:
     return {text for text in out if len(text) >= _LEAST_OTHER}  # a few bytes come by chance in binary values
 
 
-def found(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
-    """The tag of the first value in which a needle lies, as it is or with NULs between (UTF-16); None: no hit."""
-    if not _lies(_BREAK.join(values), raw):
-        return None
-    return next((tag for value, tag in values.items() if _lies(value, raw)), 0)
+def found(values: dict[bytes, int], sought: Sought, other: tuple[Needle, ...] = ()) -> int | None:
+    """The tag of the first value in which a needle lies, as it is or with NULs between (UTF-16); None: no hit.
+
+    `other`: needles of this object alone (`uids`).
+    """
+    fresh, _ = sought.fresh("found", values)
+    for some, needles in ((fresh, sought.needles), (values, other)):
+        if needles and _lies(_BREAK.join(some), needles):
+            return next((tag for value, tag in some.items() if _lies(value, needles)), 0)
+    sought.clear("found", fresh)
+    return None
 
 
 def _lies(data: bytes, raw: tuple[Needle, ...]) -> bool:
@@ -119,25 +166,32 @@ def _lies(data: bytes, raw: tuple[Needle, ...]) -> bool:
     )
 
 
-def among_digits(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
+def among_digits(values: dict[bytes, int], sought: Sought) -> int | None:
     """As `found`, for numbers: a date or an id that further digits were put to."""
-    sure = [needle.text for needle in raw if needle.alone == 1]
-    if not any(text in said for said in [_BREAK.join(values).translate(None, b"\0 ")] for text in sure):
+    sure = [needle.text for needle in sought.needles if needle.alone == 1]
+    fresh, _ = sought.fresh("among_digits", values) if sure else ({}, [])
+    if not any(text in said for said in [_BREAK.join(fresh).translate(None, b"\0 ")] for text in sure):
+        sought.clear("among_digits", fresh)
         return None
-    each = ((tag, value.translate(None, b"\0 ")) for value, tag in values.items())
+    each = ((tag, value.translate(None, b"\0 ")) for value, tag in fresh.items())
     return next((tag for tag, said in each if any(text in said for text in sure)), 0)
 
 
-def coded_in(values: dict[bytes, int], raw: tuple[Needle, ...]) -> int | None:
+def coded_in(values: dict[bytes, int], sought: Sought, other: tuple[Needle, ...] = ()) -> int | None:
     """As `found`, for what runs of base64 and of hexadecimal digits say."""
-    long = [needle for needle in raw if len(needle.text) >= coded.LEAST]
+    long = [needle for needle in (*sought.needles, *other) if len(needle.text) >= coded.LEAST]
     # Where a code was cut off, nine digits of an NHS number are there: the tenth follows from them.
     long += [Needle(one.text[:-1], 0) for one in long if one.text.isdigit() and len(one.text) == _CERTAIN]
     ascii_only = all(needle.text.isascii() for needle in long)
-    if not _says(coded.said(_BREAK.join(values), ascii_only).lower(), long):
+
+    def said(value: bytes) -> bytes:
+        return coded.said(value, ascii_only).lower()
+
+    fresh, noted = sought.fresh("coded", values)
+    if not _says(_BREAK.join([said(_BREAK.join(fresh)), *noted]), long):
+        sought.clear("coded", fresh, said)
         return None
-    each = ((tag, coded.said(value, ascii_only).lower()) for value, tag in values.items())
-    return next((tag for tag, said in each if _says(said, long)), 0)
+    return next((tag for value, tag in values.items() if _says(said(value), long)), 0)
 
 
 def _says(said: bytes, long: list[Needle]) -> bool:

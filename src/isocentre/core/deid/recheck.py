@@ -60,9 +60,7 @@ def tells(tag: int, text: str, needles: Iterable[str] = ()) -> bool:
     raw, known = text.encode(), tuple(value for value in needles if not is_uid(value))
     read, wanted = page({b"ISO_IR 192": [(raw, tag, SORTS[tag])]}), _needles.prepare(known)
     known_there = recheck_known.where(read, wanted.forms) is not None
-    return (
-        known_there or bool(list(recheck_patterns.told(read))) or _needles.coded_in({raw: tag}, wanted.raw) is not None
-    )
+    return known_there or bool(recheck_patterns.told(read)) or _needles.coded_in({raw: tag}, wanted.raw) is not None
 
 
 def _check(
@@ -174,15 +172,15 @@ def _too_long(state: State) -> dict[bytes, int]:
 def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids: tuple[str, ...]) -> frozenset[int]:
     """Look for what is known: in bytes of any kind, in texts in any form, in what is coded. Returns where it is."""
     wanted = _needles.prepare(known)
-    raw = wanted.without(re.findall(rb"[a-z]+", _public(state))) + _needles.uids(uids)
+    sought, other = wanted.without(re.findall(rb"[a-z]+", _public(state))), _needles.uids(uids)
     texts = {said: tag for found in state.texts.values() for each in found.values() for said, tag in each.items()}
     rest = bytes(state.data[state.pixel[1] :]) if state.pixel else b""
     numbers = {said: tag for said, tag in state.formal.items() if not said.startswith(_KEYED)}
     tags = (
-        _needles.found(state.formal | state.binary | texts | {rest: 0, front: 0}, raw),
+        _needles.found(state.formal | state.binary | texts | {rest: 0, front: 0}, sought, other),
         recheck_known.where(read, wanted.forms),
-        _needles.coded_in(state.binary | texts | _strange(state) | _too_long(state), raw),
-        _needles.among_digits(numbers | state.binary, raw),
+        _needles.coded_in(state.binary | texts | _strange(state) | _too_long(state), sought, other),
+        _needles.among_digits(numbers | state.binary, sought),
     )
     named = frozenset(tag for tag in tags if tag is not None)
     for tag in sorted(named):

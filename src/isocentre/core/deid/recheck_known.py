@@ -12,7 +12,7 @@ from operator import add
 
 from isocentre.core.deid import trade
 from isocentre.core.deid.disguises import SURE, Forms
-from isocentre.core.deid.recheck_page import BREAK, Page
+from isocentre.core.deid.recheck_page import BREAK, KEPT, Page
 from isocentre.core.deid.recheck_sorts import CODED, DEVICE, FREE, PUBLIC
 
 _JOINED, _ACROSS = 5, 6
@@ -21,6 +21,7 @@ _SINGLE = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9\x1e]{1,3}[a-z](?![a-z0-9]))
 _WORD, _PART = re.compile(r"[a-z0-9]+"), re.compile(r"[a-z]+|[0-9]+")
 
 
+@lru_cache(maxsize=KEPT)
 def where(page: Page, forms: Forms) -> int | None:
     """The tag of the first text that says something known; None when none does."""
     if not _may(page, forms):

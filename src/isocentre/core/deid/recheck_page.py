@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from isocentre.core.deid.recheck_fold import UNWRAPPED, decoded, fold, unwrapped
 from isocentre.core.deid.recheck_sorts import CODED, DEVICE, FREE, PUBLIC
@@ -12,13 +13,17 @@ BREAK = "\x1e"
 """Between two values: no text may have it (PS3.5 6.1.3)."""
 _BREAK = BREAK.encode()
 _SILENT = bytes(code for code in (*range(32), 127) if chr(code) not in "\t\n\f\r\x1b")
+_SHORT = 64 * 1024
+"""Bytes of texts from which a page is made anew each time: none like it is expected soon."""
+KEPT = 32
+"""Pages that are kept, and answers about them: the slices of a series mostly say the same."""
 _WORD, _PART = re.compile(r"[a-z0-9]+"), re.compile(r"[a-z]+|[0-9]+")
 
 Value = tuple[bytes, int, int]
 """A value, its tag, and how its attribute is treated."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Page:
     """`text` as it is seen, `lower` in lower case; `lines`: (tag, sort) of each line.
 
@@ -39,20 +44,28 @@ class Page:
 
 
 def page(values: dict[bytes, list[Value]]) -> Page:
-    """The page of what was gathered, by character set."""
+    """The page of what was gathered, by character set; the same one for slices that say the same."""
+    said = tuple((charset, tuple(each)) for charset, each in values.items() if each)
+    return _made(said) if sum(len(raw) for _, each in said for raw, _, _ in each) > _SHORT else _kept(said)
+
+
+def _made(said: tuple[tuple[bytes, tuple[Value, ...]], ...]) -> Page:
     texts: list[str] = []
     lines: list[tuple[int, int]] = []
     found: list[list[str]] = []
     for sorts in ((FREE, CODED), (DEVICE,), (PUBLIC,)):
         before = len(texts)
-        for charset, said in values.items():
-            _read([one for one in said if one[2] in sorts], charset, texts, lines)
+        for charset, each in said:
+            _read([one for one in each if one[2] in sorts], charset, texts, lines)
         found.append(_WORD.findall(BREAK.join(texts[before:]).lower()))
     parts = {*found[0], *found[1]}
     for word in {word for word in found[0] if not (word.isalpha() or word.isdigit())}:
         parts.update(_PART.findall(word))
     text = BREAK.join(texts)
     return Page(text, lines, text.lower(), found[0] + found[1], found[2], parts)
+
+
+_kept = lru_cache(maxsize=KEPT)(_made)
 
 
 def _read(said: list[Value], charset: bytes, texts: list[str], lines: list[tuple[int, int]]) -> None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from isocentre.core.deid import trade
-from isocentre.core.deid.recheck_page import Page
+from isocentre.core.deid.recheck_page import KEPT, Page
 from isocentre.core.deid.recheck_sorts import DEVICE, PUBLIC
 
 Hit = tuple[str, int]
@@ -92,11 +93,10 @@ more" (PS3.15 E.3.7)."""
 _AGES = frozenset({"ninety"}.union(*({f"{age}", f"0{age}"} for age in range(90, 130))))
 
 
-def told(page: Page) -> Iterator[Hit]:
+@lru_cache(maxsize=KEPT)
+def told(page: Page) -> tuple[Hit, ...]:
     """What of a page tells of somebody, each with the attribute it stands in."""
-    for words, tag, sort, form in _told(page):
-        if sort not in (DEVICE, PUBLIC) or form:
-            yield words, tag
+    return tuple((words, tag) for words, tag, sort, form in _told(page) if sort not in (DEVICE, PUBLIC) or form)
 
 
 def _told(page: Page) -> Iterator[tuple[str, int, int, bool]]:

@@ -20,6 +20,7 @@ SAMPLE = 20
 _LETTERS, _DIGITS = 6, 8
 """Least of a word, and of a number, that is looked for: less would come by chance."""
 _ENDS, _OVERLAP, _RARE = 4096, 256, 64
+_THIRD = _LETTERS // 2
 _DIGIT, _LETTER = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _NO_LETTERS = bytes(set(range(256)) - set(_LETTER))
 _NEITHER = bytes(set(range(256)) - set(_LETTER) - set(_DIGIT))
@@ -57,8 +58,9 @@ def _in(data: bytes, words: tuple[bytes, ...]) -> bool:
 class _Wide:
     """Samples of two bytes: whether a word may be among them, by the letters in their high bytes.
 
-    ASCII has every other letter of a word there, UTF-16 all or none. Low bytes, full of letters by chance, are looked
-    at only where all of a picture is.
+    ASCII has every other letter of a word there, UTF-16 all or none: three in a row at least, so that one high byte in
+    three tells whether there can be any. Low bytes, full of letters by chance, are looked at only where all of a
+    picture is.
     """
 
     def __init__(self, words: tuple[bytes, ...], *, high: int, whole: bool) -> None:
@@ -68,15 +70,22 @@ class _Wide:
 
     def may(self, data: bytes) -> bool:
         """Whether a word may be in this part of the picture, or across the end of the one before it."""
-        high, low = data[self._at :: 2], data[1 - self._at :: 2].lower() if self._whole else b""
-        self._at ^= len(data) & 1
-        joined, across = self._last + high, self._low + low
-        self._last, self._low = high[-_OVERLAP:], low[-_OVERLAP:]
-        if any(word in across for word in self._words):
-            return True
+        at, before = self._at, self._last
+        bare = not self._whole and not data[at :: 2 * _THIRD].translate(None, _NEITHER)
+        high = data[at : 2 * _OVERLAP : 2] if bare else data[at::2]
+        ends = data[max(at, (len(data) - at) // 2 * 2 - 2 * _OVERLAP + at) :: 2] if bare else high
+        self._last, self._at = (before + ends)[-_OVERLAP:], at ^ (len(data) & 1)
+        return self._among(before + high, high) or (self._whole and self._among_low(data[1 - at :: 2].lower()))
+
+    def _among(self, joined: bytes, high: bytes) -> bool:
         full = not self._whole and len(high[:_ENDS].translate(None, _NEITHER)) > _ENDS // _RARE
         letters = joined.translate(None, _NO_LETTERS if full else _NEITHER).lower()
         if not letters or not any(part in letters for part in self._parts):
             return False
         joined = joined.lower()
         return any(part in joined for part in self._parts)
+
+    def _among_low(self, low: bytes) -> bool:
+        across = self._low + low
+        self._low = across[-_OVERLAP:]
+        return any(word in across for word in self._words)

@@ -13,10 +13,12 @@ from isocentre.core.dicom.walk import (
     EXPLICIT_LE,
     IMPLICIT_LE,
     PIXEL_TAGS,
+    SHORT_VRS,
     Buffer,
     Encoding,
     MalformedDicom,
     elements,
+    short_reader,
     tag_text,
 )
 
@@ -186,18 +188,32 @@ def read_header(buffer: Buffer, *, offset: int | None = None, transfer_syntax: s
 def _top_level(buffer: Buffer, start: int, end: int, encoding: Encoding) -> tuple[dict[int, Span], Span | None]:
     found: dict[int, Span] = {}
     pixel: Span | None = None
-    last = -1
-    for tag, vr, _, value, stop, after, _ in elements(buffer, start, end, encoding):
-        if tag <= last:
-            what = "comes twice" if tag == last else "is out of order"
-            raise MalformedDicom("data set", f"{tag_text(tag)} {what}")
-        if tag < 0x00080000:
-            raise MalformedDicom("data set", f"{tag_text(tag)} may not be in a data set")
-        last = tag
-        found[tag] = _new(Span, (vr, value, stop - value))
-        if tag in PIXEL_TAGS and pixel is None:
-            pixel = Span(vr, value, after - value)
+    last, pos = 0x0007FFFF, start
+    short = short_reader(encoding)
+    while pos < end:
+        if pos + 8 <= end and short is not None:
+            # By far the most, as in `elements`: a short explicit VR whose value fits, after the one before.
+            group, number, vr, length = short(buffer, pos)
+            tag, stop = group << 16 | number, pos + 8 + length
+            if vr in SHORT_VRS and stop <= end and last < tag < 0xFFFE0000:
+                found[tag] = _new(Span, (vr, pos + 8, length))
+                last, pos = tag, stop
+                continue
+        one = next(elements(buffer, pos, end, encoding))
+        _in_order(one.tag, last)
+        found[one.tag] = _new(Span, (one.vr, one.value, one.stop - one.value))
+        if one.tag in PIXEL_TAGS and pixel is None:
+            pixel = Span(one.vr, one.value, one.end - one.value)
+        last, pos = one.tag, one.end
     return found, pixel
+
+
+def _in_order(tag: int, last: int) -> None:
+    if tag < 0x00080000:
+        raise MalformedDicom("data set", f"{tag_text(tag)} may not be in a data set")
+    if tag <= last:
+        what = "comes twice" if tag == last else "is out of order"
+        raise MalformedDicom("data set", f"{tag_text(tag)} {what}")
 
 
 def hashes(buffer: Buffer, header: Header) -> tuple[str, str]:

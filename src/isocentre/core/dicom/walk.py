@@ -6,7 +6,7 @@ Encoding rules: PS3.5 section 7.1 (explicit and implicit VR, byte order), 7.5 (s
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from struct import Struct
 from typing import NamedTuple, TypeAlias
@@ -91,6 +91,11 @@ class _Reader(NamedTuple):
 _LE = _Reader(Struct("<HH2sH"), Struct("<HHL"), Struct("<L"))
 _BE = _Reader(Struct(">HH2sH"), Struct(">HHL"), Struct(">L"))
 _new = tuple.__new__  # a named tuple's own takes three times as long
+
+
+def short_reader(encoding: Encoding) -> Callable[[Buffer, int], tuple[int, int, bytes, int]] | None:
+    """What reads (group, element, VR, length) of an element of a short explicit VR; None under implicit VR."""
+    return (_LE if encoding.little else _BE).head.unpack_from if encoding.explicit else None
 
 
 def tag_text(tag: int) -> str:
@@ -187,7 +192,7 @@ def _element(buffer: Buffer, pos: int, end: int, encoding: Encoding, depth: int,
     stop = value + length
     if stop > end:
         raise MalformedDicom(phase, f"{tag_text(tag)} says it is longer than the data")
-    return Element(tag, vr, pos, value, stop, stop, False)
+    return _new(Element, (tag, vr, pos, value, stop, stop, False))
 
 
 def _undefined(buffer: Buffer, element: Element, end: int, encoding: Encoding, depth: int) -> Element:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from isocentre.core.actor import Actor
@@ -21,7 +22,7 @@ from isocentre.rooms.archive import describing, mapping
 from isocentre.rooms.archive.framing import spans
 from isocentre.rooms.archive.gate import Ended, ensure, guarded, reads
 from isocentre.rooms.archive.looks import note
-from isocentre.rooms.archive.models import Instance, Series
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import visible
 
@@ -41,16 +42,22 @@ def rows(by: Actor, study_uid: str, series_uid: str = "", object_uid: str = "") 
     mapped = mapping.of(by)
     if mapped is not None:
         study_uid, series_uid, object_uid = map(mapped.held, (study_uid, series_uid, object_uid))
-    rows = visible(Instance, by, raw=True) if mapped is not None else visible(Instance, by)
-    found = rows.select_related("series__study").filter(series__study__study_uid=study_uid)
-    if series_uid:
-        found = found.filter(series__series_uid=series_uid)
-    if object_uid:
-        found = found.filter(object_uid=object_uid)
-    listed = list(found.order_by("series", "number", "pk"))
+    found = _named(by, study_uid, series_uid, object_uid, raw=mapped is not None).select_related("series__study")
+    listed = list(found)
     if not listed:
-        raise Missing("there is no such object here, or you may not see it")
+        raise _missing()
     return listed if mapped is None else [mapped.instance(one) for one in listed]
+
+
+def _named(by: Actor, study_uid: str, series_uid: str, object_uid: str, *, raw: bool = False) -> QuerySet[Instance]:
+    """What a path names of what `by` may see, in order."""
+    named = {"series__study__study_uid": study_uid, "series__series_uid": series_uid, "object_uid": object_uid}
+    found = visible(Instance, by, raw=raw).filter(**{key: value for key, value in named.items() if value})
+    return found.order_by("series", "number", "pk")
+
+
+def _missing() -> Missing:
+    return Missing("there is no such object here, or you may not see it")
 
 
 @reads
@@ -58,14 +65,13 @@ def objects(
     request: HttpRequest, *, by: Actor, study_uid: str, series_uid: str = "", object_uid: str = ""
 ) -> HttpResponseBase:
     """GET a scan, a series or an instance: the stored files as they are, in multipart, or one file alone."""
-    found = rows(by, study_uid, series_uid, object_uid)
     offers = [Offer(DICOM, multipart=True)] + ([Offer(DICOM)] if object_uid else [])
     offer, wanted = choose(request.headers.get("Accept", ""), offers)
-    for one in found:
-        if wanted.syntax not in ("", ANY_SYNTAX, one.transfer_syntax):
-            raise NotAcceptable("objects are sent in the transfer syntax they are stored in: ask for transfer-syntax=*")
-    note(by, "images_downloaded", found[0].series.study)
-    pieces = [_file(one) for one in found]
+    scan, found = _files(by, study_uid, series_uid, object_uid)
+    if any(wanted.syntax not in ("", ANY_SYNTAX, syntax) for syntax, _ in found):
+        raise NotAcceptable("objects are sent in the transfer syntax they are stored in: ask for transfer-syntax=*")
+    note(by, "images_downloaded", scan)
+    pieces = [piece for _, piece in found]
     return _several(by, DICOM, pieces) if offer.multipart else _alone(by, DICOM, pieces[0])
 
 
@@ -78,13 +84,28 @@ class Piece:
     read: Callable[[], Iterable[bytes | memoryview]]
 
 
-def _file(one: Instance) -> Piece:
-    """The stored file as it is, or under a map made anew when its turn comes: only its length is kept till then."""
+def _files(by: Actor, study_uid: str, series_uid: str, object_uid: str) -> tuple[ImagingStudy, list[tuple[str, Piece]]]:
+    """The scan, and of each file that a path names the transfer syntax and what sends it.
+
+    A scan has hundreds: only under a map, which changes what is sent, is the whole row of each read.
+    """
+    if mapping.of(by) is not None:
+        mapped = rows(by, study_uid, series_uid, object_uid)
+        return mapped[0].series.study, [(one.transfer_syntax, _mapped(one)) for one in mapped]
+    named = _named(by, study_uid, series_uid, object_uid).values_list("transfer_syntax", "size", "blob_key")
+    found = list(named)
+    scan = visible(ImagingStudy, by).filter(study_uid=study_uid).first() if found else None
+    if scan is None:
+        raise _missing()
     blobs = ports().blobs
-    if describing.change_of(one) is None:
-        return Piece(DICOM, one.size, partial(blobs.read, one.blob_key))
-    return Piece(DICOM, sum(map(len, describing.mapped_front(one, blobs))) + (one.pixel_length or 0),
-                 partial(describing.mapped_file, one, blobs))  # fmt: skip
+    return scan, [(syntax, Piece(DICOM, size, partial(blobs.read, key))) for syntax, size, key in found]
+
+
+def _mapped(one: Instance) -> Piece:
+    """A file under a map, made anew when its turn comes: only its length is kept till then."""
+    blobs = ports().blobs
+    length = sum(map(len, describing.mapped_front(one, blobs))) + (one.pixel_length or 0)
+    return Piece(DICOM, length, partial(describing.mapped_file, one, blobs))
 
 
 def _alone(by: Actor, kind: str, piece: Piece) -> HttpResponseBase:

@@ -32,6 +32,11 @@ class Line:
         self.sock = self
         Line.made.append(self)
 
+    family = None
+
+    def connect(self) -> None:
+        """Nobody is there before it is asked."""
+
     def settimeout(self, seconds: float) -> None:
         self.waits.append(seconds)
 
