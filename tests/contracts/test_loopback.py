@@ -41,3 +41,4 @@ def test_a_socket_of_another_kind_is_left_alone(tmp_path):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(str(tmp_path / "there"))
         unpaced(sock)
+        assert sock.getsockname() == str(tmp_path / "there")
