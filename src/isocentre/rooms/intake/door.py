@@ -7,7 +7,18 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, causes, connections, opting_out, proof, refusals, times, upkeep, withdrawing
+from isocentre.rooms.intake import (
+    canary,
+    causes,
+    connections,
+    opting_out,
+    proof,
+    pulling,
+    refusals,
+    times,
+    upkeep,
+    withdrawing,
+)
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
@@ -85,6 +96,7 @@ __all__ = [
     "opting_out",
     "originals",
     "proof",
+    "pulling",
     "put_into",
     "put_off",
     "quarantine",

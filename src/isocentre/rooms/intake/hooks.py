@@ -20,6 +20,7 @@ from isocentre.web import formats
 
 MENU = (
     ("arrivals_view", "Arrivals", "intake:arrivals", 10, "a"),
+    ("pulls_view", "Fetching", "intake:pulls", 20, "q"),
     ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
     ("ledger_view", "Ledger", "intake:ledger", 50, "l"),
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
