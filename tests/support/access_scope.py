@@ -23,6 +23,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
         "/intake/enrolment/", "/intake/enrolment/<int:pk>",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
+        _FETCH, f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
+        f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",
         "/deid/review/", "/deid/review/<int:pk>/", "/deid/review/<int:pk>/decide",
@@ -58,11 +60,9 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_API}/research-studies", _API_STUDY,
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",
+        f"{_FETCH}add",
         # No scan came of who may be corrected or removed, so they are of no site.
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
-        # A list to fetch is of a research study: of which site its scans are, nobody knows before they came.
-        _FETCH, f"{_FETCH}add", f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
-        f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",
     ),
     OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/", "/accounts/tokens/<int:pk>/revoke/"),

@@ -134,7 +134,14 @@ def _mended() -> int:
 def _fetched() -> tuple[int, int, int]:
     """A list of which the PACS has several scans for one line; the PACS, the list, the line."""
     node = intake.pulling.set_node(
-        by=BY, name="Store", host="10.0.0.7", port=104, ae_title="STORE", calling_ae="ISO", destination="ISO"
+        by=BY,
+        name="Store",
+        host="10.0.0.7",
+        port=104,
+        ae_title="STORE",
+        calling_ae="ISO",
+        destination="ISO",
+        site="RNM01",
     )
     asked = [(2, Asked(accession="FETCH0001")), (3, Asked(accession="FETCH0002"))]
     pull = intake.pulling.make(by=BY, research_study="lungs", pacs=node.pk, name="Baseline of spring", asked=asked)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import Actor
+from isocentre.core.actor import ANY, Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.pull import limits as rules
 from isocentre.core.pull.lines import Asked
@@ -24,10 +24,21 @@ from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSerie
 
 MOST_LINES = 100_000
 MANAGE, MAKE, VIEW = "pacs_manage", "pulls_make", "pulls_view"
-NODE = ("host", "port", "ae_title", "calling_ae", "destination", "from_hour", "to_hour", "at_once", "images_a_minute")
+NODE = (
+    "host",
+    "port",
+    "ae_title",
+    "calling_ae",
+    "destination",
+    "site",
+    "from_hour",
+    "to_hour",
+    "at_once",
+    "images_a_minute",
+)
 
 
-def set_node(*, by: Actor, name: str, site: str = "", **wanted: Any) -> PacsNode:
+def set_node(*, by: Actor, name: str, **wanted: Any) -> PacsNode:
     """Add a PACS, or change one: its address, AE titles and limits. It is admitted as a sender by the same title,
     `site` for its scans of scanners that are not on the list.
 
@@ -42,7 +53,7 @@ def set_node(*, by: Actor, name: str, site: str = "", **wanted: Any) -> PacsNode
             action = "pacs_changed" if before else "pacs_added"
             audit.record(by=by, entries=[audit.Entry(action, "pacs", str(node.pk), changed)])
     if _is_address(node.host):
-        peers.admit_peer(by=by, calling_ae=node.ae_title, address=node.host, name=name, site=site)
+        peers.admit_peer(by=by, calling_ae=node.ae_title, address=node.host, name=name, site=node.site)
     return node
 
 
@@ -115,10 +126,15 @@ def found(by: Actor, pk: int) -> Pull | None:
 
 
 def visible(by: Actor) -> QuerySet[Pull]:
-    """Lists of the research studies in the actor's scope."""
+    """Lists in the actor's scope: of their research studies, from the PACS of their sites or of no site."""
     rows = Pull.objects.select_related("pacs")
-    named = viewing.slugs(by)
-    return rows if named is None else rows.filter(research_study__in=named)
+    if (ANY, ANY) in by.scope.pairs:
+        return rows
+    where = Q(pk__in=[])
+    for slug, site in by.scope.pairs:
+        study = Q() if slug == ANY else Q(research_study=slug)
+        where |= study if site == ANY else study & Q(pacs__site__in=("", site))
+    return rows.filter(where)
 
 
 def start(*, by: Actor, pull: Pull) -> int:

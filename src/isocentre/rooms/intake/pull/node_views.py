@@ -86,8 +86,8 @@ def node(request: HttpRequest, pk: int = 0) -> HttpResponse:
             checks.that(fits, name, f"Write a number from {least:,} to {most:,}")
         checks.done()
         numbers = {name: int(typed[name]) for name in NUMBERS}
-        texts = {name: typed[name] for name in ("host", "ae_title", "calling_ae", "destination")}
-        made = making.set_node(by=actor_of(request), name=typed["name"], site=typed["site"], **texts, **numbers)
+        texts = {name: typed[name] for name in ("host", "ae_title", "calling_ae", "destination", "site")}
+        made = making.set_node(by=actor_of(request), name=typed["name"], **texts, **numbers)
         return reverse("intake:pacs_change", args=[made.pk])
 
     form = fields.Form(

@@ -18,6 +18,7 @@ class PacsNode(models.Model):
     ae_title = models.CharField(max_length=16)
     calling_ae = models.CharField(max_length=16)
     destination = models.CharField(max_length=16)
+    site = models.CharField(max_length=12, blank=True)
     from_hour = models.PositiveSmallIntegerField(default=19)
     to_hour = models.PositiveSmallIntegerField(default=7)
     at_once = models.PositiveSmallIntegerField(default=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -261,6 +262,11 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("intake:pull", pk)
 
 
+def _told(one: dict[str, Any]) -> dict[str, Any]:
+    """A candidate with its day as people read it."""
+    return one | {"day": formats.date(date.fromisoformat(one["day"])) if one["day"] else ""}
+
+
 @needs("pulls_make")
 def choose(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     """Say which of several scans a line means."""
@@ -272,7 +278,7 @@ def choose(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         messages.info(request, "There is nothing to choose for this line any more.")
         return redirect("intake:pull_lines", pk)
     shown = {"title": f"Line {row.number}: which scan is meant?", "pull": one, "line": row, "asked": asked_for(row),
-             "differs": differs(row), "found": row.found}  # fmt: skip
+             "differs": differs(row), "found": [_told(one) for one in row.found]}  # fmt: skip
     if request.method != "POST":
         return render(request, "intake/pull_choose.html", shown)
     chosen = request.POST.getlist("chosen")
