@@ -14,6 +14,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, Trace, WorkItem
 from isocentre.rooms.intake import causes, held, life_steps, opting_out, reconciling, refusals, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
+from isocentre.rooms.intake.pull import waiting as pull_waiting
 from isocentre.rooms.intake.scans import representatives, rows_of
 from isocentre.rooms.intake.scans import scan as find_scan
 from isocentre.web import formats
@@ -50,6 +51,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
         of_senders = refusals.told()
         text = f"{'object' if of_senders.objects == 1 else 'objects'} refused of admitted senders and imports"
         items.append(WorkItem(of_senders.objects, text, reverse("intake:refused_objects"), of_senders.first_at))
+    items += pull_waiting.to_do(actor)
     if actor.may("enrolment_edit"):
         # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
         waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())
