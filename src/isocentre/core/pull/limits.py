@@ -6,7 +6,7 @@ twice: it is asked by the clock on the wall, so that both are as the manager rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -72,9 +72,9 @@ class Estimate:
     nights: int
 
 
-def size_of(modality: str, images: int) -> int:
-    """Bytes that so many images of a modality commonly have."""
-    return images * BYTES.get(modality, OTHER)
+def size_of(modality: str, images: int, seen: Mapping[str, float]) -> int:
+    """Bytes of so many images of a modality: as they were here on average (`seen`), else as they commonly are."""
+    return round(images * seen.get(modality, BYTES.get(modality, OTHER)))
 
 
 def nights(limits: Limits, images: int) -> int:
@@ -83,8 +83,10 @@ def nights(limits: Limits, images: int) -> int:
     return ceil(images / (a_second * limits.hours * 3600)) if images else 0
 
 
-def estimate(limits: Limits, wanted: Sequence[tuple[str, int]], *, scans: int, nearline: int) -> Estimate:
-    """Of `wanted`, (modality, images) of each series to fetch."""
+def estimate(
+    limits: Limits, wanted: Sequence[tuple[str, int]], *, scans: int, nearline: int, seen: Mapping[str, float]
+) -> Estimate:  # fmt: skip
+    """Of `wanted`, (modality, images) of each series to fetch; `seen`: bytes an image had here, by modality."""
     images = sum(count for _, count in wanted)
-    size = sum(size_of(modality, count) for modality, count in wanted)
+    size = sum(size_of(modality, count, seen) for modality, count in wanted)
     return Estimate(scans, len(wanted), images, size, nearline, nights(limits, images))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Avg, Q, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -19,10 +18,13 @@ from isocentre.core.pull.lines import Asked
 from isocentre.core.pull.match import NEARLINE
 from isocentre.jobs import wake
 from isocentre.rooms.intake import peers, viewing
+from isocentre.rooms.intake.models import Arrival
 from isocentre.rooms.intake.pull import asking
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
 MOST_LINES = 100_000
+SEEN = 5_000
+"""Newest arrivals that tell how large an image is: a list of them all would be read for each look at a page."""
 MANAGE, MAKE, VIEW = "pacs_manage", "pulls_make", "pulls_view"
 NODE = (
     "host",
@@ -205,10 +207,18 @@ def ask_again(*, by: Actor, pull: Pull) -> int:
     return lines + series
 
 
-def estimate(pull: Pull, now: datetime | None = None) -> rules.Estimate:
+def estimate(pull: Pull) -> rules.Estimate:
     """What fetching the list would be, from what the PACS said."""
     series = pull.series.exclude(state=PullSeries.LEFT)
     wanted = [(modality, images or 1) for modality, images in series.values_list("modality", "expected")]
     scans = series.values("study_uid").distinct().count()
     away = series.filter(availability__in=NEARLINE).values("study_uid").distinct().count()
-    return rules.estimate(pull.pacs.limits, wanted, scans=scans, nearline=away)
+    seen = {modality: mean for modality in {name for name, _ in wanted} if (mean := _seen(modality))}
+    return rules.estimate(pull.pacs.limits, wanted, scans=scans, nearline=away, seen=seen)
+
+
+def _seen(modality: str) -> float:
+    """Bytes an image of this modality had on average, of the newest that came here; 0 where none did."""
+    last = Arrival.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    newest = Arrival.objects.filter(pk__gt=last - SEEN, facts__modality=modality)
+    return float(newest.aggregate(mean=Avg("size"))["mean"] or 0)
