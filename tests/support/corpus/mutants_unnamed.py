@@ -40,6 +40,6 @@ UNNAMED_MUTANTS: tuple[Mutant, ...] = (
         Mutant("looks at no technical text", profile, _tag("ConvolutionKernel"), _unguarded)
         for profile in (BASIC, TRIAL, CLEANING)
     ),
-    Mutant("keeps a code of any form", BASIC, _tag("SequenceVariant"), _any_code),
+    Mutant("keeps a code of any form", BASIC, _tag("TherapyDescription"), _any_code),
     Mutant("keeps what begins as a UID of the standard", BASIC, _tag("MultiFrameSourceSOPInstanceUID"), _prefixed),
 )

@@ -81,6 +81,7 @@ def test_nothing_of_a_person_leaves_in_text_that_the_table_does_not_name(profile
     assert ds.WindowCenterWidthExplanation[0] == "LUNG"
 
 
+GEMS = "SAT_GEMS\\EDR_GEMS\\EPI_GEMS\\ACC_GEMS\\PFF\\FS"
 TECHNICAL = {
     "Manufacturer": "GE MEDICAL SYSTEMS", "ManufacturerModelName": "https://github.com/fedorov/dcmqi.git",
     "SoftwareVersions": "27\\LX\\MR Software release:RX27.0_R02_1831.b\\5.4.12\\2019.10\\4.0.702.17179",
@@ -131,6 +132,27 @@ def test_codes_numbers_and_times_must_have_the_form_of_one():
     assert not {"KVP", "EchoNumbers", "TimeOfGainCalibration"} & set(ds.dir())
     assert "Bloggs" not in str(ds)
     assert (ds.get_item("SliceThickness").value, ds.AcquisitionTime) == ("10 mm", "101112.5")
+
+
+@pytest.mark.parametrize("profile", ALL, ids=lambda p: p.method)
+@pytest.mark.parametrize(
+    ("keyword", "value", "left"),
+    [
+        ("ScanningSequence", "SE", "SE"), ("ScanningSequence", "EP \\SE", "EP\\SE"), ("ScanningSequence", "", ""),
+        ("ScanningSequence", "PATEL", "REMOVED"), ("ScanningSequence", "BLOGGS ANNE", "REMOVED"),
+        ("SequenceVariant", "TRSS\\OSP\\MTC", "TRSS\\OSP\\MTC"), ("SequenceVariant", "NONE", "NONE"),
+        ("SequenceVariant", "OTHER", "OTHER"), ("SequenceVariant", "PATEL", "REMOVED"),
+        ("ScanOptions", "FC\\SP", "FC\\SP"), ("ScanOptions", "OTHER", "OTHER"), ("ScanOptions", "NONE", "NONE"),
+        ("ScanOptions", GEMS, GEMS),
+        ("ScanOptions", "HELICAL MODE", "HELICAL MODE"), ("ScanOptions", "BLOGGS ANNE", ""),
+        ("ScanOptions", "RXH7730194", ""), ("ScanOptions", "FS\\MR BLOGGS", "FS\\MR"),
+    ],
+)  # fmt: skip
+def test_of_an_mr_image_sequence_variant_and_options_only_codes_of_theirs_stay(profile, keyword, value, left):
+    """A surname in capitals has the form of a code; these three name their values in the standard."""
+    found = cleaned(profile, {keyword: value})[keyword].value
+    found = found if isinstance(found, str) else "\\".join(found or [])
+    assert "\\".join(one.strip() for one in found.split("\\")) == left
 
 
 def test_items_under_the_tag_of_a_kept_text_go():
