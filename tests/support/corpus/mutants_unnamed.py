@@ -21,7 +21,7 @@ def _unguarded() -> Any:
 
 
 def _any_code() -> Any:
-    return patch.dict(forms.FORMS, {b"CS": lambda buffer, start, stop: True})
+    return patch.multiple(forms, FORMS={**forms.FORMS, b"CS": lambda buffer, start, stop: True}, CODES={})
 
 
 def _prefixed() -> Any:
@@ -40,6 +40,6 @@ UNNAMED_MUTANTS: tuple[Mutant, ...] = (
         Mutant("looks at no technical text", profile, _tag("ConvolutionKernel"), _unguarded)
         for profile in (BASIC, TRIAL, CLEANING)
     ),
-    Mutant("keeps a code of any form", BASIC, _tag("TherapyDescription"), _any_code),
+    Mutant("keeps a code of any form", BASIC, _tag("SequenceVariant"), _any_code),
     Mutant("keeps what begins as a UID of the standard", BASIC, _tag("MultiFrameSourceSOPInstanceUID"), _prefixed),
 )
