@@ -30,7 +30,8 @@ from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.deid.reviewed import BadRules, parse
 from isocentre.profiles import load_any
 
-STOPPED = 130
+STOPPED, ENDED = 130, 143
+"""Exit codes: stopped by Ctrl-C, and by SIGTERM, as a system does when it shuts down."""
 _EACH_SECONDS, _EACH_FILES = 2.0, 2000
 _REMEMBERED = ("done", "left_out")
 """What was held or failed is tried again: a waiver may have come, or a disk."""
@@ -145,9 +146,10 @@ def _run(asked: Asked, profile: Profile, settings: Settings, state: State | None
                     stream.write(deid_account.page(profile, totals, state.counts()[1], asked.face_waiver))
     except Unusable as error:
         raise usage(str(error)) from None
-    except KeyboardInterrupt:
-        typer.echo(deid_words.stopped(totals, asked.dry_run), err=True)
-        return STOPPED
+    except KeyboardInterrupt as stop:
+        ended = isinstance(stop, _Ended)
+        typer.echo(deid_words.stopped(totals, asked.dry_run, ended=ended), err=True)
+        return ENDED if ended else STOPPED
     except BrokenProcessPool:
         typer.echo(deid_words.BROKEN, err=True)
         return 1
@@ -171,12 +173,15 @@ def _unwritten(error: OSError | sqlite3.OperationalError) -> str:
     return deid_words.FULL if full else f"This could not be written: {words}."
 
 
+class _Ended(KeyboardInterrupt):
+    """A polite request to end (SIGTERM) is met as Ctrl-C is."""
+
+
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """A polite request to end is met as Ctrl-C is."""
-
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is done is being kept: asked once is enough
+        raise _Ended
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

@@ -6,6 +6,7 @@ The headers of everything are read once for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -44,14 +45,15 @@ def found(
     cuts, samples = Cuts(), Samples()
     if not settings.profile.sample and not takes_off(settings) and people is None:
         return settings, cuts
-    for entry, seen in deid_pool.ordered(partial(_look, settings), things, jobs):
-        if people is not None:
-            people.add(seen.people)
-        wanted = bool(seen.head or seen.sampled) and open_(entry)
-        if seen.head:
-            cuts.add(entry, seen.head, wanted)
-        if seen.sampled and wanted:
-            samples.add(entry, seen.sampled, seen.in_sample)
+    with closing(deid_pool.ordered(partial(_look, settings), things, jobs)) as looked:
+        for entry, seen in looked:
+            if people is not None:
+                people.add(seen.people)
+            wanted = bool(seen.head or seen.sampled) and open_(entry)
+            if seen.head:
+                cuts.add(entry, seen.head, wanted)
+            if seen.sampled and wanted:
+                samples.add(entry, seen.sampled, seen.in_sample)
     cuts.find(jobs)
     if not settings.profile.sample:
         return settings, cuts
