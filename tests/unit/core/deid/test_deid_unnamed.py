@@ -291,3 +291,13 @@ def test_the_second_check_lets_no_birth_date_of_another_calendar_and_no_order_pa
     birth = el(0x00100033, "LO", "Showa 6-04-05")
     at = out.index(b"\x12\x00\x62\x00")
     assert [one.code for one in recheck.check(out[:at] + birth + out[at:])] == ["forbidden"]
+
+
+@pytest.mark.parametrize(("name", "left"), [("SHAW^ANNE", "syndrome of Shawish"), ("BLOGS^ANNE", "syndrome of")])
+def test_what_the_testing_statement_says_of_short_names_in_published_code_meanings(name, left):
+    """A name of four letters goes as a word and may stay inside one; a longer one goes wherever it stands."""
+    surname = name.partition("^")[0].title()
+    meaning = f"{surname} syndrome of {surname}ish"
+    entry = el(0x00080100, "SH", "121106") + el(0x00080102, "SH", "SCT") + el(0x00080104, "LO", meaning)
+    put = {"PatientName": name, "ViewCodeSequence": seq(tag_of("ViewCodeSequence"), [item(entry)])}
+    assert cleaned(V1, put).ViewCodeSequence[0].CodeMeaning == left
