@@ -19,7 +19,8 @@ from isocentre.core.deid.clean.fold import plain, spellings
 from isocentre.core.deid.disguises import is_uid
 
 BITS = 1 << 28
-"""Of the filter: 32 MB. With what 500,000 people are known by, one word in 3,000 is taken for theirs by chance."""
+"""Of the filter: 32 MB. With the words of 100,000 people (25 each) in it, it takes one in half a million others for
+theirs by chance, with those of 500,000 one in a thousand: then a name goes that could have stayed."""
 _DIGEST = 16
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
 _FEWEST_DIGITS = 4
