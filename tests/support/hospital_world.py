@@ -173,6 +173,7 @@ def _world(person: int) -> World:
             "/intake/enrolment/<int:pk>/remove": {"pk": free},
             "/intake/fetching/": {"pk": pull, "line": line},
             "/intake/fetching/pacs/": {"pk": node},
+            "/api/v1/fetches": {"key": pull},
             "/intake/senders/": {"pk": Peer.objects.get(name="PACS").pk},
             "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},
             "/deid/held/undo/": {"pk": decision.pk},

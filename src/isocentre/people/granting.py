@@ -18,6 +18,8 @@ GRANTS = {
     "realtime_view": "Read subject ids, and scans in the order in which they came",
     "network_view": "Read sites and scanners",
     "arrivals_view": "List arrivals, and research studies accepted here",
+    "pulls_view": "Read what is fetched from a PACS",
+    "pulls_make": "Look scans up in a PACS, and fetch them",
     "held_view": "List what is held",
     "held_act": "Decide about what is held",
     "enrolment_view": "Read the enrolment list, with names and numbers of patients",

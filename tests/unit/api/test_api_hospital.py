@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from support import hospital as made_up
+from support.fake_pacs import FakePacs
 from support.hospital import ACCESSION, NAME, NUMBER, arrive, newcomer
 
 from isocentre.audit.models import AuditRow
+from isocentre.core.actor import Actor, Scope
+from isocentre.core.pull.match import StudyFound
 from isocentre.core.routing import Route
 from isocentre.rooms.intake.models import Enrolment, LedgerRow
+from isocentre.rooms.intake.pull import making, work
+from isocentre.rooms.intake.pull import ports as pull_ports
 
 pytestmark = pytest.mark.usefixtures("hospital")
 PERSON = {"hospital_number": NUMBER, "surname": "Needlova", "subject_id": "01/007", "nhs_number": "999 000 0018"}
+MANAGER = Actor("person", "m", "pacs_manager", Scope.everything(), frozenset({"pacs_manage"}))
 LISTS = ("arrivals_view", "held_view", "ledger_view")
 
 
@@ -176,3 +183,38 @@ def test_a_token_of_the_other_sides_permissions_does_nothing_here(program: Any) 
     assert one.get("scans").status_code == 404
     assert one.get("status").status_code == 403
     assert program("pacs_manager", "status_view").get("status").status_code == 200
+
+
+def test_scans_are_looked_up_and_fetched(program: Any, monkeypatch: Any) -> None:
+    sent: list[str] = []
+
+    def came(study: str, series: str, uid: str) -> None:
+        sent.append(uid)
+        arrive(newcomer(uid, route=Route("own"), facts={"study_uid": study, "series_uid": series}))
+
+    fake = FakePacs(came)
+    fake.add(StudyFound("1.2.77", "A77", "P77", "Nobody", date(2026, 3, 3)), s1=["1.2.77.1.1", "1.2.77.1.2"])
+    monkeypatch.setattr(pull_ports, "_ports", [pull_ports.Ports(lambda node: fake, lambda slug, patient: None)])
+    where = {"host": "10.0.0.9", "port": 104, "ae_title": "P", "calling_ae": "US", "destination": "US"}
+    making.set_node(by=MANAGER, name="Store", from_hour=0, to_hour=0, **where)
+    one = program("radiographer", "pulls_view", "pulls_make")
+    scans = [{"accession": "A77"}, {"accession": "A9"}]
+    asked = {"research_study": "own", "pacs": "Store", "name": "Spring", "scans": scans}
+    made = one.post("fetches", asked).json()
+    assert made["state"] == "asking"
+    while work.by_itself("w-1"):
+        pass
+    told = one.get(f"fetches/{made['id']}").json()
+    assert told["lines"] == {"found": 1, "not in the PACS": 1}
+    assert told["estimate"]["images"] == 2
+    assert not sent
+    assert one.post(f"fetches/{made['id']}/start", {}).json()["state"] == "fetching"
+    while work.by_itself("w-1"):
+        pass
+    (series,) = one.all(f"fetches/{made['id']}/series")
+    assert (series["state"], series["images_received"], series["images_expected"]) == ("whole", 2, 2)
+    assert one.all("fetches")[0]["state"] == "done"
+    wrong = one.post("fetches", {**asked, "scans": [{"accession": "A*"}, {"patient_id": "P1"}]})
+    assert sorted(wrong.json()["errors"]) == ["scans.0.accession", "scans.1.first_day"]
+    assert one.get("fetches/999").status_code == 404
+    assert program("radiographer", "pulls_view").post("fetches", asked).status_code == 403

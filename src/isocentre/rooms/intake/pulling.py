@@ -5,17 +5,34 @@ from __future__ import annotations
 from isocentre.core.pull.lines import Line
 from isocentre.rooms.intake import tables
 from isocentre.rooms.intake.pull import reading
-from isocentre.rooms.intake.pull.making import choose, end, estimate, make, pause, resume, set_node, start
+from isocentre.rooms.intake.pull.making import (
+    choose,
+    end,
+    estimate,
+    found,
+    make,
+    pause,
+    resume,
+    set_node,
+    start,
+    visible,
+)
 from isocentre.rooms.intake.pull.ports import Ports, configure
-from isocentre.rooms.intake.pull.reading import rule
+from isocentre.rooms.intake.pull.reading import lines_of, rule
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
-from isocentre.rooms.intake.pull.telling import complete, progress, told
+from isocentre.rooms.intake.pull.telling import complete, progress, told, why_waiting
 from isocentre.rooms.intake.pull.work import by_itself, turn
 
 __all__ = [
     "PacsNode", "Ports", "Pull", "PullLine", "PullSeries", "by_itself", "choose", "complete", "configure", "end",
-    "estimate", "lines", "make", "pause", "progress", "resume", "rule", "set_node", "start", "told", "turn",
+    "estimate", "found", "lines", "lines_of", "make", "node_named", "pause", "progress", "resume", "rule", "set_node",
+    "start", "told", "turn", "visible", "why_waiting",
 ]  # fmt: skip
+
+
+def node_named(name: str) -> int:
+    """The PACS of this name; 0 where there is none."""
+    return PacsNode.objects.filter(name=name).values_list("pk", flat=True).first() or 0
 
 
 def lines(data: bytes) -> list[Line]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isocentre.core.checks import Checks, Unfit
-from isocentre.core.pull.lines import Line, NoColumns, read
+from isocentre.core.pull.lines import Asked, Line, NoColumns, read
 from isocentre.rooms.intake import tables
 
 MOST_CHARACTERS = 10_000_000
@@ -27,6 +27,18 @@ def lines(text: str) -> list[Line]:
         raise Unfit({"list": str(error)}) from None
     numbers = list(width)
     return [Line(numbers[one.number - 1], one.asked, one.errors, _at(numbers, one.same_as)) for one in found]
+
+
+def lines_of(scans: Sequence[Mapping[str, Any]]) -> list[tuple[int, Asked]]:
+    """What a program asks for, each once, numbered from 1; Unfit by place, like `scans.0.accession`."""
+    names = ("accession", "study_uid", "patient_id", "first_day", "last_day")
+    found = read([names, *([str(one.get(name) or "") for name in names] for one in scans)])
+    errors = {f"scans.{line.number - 2}.{name}": words for line in found for name, words in line.errors.items()}
+    if len(found) != len(scans):
+        errors["scans"] = "One of them names nothing"
+    if errors:
+        raise Unfit(errors)
+    return [(line.number - 1, line.asked) for line in found if line.asked is not None and not line.same_as]
 
 
 def _at(numbers: list[int], place: int) -> int:
