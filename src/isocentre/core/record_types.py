@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from isocentre.core.charter.records import Charter
 from isocentre.core.ids import ObjectUid, Pseudonym
 
 IntakeMode = Literal["dedicated", "listed"]
@@ -63,7 +64,10 @@ class PlannedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ResearchStudyProposal:
-    """What the national side proposes for one research study; a person at the hospital accepts it, or does not."""
+    """What the national side proposes for one research study; a person at the hospital accepts it, or does not.
+
+    `charter`: None where there is none; words where this side cannot read it.
+    """
 
     slug: str
     title: str
@@ -79,6 +83,7 @@ class ResearchStudyProposal:
     planned_events: tuple[PlannedEvent, ...]
     prior_imaging: bool
     version: int
+    charter: Charter | str | None = None
 
     @property
     def may_receive(self) -> bool:

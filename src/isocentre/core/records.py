@@ -14,6 +14,9 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, cast, get_args
 
+from isocentre.core.charter.reading import parse as parse_charter
+from isocentre.core.charter.records import Charter
+from isocentre.core.charter.records import plain as plain_charter
 from isocentre.core.checks import holds_patient_number
 from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 from isocentre.core.record_types import (
@@ -112,8 +115,14 @@ def parse_receipts(data: object) -> Receipts:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Charter):
+        return plain_charter(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        said = {f.name: getattr(value, f.name) for f in fields(value)}
+        if isinstance(value, ResearchStudyProposal) and value.charter is None:
+            # Left out, as before there were any: hospitals compare what is proposed with what they once accepted.
+            del said["charter"]
+        return {name: _plain(inner) for name, inner in said.items()}
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
@@ -222,7 +231,24 @@ def _proposal(node: Node) -> ResearchStudyProposal:
         planned_events=node.many("planned_events", _planned_event),
         prior_imaging=node.truth("prior_imaging"),
         version=node.number("version", least=1),
+        charter=_charter(node),
     )
+
+
+def _charter(node: Node) -> Charter | str | None:
+    """The charter; words where it says what this version does not know, so that the rest is still taken in.
+
+    A rule that is skipped would pass what it was made to catch, so a charter is read whole or not at all.
+    """
+    said = node.value.get("charter")
+    if said is None:
+        return None
+    if isinstance(said, str):
+        return node.text("charter", most=1000)
+    try:
+        return parse_charter(said)
+    except MessageError as error:
+        return f"This version of Isocentre cannot read it: {error}"[:1000]
 
 
 def _sent(node: Node) -> SendReceipt:

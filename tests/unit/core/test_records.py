@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from isocentre.core import records
+from isocentre.core.charter.records import Charter
 from isocentre.core.records import LedgerTotals, MessageError, parse_receipts, parse_study_config
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "messages"
@@ -62,6 +63,24 @@ def test_receive_is_true_or_words() -> None:
     first, second = parse_study_config(golden("study-config")).research_studies
     assert (first.may_receive, first.why_not) == (True, "")
     assert (second.may_receive, second.why_not) == (False, "This site is not open for the research study yet.")
+
+
+def test_a_charter_that_is_not_there_is_left_out_as_before_there_were_any() -> None:
+    first, second = parse_study_config(golden("study-config")).research_studies
+    assert first.charter is None
+    assert isinstance(second.charter, Charter)
+    said = records.dump(records.StudyConfig("northmoor", research_studies=(first, second)))["research_studies"]
+    assert ["charter" in one for one in said] == [False, True]
+
+
+def test_a_charter_of_a_newer_version_is_words_and_the_rest_is_taken_in() -> None:
+    newer = change(golden("study-config"), "research_studies/1/charter/scans/0/series/0/rules/0/baseline", True)
+    found = parse_study_config(newer).research_studies[1]
+    assert str(found.charter).startswith(
+        "This version of Isocentre cannot read it: charter.scans[1].series[1].rules[1]"
+    )
+    kept = records.dump(records.StudyConfig("northmoor", research_studies=(found,)))
+    assert parse_study_config(kept).research_studies == (found,)
 
 
 def test_totals_balance_only_when_each_row_has_one_disposition() -> None:

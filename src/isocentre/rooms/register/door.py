@@ -6,6 +6,7 @@ from isocentre.core.register import ResearchStudyTerms
 from isocentre.rooms.register.commands import (
     change_research_study,
     create_research_study,
+    put_charter,
     remove_planned_event,
     research_study,
     research_study_to_change,
@@ -45,7 +46,7 @@ from isocentre.rooms.register.records import (
     SubjectRecord,
     Taken,
 )
-from isocentre.rooms.register.scoping import may_change, may_create, sees_subject_ids
+from isocentre.rooms.register.scoping import may_change, may_create, may_publish, sees_subject_ids
 
 __all__ = [
     "EvidenceRecord",
@@ -72,7 +73,9 @@ __all__ = [
     "matched",
     "may_change",
     "may_create",
+    "may_publish",
     "planned_events",
+    "put_charter",
     "real_times",
     "receipts",
     "remove_planned_event",

@@ -25,6 +25,8 @@ class ResearchStudy(models.Model):
     prior_imaging = models.BooleanField(default=False)
     status = models.CharField(max_length=10, default="set_up")
     version = models.PositiveIntegerField(default=1)
+    # The charter in force, as it travels; the room of charters writes it down here.
+    charter = models.JSONField(null=True)
 
     class Meta:
         constraints = (
