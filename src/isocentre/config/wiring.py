@@ -73,6 +73,7 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("receipts_again", reports.again, every=10),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("audit_counts", lambda _: counted.write(), every=5),
+        Task("charter_checks", intake.charter_checks.judge_due, every=2),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("faces_forgotten", faces.forget, every=600),
         Task("pictures_forgotten", pictures.forget, every=600),

@@ -7,7 +7,19 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from isocentre.rooms.intake import canary, causes, connections, opting_out, proof, refusals, times, upkeep, withdrawing
+from isocentre.rooms.intake import (
+    canary,
+    causes,
+    charter_checks,
+    charter_notes,
+    connections,
+    opting_out,
+    proof,
+    refusals,
+    times,
+    upkeep,
+    withdrawing,
+)
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
@@ -60,6 +72,8 @@ __all__ = [
     "canary",
     "canary_site",
     "causes",
+    "charter_checks",
+    "charter_notes",
     "claim_pending",
     "claim_tried",
     "connections",
