@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +153,13 @@ def of_scan(slug: str, uid: str) -> Checked | None:
     """Where one scan stands; None where nothing holds it against a charter."""
     found = CharterCheck.objects.filter(research_study=slug, study_uid=uid).first()
     return checked(found) if found else None
+
+
+def of_scans(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Checked]:
+    """Where scans stand, by research study and source StudyInstanceUID; those nothing holds to a charter are not in."""
+    wanted = set(names)
+    found = CharterCheck.objects.filter(study_uid__in={uid for _, uid in wanted})
+    return {name: checked(one) for one in found if (name := (one.research_study, one.study_uid)) in wanted}
 
 
 def judged(by: Actor) -> QuerySet[CharterCheck]:

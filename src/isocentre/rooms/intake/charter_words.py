@@ -28,12 +28,23 @@ WORDS = {
     "not_covered": "Not judged: the charter says nothing of such a scan",
 }  # fmt: skip
 
+SHORT = {"pass": ("Pass", "green"), "repeat": ("Repeat", "red"), "not_covered": ("Not judged", "grey")}
+
 
 def words(one: Checked) -> str:
     """Where a scan stands, in a few words."""
     if one.arriving:
         return ARRIVING
     return UNKNOWN if one.verdict is None else WORDS[one.verdict.state]
+
+
+def tag(one: Checked | None) -> tuple[str, str]:
+    """(words, colour) for a list; nothing where no charter holds."""
+    if one is None:
+        return "", ""
+    if one.arriving or one.verdict is None:
+        return ("Not complete yet", "blue") if one.arriving else ("Not judged", "grey")
+    return SHORT[one.verdict.state]
 
 
 def why(verdict: Verdict, most: int = 50) -> str:
@@ -79,7 +90,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
     more = lately.count() - len(items)
     if more > 0:
         text = f"more {'scan' if more == 1 else 'scans'} to repeat"
-        items.append(WorkItem(more, text, reverse("intake:arrivals")))
+        items.append(WorkItem(more, text, f"{reverse('intake:arrivals')}?charter=repeat"))
     return items
 
 

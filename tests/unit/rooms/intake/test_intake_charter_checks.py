@@ -16,7 +16,7 @@ from support.dicom_bytes import el, item, part10, seq, slice_of
 
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.routing import Route
-from isocentre.rooms.intake import charter_checks, charter_notes, charter_words, hooks, ledger
+from isocentre.rooms.intake import charter_checks, charter_notes, charter_words, hooks, ledger, scans
 from isocentre.rooms.intake.models import Arrival, CharterCheck, LedgerRow, ResearchStudy
 
 RADIOGRAPHER = Actor(
@@ -258,5 +258,17 @@ def test_many_scans_to_repeat_are_told_without_burying_the_rest(folder: Path) ->
         pass
     items = hooks.worklist(RADIOGRAPHER)
     assert [one.count for one in items if "to repeat" in one.text] == [1, 1, 1, 1, 1, 2]
+    assert items[-1].url.endswith("?charter=repeat")
+    listed = scans.arrived(RADIOGRAPHER, {"charter": "repeat"})
+    assert (len(listed), scans.arrived(RADIOGRAPHER, {"charter": "pass"}).count()) == (7, 0)
+    names = [(row.research_study, row.study_uid) for row in listed]
+    found = charter_checks.of_scans([*names, ("lungs", "1.2.99")])
+    assert {charter_words.tag(found.get(name)) for name in names} == {("Repeat", "red")}
+    CharterCheck.objects.filter(study_uid="1.2.0").update(state="waiting")
+    CharterCheck.objects.filter(study_uid="1.2.1").update(state="failed")
+    told = charter_checks.of_scans(names)
+    assert charter_words.tag(told["lungs", "1.2.0"])[0] == "Not complete yet"
+    assert charter_words.tag(told["lungs", "1.2.1"])[0] == "Not judged"
+    assert charter_words.tag(None) == ("", "")
     CharterCheck.objects.update(judged_at=timezone.now() - timedelta(days=2))
     assert charter_words.worklist(RADIOGRAPHER) == []
