@@ -45,6 +45,9 @@ def test_a_charter_from_the_imaging_core_to_the_radiographer(demo: Running, chro
         radiographer = sign_in(one, demo.gateway, "Adaeze")
         _is_to_be_repeated(demo, radiographer, scan)
         _passes(demo, radiographer, scan)
+    assert _outcome(demo) == "pass"
+    with watched(chromium) as one:
+        _is_told_nationally(demo, sign_in(one, demo.platform, "Ines"))
 
 
 def _is_uploaded(demo: Running, page: Any, folder: Path) -> None:
@@ -131,6 +134,14 @@ def _passes(demo: Running, page: Any, scan: list[Path]) -> None:
         " WHERE r.disposition = 'sent_on' AND a.accession = ?"
     )
     until(lambda: demo.sql("gateway", sent, "CHARTER1")[0][0] == 2 * IMAGES, demo, "both series are sent on", 60)
+
+
+def _is_told_nationally(demo: Running, page: Any) -> None:
+    """The verdict goes up once the scan was sent on, and is a step of its life there."""
+    mine = "SELECT study_uid FROM register_scanverdict WHERE research_study = ? AND outcome = 'pass'"
+    until(lambda: len(demo.sql("platform", mine, STUDY)) == 1, demo, "the national side is told of the verdict", 60)
+    at(page, f"{demo.platform}/scan/{demo.sql('platform', mine, STUDY)[0][0]}/")
+    assert page.get_by_role("heading", name="Checked at the hospital against the imaging charter").is_visible()
 
 
 def _verdict(demo: Running) -> str:

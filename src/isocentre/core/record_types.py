@@ -19,6 +19,9 @@ SubjectStatus = Literal["candidate", "on-study", "off-study", "withdrawn"]
 Withdrawal = Literal["", "keep", "no_new_use", "erase"]
 
 
+CharterOutcome = Literal["pass", "repeat", "not_covered"]
+
+
 @dataclass(frozen=True, slots=True)
 class SiteEntry:
     """A site by ODS code."""
@@ -166,6 +169,22 @@ class SubjectNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class CharterVerdict:
+    """What came of holding a scan (by our own StudyInstanceUID) against its charter on arrival.
+
+    `deviations`: in how many series of the charter each attribute (DICOM keyword) was not as it should be; `Images`
+    stands for a series that is missing or short. Never a value of a header, which may be anything.
+    """
+
+    research_study: str
+    site: str
+    study_uid: ObjectUid
+    charter_version: int
+    outcome: CharterOutcome
+    deviations: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerTotals:
     """One research study's ledger: received = sent_on + held + left_out + rejected + opted_out + pending."""
 
@@ -195,3 +214,4 @@ class Receipts:
     totals: Mapping[str, LedgerTotals] = field(default_factory=dict)
     subjects: tuple[SubjectNotice, ...] = ()
     opt_out_sweep: datetime | None = None
+    verdicts: tuple[CharterVerdict, ...] = ()

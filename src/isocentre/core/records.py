@@ -20,6 +20,8 @@ from isocentre.core.charter.records import plain as plain_charter
 from isocentre.core.checks import holds_patient_number
 from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 from isocentre.core.record_types import (
+    CharterOutcome,
+    CharterVerdict,
     EventTime,
     FaceWaiver,
     IntakeMode,
@@ -41,11 +43,14 @@ from isocentre.core.strict import MessageError, Node
 from isocentre.core.subjects import fits_consent, fits_subject_id
 
 __all__ = [
+    "CHARTER_OUTCOMES",
     "INTAKE_MODES",
     "LEGAL_BASES",
     "SCHEMA",
     "SUBJECT_STATUSES",
     "WITHDRAWALS",
+    "CharterOutcome",
+    "CharterVerdict",
     "EventTime",
     "FaceWaiver",
     "IntakeMode",
@@ -72,6 +77,7 @@ SCHEMA = 1
 INTAKE_MODES: tuple[str, ...] = get_args(IntakeMode)
 LEGAL_BASES: tuple[str, ...] = get_args(LegalBasis)
 SUBJECT_STATUSES: tuple[str, ...] = get_args(SubjectStatus)
+CHARTER_OUTCOMES: tuple[str, ...] = get_args(CharterOutcome)
 WITHDRAWALS: tuple[str, ...] = tuple(filter(None, get_args(Withdrawal)))
 DAYS = 36_525  # a study day or window bound further than a century from day 0 is a mistake
 
@@ -111,6 +117,8 @@ def parse_receipts(data: object) -> Receipts:
         totals=node.by_word("totals", SLUG, _totals),
         subjects=node.many("subjects", _subject),
         opt_out_sweep=node.maybe_time("opt_out_sweep"),
+        # Hospital sides from before there were charters tell none.
+        verdicts=node.many("verdicts", _verdict) if "verdicts" in node.value else (),
     )
 
 
@@ -296,6 +304,17 @@ def _subject(node: Node) -> SubjectNotice:
         status=cast("SubjectStatus", node.one_of("status", SUBJECT_STATUSES)),
         consent=_consent(node),
         withdrawal=_withdrawal(node),
+    )
+
+
+def _verdict(node: Node) -> CharterVerdict:
+    return CharterVerdict(
+        research_study=node.text("research_study", SLUG),
+        site=node.text("site", ODS),
+        study_uid=_uid(node, "study_uid"),
+        charter_version=node.number("charter_version", least=1),
+        outcome=cast("CharterOutcome", node.one_of("outcome", CHARTER_OUTCOMES)),
+        deviations=node.counts("deviations", WORD),
     )
 
 

@@ -44,6 +44,13 @@ def test_every_published_version_has_golden_files() -> None:
     }
 
 
+def test_hospital_sides_from_before_charters_tell_no_verdict() -> None:
+    before = golden("receipts")
+    del before["verdicts"]
+    assert parse_receipts(before).verdicts == ()
+    assert parse_receipts(golden("receipts")).verdicts[0].outcome == "repeat"
+
+
 def test_a_version_behind_that_never_was_is_refused_in_words() -> None:
     with pytest.raises(MessageError, match="version 0 was never published"):
         parse_receipts(change(golden("receipts"), "schema", 0))
@@ -122,6 +129,9 @@ def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
         ("totals/demo-mr", 4, "must be an object"),
         ("subjects/0/status", "cured", "must be one of: candidate"),
         ("subjects/0/withdrawal", "all of it", "must be one of: keep, no_new_use, erase"),
+        ("verdicts/0/outcome", "incomplete", "must be one of: pass, repeat, not_covered"),
+        ("verdicts/0/deviations", {"SliceThickness": -1}, "between 0"),
+        ("verdicts/0/study_uid", "Doe", "must be a UID"),
         ("subjects/0/consent", ["imaging", 4], r"consent\[1\] must be text"),
         ("subjects/0/consent", ["imaging", "v2; Doe"], r"consent\[1\] does not have the form"),
         ("subjects/0/consent", [NHS], r"consent\[0\] looks like an NHS number"),

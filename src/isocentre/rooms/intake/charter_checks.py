@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from isocentre.core.actor import Actor
@@ -67,7 +68,7 @@ def _judge(check: CharterCheck, worker: str) -> int:
     verdict = judge(charter, scan)
     return mine.update(
         claimed_by="", lease_until=None, attempts=0, state="done", outcome=verdict.state, verdict=verdict.plain(),
-        judged_at=timezone.now(), last_at=last, row=rows[0].pk, site=rows[0].site,
+        judged_at=timezone.now(), told=False, last_at=last, row=rows[0].pk, site=rows[0].site,
     )  # fmt: skip
 
 
@@ -176,6 +177,28 @@ def to_repeat(by: Actor) -> QuerySet[CharterCheck]:
 def recent(by: Actor, most: int = 10) -> list[Checked]:
     """The scans judged last in the actor's scope, the newest first."""
     return [checked(one) for one in judged(by).order_by("-judged_at", "-pk")[:most]]
+
+
+def untold(most: int) -> list[tuple[CharterCheck, LedgerRow]]:
+    """Verdicts the national side was not told yet, each with an image of the scan that was sent on."""
+    sent = LedgerRow.objects.filter(disposition=Disposition.SENT_ON).exclude(object_study_uid="")
+    mine = sent.filter(research_study=OuterRef("research_study"), study_uid=OuterRef("study_uid"))
+    waiting = CharterCheck.objects.filter(Exists(mine), state="done", told=False).exclude(outcome="").order_by("pk")
+    found = []
+    for check in waiting[:most]:
+        row = sent.filter(research_study=check.research_study, study_uid=check.study_uid).order_by("pk").first()
+        if row is not None:
+            found.append((check, row))
+    return found
+
+
+def told(checks: Iterable[CharterCheck]) -> int:
+    """The national side was told of these verdicts, unless they are others by now; returns how many."""
+    with transaction.atomic():
+        return sum(
+            CharterCheck.objects.filter(pk=one.pk, state="done", judged_at=one.judged_at).update(told=True)
+            for one in checks
+        )
 
 
 def checked(one: CharterCheck) -> Checked:

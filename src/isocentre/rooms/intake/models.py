@@ -249,7 +249,8 @@ class CharterCheck(Claimable):
     """A scan held against the charter of its research study. `state`: waiting (for quiet), done, failed.
 
     `outcome`: that of the verdict, empty before the first; `verdict`: `core.charter.judging.Verdict` as data. `row`:
-    the ledger row it is shown by. `last_at`: when the last image came that it was judged by.
+    the ledger row it is shown by. `last_at`: when the last image came that it was judged by. `told`: whether the
+    national side was told of this verdict.
     """
 
     research_study = models.CharField(max_length=64)
@@ -261,6 +262,7 @@ class CharterCheck(Claimable):
     row = models.BigIntegerField(null=True, db_index=True)
     last_at = models.DateTimeField(null=True)
     judged_at = models.DateTimeField(null=True)
+    told = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

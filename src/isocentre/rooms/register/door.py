@@ -32,6 +32,7 @@ from isocentre.rooms.register.queries import (
     subjects,
     unmatched,
     unplanned,
+    verdicts,
 )
 from isocentre.rooms.register.receipts import take_receipts
 from isocentre.rooms.register.records import (
@@ -45,6 +46,7 @@ from isocentre.rooms.register.records import (
     StudySiteRecord,
     SubjectRecord,
     Taken,
+    VerdictRecord,
 )
 from isocentre.rooms.register.scoping import may_change, may_create, may_publish, sees_subject_ids
 
@@ -60,6 +62,7 @@ __all__ = [
     "StudySiteRecord",
     "SubjectRecord",
     "Taken",
+    "VerdictRecord",
     "change_research_study",
     "choose",
     "create_research_study",
@@ -93,4 +96,5 @@ __all__ = [
     "take_receipts",
     "unmatched",
     "unplanned",
+    "verdicts",
 ]

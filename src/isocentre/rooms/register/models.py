@@ -152,6 +152,20 @@ class ReceiptRow(models.Model):
         indexes = (models.Index(fields=["research_study", "pseudonym"]),)
 
 
+class ScanVerdict(models.Model):
+    """What came of holding a scan against its charter at the hospital; no clock column (design §3, Dates)."""
+
+    research_study = models.CharField(max_length=64)
+    site = models.CharField(max_length=12)
+    study_uid = models.CharField(max_length=64)
+    charter_version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=12)
+    deviations = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["research_study", "study_uid"], name="one_scan_verdict_each"),)
+
+
 class LedgerReport(models.Model):
     """The ledger of one research study as a gateway last reported it."""
 
