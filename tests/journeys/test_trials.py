@@ -128,7 +128,7 @@ def _passes(demo: Running, page: Any, scan: list[Path]) -> None:
     assert page.get_by_text("Repeat it while the patient is still there").count() == 0
     at(page, demo.gateway)
     assert page.get_by_role("link", name=re.compile("scan to repeat: CT scan of")).count() == 0
-    assert page.get_by_text("Last scan held against its charter").is_visible()
+    assert page.get_by_text("Last scan checked against its charter").is_visible()
     sent = (
         "SELECT COUNT(*) FROM intake_ledgerrow r JOIN intake_arrival a ON a.id = r.arrival_id"
         " WHERE r.disposition = 'sent_on' AND a.accession = ?"

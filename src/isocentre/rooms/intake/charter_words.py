@@ -103,7 +103,7 @@ def figures(actor: Actor) -> list[Figure]:
     counts = charter_checks.judged(actor).filter(judged_at__gte=since).aggregate(
         passed=Count("pk", filter=Q(outcome="pass")), repeat=Count("pk", filter=Q(outcome="repeat"))
     )  # fmt: skip
-    said = [Figure(words(last), "last scan held against its charter", reverse("scan", args=[last.key]),
+    said = [Figure(words(last), "last scan checked against its charter", reverse("scan", args=[last.key]),
                    formats.ago(last.check.judged_at) or "")]  # fmt: skip
     total = counts["passed"] + counts["repeat"]
     if total:

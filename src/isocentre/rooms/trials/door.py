@@ -118,6 +118,8 @@ def publish(*, by: Actor, slug: str, number: int) -> CharterRecord:
     found = version(by=by, slug=slug, number=number)
     _checkable(found.charter, study.terms.profile)
     with transaction.atomic():
+        # First, for it locks the research study: of two people who publish at once, one comes after the other.
+        register.put_charter(by=by, research_study=slug, charter=found.charter)
         row = CharterVersion.objects.select_for_update().get(research_study=slug, version=number)
         if row.state == "in_force":
             return _record(row)
@@ -126,7 +128,6 @@ def publish(*, by: Actor, slug: str, number: int) -> CharterRecord:
         CharterVersion.objects.filter(research_study=slug, state="in_force").update(state="replaced")
         row.state, row.published_by = "in_force", by.name
         row.save(update_fields=["state", "published_by"])
-        register.put_charter(by=by, research_study=slug, charter=found.charter)
         audit.record(by=by, entries=[_entry("charter_published", row)])
     return _record(row)
 

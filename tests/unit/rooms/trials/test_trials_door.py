@@ -47,6 +47,7 @@ def test_one_version_is_in_force_and_the_proposal_rises_with_it_once() -> None:
     assert charter.version == 2
     with pytest.raises(Unfit, match="charter"):
         door.publish(by=CORE, slug="onco-ct", number=1)
+    assert proposed() == charter, "what was refused is not proposed"
     done = list(AuditRow.objects.exclude(actor="northmoor").order_by("-pk").values_list("action", flat=True)[:3])
     assert done == ["charter_published", "charter_proposed", "charter_uploaded"]
 
