@@ -7,6 +7,7 @@ PART = ("research study", "site of what is in it")
 _SCAN = "/dicomweb/studies/<str:study_uid>"
 _SERIES = f"{_SCAN}/series/<str:series_uid>"
 _IMAGE = f"{_SERIES}/instances/<str:object_uid>"
+_FETCH = "/intake/fetching/"
 _RULES, _SAMPLE = "/deid/review/rules/", "/deid/review/sample/"
 _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
@@ -24,6 +25,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
         "/intake/enrolment/", "/intake/enrolment/<int:pk>",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
+        _FETCH, f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
+        f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",
         "/deid/review/", "/deid/review/<int:pk>/", "/deid/review/<int:pk>/decide",
@@ -62,6 +65,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_API}/research-studies", _API_STUDY,
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",
+        f"{_FETCH}add",
         # No scan came of who may be corrected or removed, so they are of no site.
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",
@@ -71,6 +75,9 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
 """What must cover an object for it to be there at all: whoever acts for another is answered as if it were not."""
 
 UNSCOPED: dict[str, tuple[str, ...]] = {
+    "a PACS belongs to the side; none names a scan": (
+        f"{_FETCH}pacs/", f"{_FETCH}pacs/add", f"{_FETCH}pacs/<int:pk>", f"{_FETCH}pacs/<int:pk>/pause",
+    ),
     "senders belong to the side; none names a scan": (
         "/intake/senders/", "/intake/senders/add", "/intake/senders/withdraw", "/intake/senders/<int:pk>",
         "/intake/senders/refused/", "/intake/senders/refused/clear", "/intake/senders/refused/<int:pk>/admit",

@@ -35,7 +35,7 @@ LEAST = 5
 AHEAD = 4
 OUTSTANDING = 12  # orders that wait for their point at the same time
 PATIENCE = 20.0  # seconds until an order nobody met is drawn again
-SETTLE = 240.0  # seconds for what is leased to a dead worker to be claimed again, and sent on
+SETTLE = 900.0  # seconds for what is leased to a dead worker to be claimed again, and sent on
 
 
 @dataclass

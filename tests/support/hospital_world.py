@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from isocentre.core.deid.engine import PixelCleaner
 from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.faces.cut import Cut
 from isocentre.core.deid.faces.geometry import Grid, Plane
+from isocentre.core.pull.lines import Asked
+from isocentre.core.pull.match import StudyFound, judge
+from isocentre.core.pull.series import Chosen, SeriesFound
 from isocentre.core.routing import Route
 from isocentre.people.models import RoleAssignment, Token, User
 from isocentre.rooms.deid import deciding, door, findings, sampling, work
@@ -32,6 +35,7 @@ from isocentre.rooms.intake.models import (
     RefusedPeer,
     ResearchStudy,
 )
+from isocentre.rooms.intake.pull import asking
 from support import hospital
 from support.burned import Pulled, Told, burned, text
 from support.dicom_bytes import CT, US, el
@@ -127,8 +131,33 @@ def _mended() -> int:
     return int(one.pk)
 
 
+def _fetched() -> tuple[int, int, int]:
+    """A list of which the PACS has several scans for one line; the PACS, the list, the line."""
+    node = intake.pulling.set_node(
+        by=BY,
+        name="Store",
+        host="10.0.0.7",
+        port=104,
+        ae_title="STORE",
+        calling_ae="ISO",
+        destination="ISO",
+        site="RNM01",
+    )
+    asked = [(2, Asked(accession="FETCH0001")), (3, Asked(accession="FETCH0002"))]
+    pull = intake.pulling.make(by=BY, research_study="lungs", pacs=node.pk, name="Baseline of spring", asked=asked)
+    line, other = pull.lines.order_by("number")
+    found = [StudyFound(f"1.2.9.{n}", "FETCH0001", "RNM7", "", date(2026, 3, n), "101500", "CT") for n in (1, 2)]
+    pull.lines.update(claimed_by="w")
+    asking.record(line, "w", judge(line.asked, found), [])
+    chosen = [Chosen(SeriesFound("1.2.9.3.1", "CT", "CHEST", "Thorax", 1, 40))]
+    one = StudyFound("1.2.9.3", "FETCH0002", "RNM7", "", date(2026, 3, 3))
+    asking.record(other, "w", judge(other.asked, [one]), [(each, 40) for each in chosen])
+    return node.pk, pull.pk, line.pk
+
+
 def _world(person: int) -> World:
     rule, decision, colleague = _more()
+    node, pull, line = _fetched()
     free, sent = _mended(), LedgerRow.objects.get(sop_instance_uid=SENT).pk
     RefusedReport.objects.create(key=sent, words="It was refused.", said="", at=timezone.now())
     held = LedgerRow.objects.get(sop_instance_uid=HELD).pk
@@ -142,7 +171,9 @@ def _world(person: int) -> World:
             "/intake/enrolment/undo/": {"pk": EnrolmentChange.objects.get().pk},
             "/intake/enrolment/<int:pk>/correct": {"pk": free},
             "/intake/enrolment/<int:pk>/remove": {"pk": free},
-            "/intake/senders/": {"pk": Peer.objects.get().pk},
+            "/intake/fetching/": {"pk": pull, "line": line},
+            "/intake/fetching/pacs/": {"pk": node},
+            "/intake/senders/": {"pk": Peer.objects.get(name="PACS").pk},
             "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},
             "/deid/held/undo/": {"pk": decision.pk},
             "/deid/review/": {"pk": Finding.objects.get().pk, "frame": 1, "side": "original"},
@@ -154,9 +185,10 @@ def _world(person: int) -> World:
             "/accounts/tokens/": {"pk": Token.objects.get().pk},
             "/accounts/people/": {"pk": colleague.pk, "assignment": colleague.roles.get().pk, "act": "end-sessions"},
         },
-        objects=frozenset({"pk", "key", "slug", "series"}),
+        objects=frozenset({"pk", "key", "slug", "series", "line"}),
         words=(SUBJECT, hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
-               "/deid/held/ultrasound/", '"cause": "ultrasound"', "Of before"),
+               "/deid/held/ultrasound/", '"cause": "ultrasound"', "Of before",
+               "FETCH0001", "Baseline of spring"),
         studies=("lungs",),
         elsewhere=("own", "RNM02"),
         asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held},

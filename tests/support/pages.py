@@ -7,6 +7,7 @@ _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _CHARTERS = "/charters/<slug:slug>"
+_FETCH = "/intake/fetching/"
 _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
 
 HOSPITAL = (
@@ -19,6 +20,8 @@ HOSPITAL = (
     "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
     _SENDERS, f"{_SENDERS}add", f"{_SENDERS}<int:pk>", f"{_SENDERS}refused/", f"{_SENDERS}refused/<int:pk>/admit",
     f"{_SENDERS}objects/",
+    _FETCH, f"{_FETCH}add", f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
+    f"{_FETCH}pacs/", f"{_FETCH}pacs/add", f"{_FETCH}pacs/<int:pk>",
     "/deid/held/", "/deid/held/<slug:cause>/", "/deid/review/", "/deid/review/<int:pk>/", _RULES, f"{_RULES}<int:pk>/",
     _SAMPLE, f"{_SAMPLE}<int:pk>/", f"{_SAMPLE}settings", "/deid/faces/<int:pk>/",
     "/deid/what-was-done/<slug:slug>/", "/deid/opt-out/", "/deid/times/", "/deid/profiles/", _PROFILE,
@@ -66,7 +69,8 @@ ELSEWHERE = {
 NO_PAGE: dict[str, tuple[str, ...]] = {
     "acts, and leads to a page": (
         "/intake/research-studies/<slug:slug>/accept", f"{_SENDERS}withdraw", f"{_SENDERS}refused/clear",
-        f"{_SENDERS}objects/clear", "/deid/held/undo/<int:pk>", "/deid/review/<int:pk>/decide",
+        f"{_SENDERS}objects/clear", f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
+        f"{_FETCH}pacs/<int:pk>/pause", "/deid/held/undo/<int:pk>", "/deid/review/<int:pk>/decide",
         f"{_SAMPLE}<int:pk>/judge", f"{_RULES}take", f"{_RULES}<int:pk>/confirm", f"{_RULES}<int:pk>/refuse",
         f"{_RULES}<int:pk>/retire", "/deid/opt-out/take", f"{_SELECTION}act", f"{_SELECTION}reopen",
         "/intake/enrolment/undo/<int:pk>", "/deid/reports/again", "/status/set-aside/retry", "/status/set-aside/drop",

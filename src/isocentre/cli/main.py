@@ -21,6 +21,7 @@ from isocentre.cli import (
     master_key,
     opt_out,
     profile,
+    pulling,
     restore,
     side,
     status,
@@ -31,7 +32,7 @@ from isocentre.cli import (
     worker,
 )
 
-NOT_YET = ("pull", "conformance")
+NOT_YET = ("conformance",)
 
 
 def build() -> typer.Typer:
@@ -40,7 +41,7 @@ def build() -> typer.Typer:
         help="The platform on which imaging research in the NHS runs.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False, cls=asking.Asked,
     )  # fmt: skip
-    for module in (up, deid, keygen, importing, status, verify, backup, restore, doctor, worker, side):
+    for module in (up, deid, keygen, importing, pulling, status, verify, backup, restore, doctor, worker, side):
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(profile.app, name="profile")

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from isocentre.core.deid import recheck
 from isocentre.core.events import ScanStored
+from isocentre.core.ports import Pacs
 from isocentre.jobs import door as jobs
 from isocentre.jobs import loop
 from isocentre.jobs.loop import Task
@@ -28,8 +29,11 @@ def wire() -> None:
         from isocentre.adapters.ocr import painter, pixel_cleaner
         from isocentre.adapters.vault import named as vaults
         from isocentre.rooms.deid import door as deid
+        from isocentre.rooms.deid import opt_out
+        from isocentre.rooms.intake import door as intake
 
         home = settings.ZONE_HOME
+        intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(), painter=painter(),
@@ -43,6 +47,13 @@ def wire() -> None:
         archive.configure(blobs=named.opened(settings.BLOBS), renderer=_Renderer(), second_check=recheck.check)
         jobs.listen(ScanStored, "register.match", register.scan_stored)
         jobs.listen(ScanStored, "archive.canary", upkeep.heard)
+
+
+def _pacs(node: Any) -> Pacs:
+    """The way to a PACS, loaded with the first question: its library takes as long as all else here."""
+    from isocentre.adapters.dimse.pacs import DimsePacs
+
+    return DimsePacs(node.host, node.port, node.ae_title, node.calling_ae, node.destination)
 
 
 class _Renderer:
@@ -68,6 +79,7 @@ def gateway_tasks(number: int) -> list[Task]:
         return tasks
     return [
         *tasks,
+        Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("receipts", away.unless(messages.post_receipts), every=2),
         Task("verdicts", away.unless(verdicts.post), every=5),

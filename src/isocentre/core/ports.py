@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from isocentre.core.deid.faces.geometry import Grid, Plane
     from isocentre.core.deid.pixels.layout import Layout
     from isocentre.core.dicom.walk import Buffer
+    from isocentre.core.pull.lines import Asked
+    from isocentre.core.pull.match import StudyFound
+    from isocentre.core.pull.series import SeriesFound
 
 
 TOO_MANY: Final = "too_many"
@@ -92,6 +95,53 @@ class Receiving(Protocol):
 
     def leave(self) -> None:
         """Let go of what the calling thread holds: its association has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How one retrieve ended, as the PACS told it: images it says it sent, could not send, and words for a person.
+
+    `sent` and `failed` are None where it did not say. `words` are empty when it ended well.
+    """
+
+    sent: int | None
+    failed: int | None
+    words: str = ""
+
+
+class PacsAway(OSError):
+    """The PACS could not be asked, or broke off; `words` say what happened and what to do, and name nobody."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Pacs(Protocol):
+    """What the gateway asks of a hospital's PACS. PacsAway from each when there is no association, or it breaks."""
+
+    def echo(self) -> None:
+        """Whether it answers at all: C-ECHO."""
+
+    def scans(self, asked: Asked) -> list[StudyFound]:
+        """What it answers to one line of a list (C-FIND at STUDY level, PS3.4 C.6.2); at most `MOST_ANSWERS`."""
+
+    def series(self, study_uid: str) -> list[SeriesFound]:
+        """The series of one scan."""
+
+    def images(self, study_uid: str, series_uid: str) -> list[str]:
+        """The SOPInstanceUIDs of one series, sorted; at most `MOST_IMAGES`."""
+
+    def move(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
+        """Have one series, or some of its images, sent to our own AE title (C-MOVE, PS3.4 C.4.2).
+
+        Returns when the PACS says it is done.
+        """
+
+
+MOST_IMAGES: Final = 20_000
+MOST_ANSWERS: Final = 200
+"""Answers to one question that are read: a PACS that takes no notice of a key answers with all it has."""
 
 
 class Blobs(Protocol):

@@ -189,6 +189,33 @@ def stopped(row: Any, config: dict[str, Any]) -> optout.Stop | None:
     )
 
 
+def not_to_ask(research_study: str, patient_id: str) -> tuple[str, str] | None:
+    """Why a PACS is not asked about a patient for a research study, as (cause, words); None where it may be.
+
+    Under section 251 support in England nothing leaves before the answer about opt-outs is here, and is new enough.
+    """
+    study = intake.study(research_study)
+    basis = ((study.accepted if study else None) or {}).get("legal_basis", "")
+    sites = [str(site) for site in jobs.recall("sites", [])] or [""]
+    if not any(optout.applies(basis, site) for site in sites):
+        return None
+    consented, text = intake.opting_out.number_of(research_study, patient_id)
+    if consented:
+        return None
+    service = door.opt_outs()
+    try:
+        number = NhsNumber.parse(text)
+    except ValueError:
+        number = None
+    verdict: optout.Verdict = "not_asked" if number is None else service.look_up(number)
+    stop = optout.decide(
+        nhs_number=number or "", sweep=service.sweep(), verdict=verdict, today=timezone.localdate(), days=most_days()
+    )
+    if stop is None:
+        return None
+    return (stop.cause, stop.words) if stop.disposition == "held" else (stop.disposition, "The person opted out.")
+
+
 def set_aside(row: Any) -> str:
     """Words for a scan that went on by the person's own consent where the opt-out would be looked up; else empty.
 

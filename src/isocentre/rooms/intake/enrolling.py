@@ -5,8 +5,6 @@ Errors name the field and what to do; they never repeat an identifier, so that o
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +21,7 @@ from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake import decisions, persons, studies, viewing
+from isocentre.rooms.intake import decisions, persons, studies, tables, viewing
 from isocentre.rooms.intake.models import Enrolment, Person
 
 COLUMNS = (
@@ -160,7 +158,7 @@ def read_list(research_study: str, text: str, *, columns: Collection[str] | None
     columns = needed(research_study) if columns is None else columns
     if len(text) > MOST_CHARACTERS:
         raise Unfit({"list": "The list is too long. Send it in parts"})
-    rows = _rows(text)
+    rows = tables.rows_of(text)
     if not rows:
         raise Unfit({"list": "Choose a file, or paste the lines with their column headings"})
     names = _names(rows[0][1], columns)
@@ -169,7 +167,7 @@ def read_list(research_study: str, text: str, *, columns: Collection[str] | None
     if len(rows) - 1 > MOST_LINES:
         raise Unfit({"list": f"The list has more than {MOST_LINES:,} lines. Send it in parts"})
     written = [
-        (number, {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if name})
+        (number, {name: tables.cell(cell) for name, cell in zip(names, cells, strict=False) if name})
         for number, cells in rows[1:]
     ]
     return checked_lines(research_study, written, columns)
@@ -197,26 +195,7 @@ def subject_lines(research_study: str, data: bytes) -> list[Line]:
 
     The columns of the enrolment list; only the number of the patient and the subject id must be there.
     """
-    return read_list(research_study, decoded(data), columns=SUBJECTS)
-
-
-def decoded(data: bytes) -> str:
-    """A file as text; a spreadsheet's older encoding is read too."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    text = text.lstrip("\ufeff").replace("\0", "")
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise Unfit({"list": "The list cannot be read. Save it as CSV and try again"}) from error
+    return read_list(research_study, tables.decoded(data), columns=SUBJECTS)
 
 
 def _names(heads: list[str], columns: Collection[str]) -> list[str]:
@@ -239,12 +218,6 @@ def _names(heads: list[str], columns: Collection[str]) -> list[str]:
 
 def _squeezed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())
-
-
-def _cell(text: str) -> str:
-    """What a person meant: without the apostrophe that our own export puts before a formula."""
-    text = text.strip()
-    return text[1:] if re.match(r"'[=+\-@]", text) else text
 
 
 def _once(number: int, values: Mapping[str, str], seen: dict[tuple[str, str], int]) -> None:

@@ -15,7 +15,7 @@ from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import enrolling, life_steps, mending, opting_out, viewing, withdrawing
+from isocentre.rooms.intake import enrolling, life_steps, mending, opting_out, tables, viewing, withdrawing
 from isocentre.rooms.intake.models import Disposition, Enrolment
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
@@ -216,4 +216,4 @@ def _text(request: HttpRequest) -> str:
         return request.POST.get("list", "")
     if (upload.size or 0) > enrolling.MOST_CHARACTERS * 4:
         raise Unfit({"list": "The file is too large. Send it in parts"})
-    return enrolling.decoded(upload.read())
+    return tables.decoded(upload.read())

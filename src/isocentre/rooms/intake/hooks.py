@@ -23,12 +23,14 @@ from isocentre.rooms.intake import (
     viewing,
 )
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
+from isocentre.rooms.intake.pull import waiting as pull_waiting
 from isocentre.rooms.intake.scans import representatives, rows_of
 from isocentre.rooms.intake.scans import scan as find_scan
 from isocentre.web import formats
 
 MENU = (
     ("arrivals_view", "Arrivals", "intake:arrivals", 10, "a"),
+    ("pulls_view", "Fetching", "intake:pulls", 20, "q"),
     ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
     ("ledger_view", "Ledger", "intake:ledger", 50, "l"),
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
@@ -59,6 +61,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
         of_senders = refusals.told()
         text = f"{'object' if of_senders.objects == 1 else 'objects'} refused of admitted senders and imports"
         items.append(WorkItem(of_senders.objects, text, reverse("intake:refused_objects"), of_senders.first_at))
+    items += pull_waiting.to_do(actor)
     if actor.may("enrolment_edit"):
         # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
         waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())

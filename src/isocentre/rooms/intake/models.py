@@ -286,3 +286,13 @@ class EnrolmentChange(models.Model):
     by = models.CharField(max_length=150)
     at = models.DateTimeField(db_index=True)
     was = models.JSONField(default=dict)  # {"person": {…}, "enrolment": {…}, "learnt": […]}
+
+
+# The tables of fetching from a PACS live beside what works on them; Django finds them here.
+from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries  # noqa: E402 - they build on what is above
+
+__all__ = [
+    "CANARY", "FAILED", "LOST", "UNASSIGNED", "Arrival", "Decision", "Disposition", "Enrolment", "EnrolmentChange",
+    "LedgerRow", "PacsNode", "Peer", "Person", "Pull", "PullLine", "PullSeries", "Refusal", "RefusedPeer",
+    "ResearchStudy", "Scanner",
+]  # fmt: skip

@@ -14,7 +14,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import applies
 from isocentre.core.optout import consented as given
-from isocentre.rooms.intake import decisions
+from isocentre.rooms.intake import decisions, persons
 from isocentre.rooms.intake.models import Enrolment, ResearchStudy
 
 ACTIVE = "active"
@@ -32,6 +32,18 @@ def consented(enrolment: Enrolment | None) -> bool:
     return enrolment is not None and given(
         consented_on=enrolment.consented_on, withdrawn=enrolment.status != ACTIVE, today=timezone.localdate()
     )
+
+
+def number_of(research_study: str, patient_id: str) -> tuple[bool, str]:
+    """(whether they consented to this research study, their NHS number) of who has this hospital or NHS number.
+
+    A number nobody here is known by is taken as an NHS number, which it may be or not.
+    """
+    person = persons.find(patient_id=patient_id)
+    if person is None:
+        return False, patient_id
+    enrolment = person.enrolments.filter(research_study=research_study).first()
+    return consented(enrolment), person.nhs_number
 
 
 def _without_consent() -> QuerySet[Enrolment]:

@@ -31,6 +31,7 @@ from isocentre.jobs.commit import GroupCommitter
 from isocentre.rooms.intake import facts as header_facts
 from isocentre.rooms.intake import ledger, peers, persons, refusals, studies
 from isocentre.rooms.intake.models import CANARY, Peer, Scanner
+from isocentre.rooms.intake.pull import fetching
 
 log = structlog.get_logger()
 SUCCESS, CANNOT_UNDERSTAND, OUT_OF_RESOURCES = 0x0000, 0xC000, 0xA700
@@ -165,7 +166,10 @@ class Intake:
         enrolled = self._known(
             who, lambda: persons.enrolled(persons.find(patient_id=facts.patient_id, issuer=facts.issuer))
         )
-        routes = route(scan, rules, enrolled)
+        asked = ("pulled", facts.series_uid, received.calling_ae)
+        fetched = self._known(asked, lambda: fetching.studies_of(facts.series_uid, received.calling_ae))
+        named = [replace(scan, research_study=slug) for slug in fetched] or [scan]
+        routes = [one for each in named for one in route(each, rules, enrolled)]
         if any(r.enrol for r in routes):
             self._answers.pop(who, None)
         return tuple(self._enrolled(r, facts, site) for r in routes)

@@ -12,6 +12,8 @@ from isocentre.rooms.intake import (
     sender_views,
     views,
 )
+from isocentre.rooms.intake.pull import node_views
+from isocentre.rooms.intake.pull import views as views_of_pulls
 
 app_name = "intake"
 urlpatterns = [
@@ -27,6 +29,18 @@ urlpatterns = [
     path("enrolment/<int:pk>/withdraw/undo", person_views.withdrawal_undo, name="withdrawal_undo"),
     path("enrolment/<int:pk>/correct", person_views.correct, name="correct"),
     path("enrolment/<int:pk>/remove", person_views.remove, name="remove"),
+    path("fetching/", views_of_pulls.pulls, name="pulls"),
+    path("fetching/add", views_of_pulls.add, name="pull_add"),
+    path("fetching/<int:pk>/", views_of_pulls.pull, name="pull"),
+    path("fetching/<int:pk>/lines", views_of_pulls.lines, name="pull_lines"),
+    path("fetching/<int:pk>/lines/<int:line>", views_of_pulls.choose, name="pull_choose"),
+    path("fetching/<int:pk>/start", views_of_pulls.start, name="pull_start"),
+    path("fetching/<int:pk>/end", views_of_pulls.end, name="pull_end"),
+    path("fetching/<int:pk>/again", views_of_pulls.again, name="pull_again"),
+    path("fetching/pacs/", node_views.nodes, name="pacs"),
+    path("fetching/pacs/add", node_views.node, name="pacs_add"),
+    path("fetching/pacs/<int:pk>", node_views.node, name="pacs_change"),
+    path("fetching/pacs/<int:pk>/pause", node_views.pause, name="pacs_pause"),
     path("senders/", sender_views.senders, name="senders"),
     path("senders/add", sender_views.sender, name="sender_add"),
     path("senders/withdraw", sender_views.withdraw, name="senders_withdraw"),

@@ -74,6 +74,8 @@ def test_what_is_only_vocabulary_stays_as_it_is(text):
 @pytest.mark.parametrize(
     ("text", "left", "reason"),
     [
+        ("OMNIPAQUE 350 at St Mungred Infirmary", "OMNIPAQUE 350", "place"),
+        ("AORTA 3 MM at St Mungred Infirmary", "AORTA 3 MM", "place"),
         ("MR Brain Smithson", "MR Brain", "name"),
         ("smithson, ada t1", "t1", "name"),
         ("Smitson t2", "t2", "name"),

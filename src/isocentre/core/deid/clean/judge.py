@@ -215,8 +215,14 @@ def _places(text: str, tokens: list[Token], reasons: list[str]) -> None:
             reasons[m], m = "place", m + 1
 
 
+_TO_A_SAINT = frozenset({"at", "in", "from", "of", "near", "via"})
+"""No street is called so: behind these words St is a saint's, of whom the place itself is found."""
+
+
 def _address(text: str, tokens: list[Token], reasons: list[str], n: int) -> None:
-    """12 High St: a number, a word or two, and a street as it is abbreviated."""
+    """12 High St: a number, a word or two, and a street as it is abbreviated. In 350 at St Anne it is a saint."""
+    if n and tokens[n - 1].folded in _TO_A_SAINT:
+        return
     for m in range(n - 2, max(n - 4, -1), -1):
         if tokens[m].text.isdecimal() and not _BREAK.search(text, tokens[m].end, tokens[n].start):
             reasons[m : n + 1] = ["place"] * (n + 1 - m)

@@ -1,0 +1,102 @@
+"""`isocentre pull`: fetch the scans of a list from a PACS, or say what that would be."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from isocentre.cli import zone as zones
+
+WAIT = 0.5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("pull")(pull)
+
+
+def pull(
+    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with accession numbers, "
+                                           "StudyInstanceUIDs, or hospital numbers with dates")],
+    study: Annotated[str, typer.Option("--study", help="short name of the research study")],
+    pacs: Annotated[str, typer.Option("--pacs", help="name of the PACS; may be left out where there is one")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="ask the PACS, and fetch nothing")] = False,
+    modality: Annotated[str, typer.Option("--modality", help="modalities of the series wanted, with commas")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: what was found and fetched")] = False,
+) -> None:  # fmt: skip
+    """Fetch scans within the limits of the PACS; exit 1 when some were not found or came short, 2 for a bad list."""
+    zones.use("gateway")
+    zones.config("wiring").wire()
+    from isocentre.core.actor import SYSTEM
+    from isocentre.core.checks import Unfit
+    from isocentre.rooms.intake import door as intake
+
+    pulling = intake.pulling
+    try:
+        asked = _asked(pulling.lines(source.read_bytes()))
+        made = pulling.make(
+            by=SYSTEM, research_study=study, pacs=_node(pulling, pacs), name=source.stem[:80], asked=asked,
+            rule=pulling.rule({"modalities": modality}),
+        )  # fmt: skip
+    except Unfit as unfit:
+        typer.echo("\n".join(f"{words}." for words in unfit.errors.values()), err=True)
+        raise typer.Exit(2) from None
+    worker = f"pull{os.getpid()}"
+    _until(pulling, made, worker, (pulling.Pull.ASKING,), quiet=as_json)
+    estimate = pulling.estimate(made)
+    if not as_json:
+        typer.echo(
+            f"{estimate.scans} scans, {estimate.series} series, {estimate.images} images, about "
+            f"{estimate.size / 1e9:.1f} GB; {estimate.nearline} scans not at hand; {estimate.nights} nights."
+        )
+    if not dry_run:
+        pulling.start(by=SYSTEM, pull=made)
+        _until(pulling, made, worker, (pulling.Pull.ASKING, pulling.Pull.FETCHING), quiet=as_json)
+    told = pulling.told(made)
+    if as_json:
+        typer.echo(json.dumps(told))
+    else:
+        typer.echo(", ".join(f"{count} {words}" for words, count in told["lines"].items()) + ".")
+        typer.echo(", ".join(f"{count} {words}" for words, count in told["series"].items()) + ".")
+    raise typer.Exit(0 if pulling.complete(made, fetched=not dry_run) else 1)
+
+
+def _asked(lines: list[Any]) -> list[tuple[int, Any]]:
+    """What the lines ask for; exit 2 with each wrong line named by its number."""
+    wrong = [line for line in lines if line.errors]
+    for line in wrong:
+        for name, words in line.errors.items():
+            typer.echo(f"line {line.number}, {name}: {words}.", err=True)
+    if wrong:
+        typer.echo(f"{len(wrong)} of {len(lines)} lines are wrong, so the PACS was not asked.", err=True)
+        raise typer.Exit(2)
+    return [(line.number, line.asked) for line in lines if not line.same_as]
+
+
+def _node(pulling: Any, name: str) -> int:
+    nodes = list(pulling.PacsNode.objects.values_list("pk", "name"))
+    found = [pk for pk, known in nodes if known == name or not name]
+    if len(found) != 1:
+        names = ", ".join(known for _, known in nodes) or "none yet: add one on the page Fetching"
+        raise zones.usage(f"--pacs: name the PACS ({names}).")
+    return int(found[0])
+
+
+def _until(pulling: Any, made: Any, worker: str, states: tuple[str, ...], *, quiet: bool) -> None:
+    """Work beside the running gateway, if there is one, until the list has left these states."""
+    with Progress(disable=quiet) as progress:
+        task = progress.add_task("asking the PACS" if len(states) == 1 else "fetching", total=None)
+        while True:
+            made.refresh_from_db()
+            if made.state not in states:
+                return
+            done, total = pulling.progress(made, fetching=len(states) > 1)
+            progress.update(task, completed=done, total=total or None)
+            if not pulling.by_itself(worker):
+                time.sleep(WAIT)

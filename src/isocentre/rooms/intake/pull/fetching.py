@@ -1,0 +1,96 @@
+"""Has a PACS send series to us: in its hours, at its rate, never what is here already, and again what is missing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from isocentre.core import points
+from isocentre.core.ports import Moved, Pacs, PacsAway
+from isocentre.jobs import claims
+from isocentre.rooms.intake.models import Arrival
+from isocentre.rooms.intake.pull import asking, slots
+from isocentre.rooms.intake.pull.ports import ports
+from isocentre.rooms.intake.pull.rows import Pull, PullSeries
+
+log = structlog.get_logger()
+TIMES = 3
+"""How often images that are missing are asked for."""
+PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
+"""Between those times: a PACS that fetches from tape has them later."""
+
+
+def take(worker: str) -> PullSeries | None:
+    """A series the PACS may send now, claimed."""
+    waiting = PullSeries.objects.filter(
+        pull__state=Pull.FETCHING, state=PullSeries.WAITING, pull__pacs__paused=False
+    )  # fmt: skip
+    for pacs_id in waiting.order_by().values_list("pull__pacs", flat=True).distinct():
+        mine = waiting.filter(pull__pacs=pacs_id).order_by("pull", "line", "number", "pk")
+        row: PullSeries | None = slots.take(mine, pacs_id, worker=worker, images=True)
+        if row is not None:
+            return row
+    return None
+
+
+def here(row: PullSeries) -> set[str]:
+    """The SOPInstanceUIDs of a series that arrived here, whether or not their originals still are."""
+    arrived = Arrival.objects.filter(study_uid=row.study_uid, series_uid=row.series_uid)
+    return set(arrived.values_list("sop_instance_uid", flat=True))
+
+
+def fetch(row: PullSeries, worker: str) -> None:
+    """Have a claimed series sent, and record what came."""
+    pacs = ports().open_pacs(row.pull.pacs)
+    points.reach("pull.claimed")
+    try:
+        with claims.held(PullSeries, [row.pk], worker=worker):
+            told, expected, asked = _ask(row, pacs)
+    except PacsAway as away:
+        log.warning("pacs_not_asked", phase="pull", error=type(away).__name__)
+        claims.release(PullSeries, [row.pk], worker=worker, error=away.words, attempts=row.attempts)
+        return
+    points.reach("pull.moved")
+    _record(row, worker, told, expected, asked)
+
+
+def _ask(row: PullSeries, pacs: Pacs) -> tuple[Moved, int | None, bool]:
+    """Ask for what is not here yet: how that ended, how many images there should be, and whether anything was asked."""
+    before = here(row)
+    expected = row.expected
+    if not before:
+        return pacs.move(row.study_uid, row.series_uid), expected, True
+    images = set(pacs.images(row.study_uid, row.series_uid))
+    missing = sorted(images - before)
+    if not missing:
+        return Moved(0, 0), len(images) or expected, False
+    return pacs.move(row.study_uid, row.series_uid, missing), len(images), True
+
+
+def _record(row: PullSeries, worker: str, told: Moved, expected: int | None, asked: bool) -> None:
+    came, times = len(here(row)), row.asked_times + asked
+    fields: dict[str, Any] = {"received": came, "expected": expected, "asked_times": times, "words": told.words}
+    whole = came >= (expected or 1)
+    if whole:
+        state, fields["words"] = PullSeries.WHOLE if asked or row.asked_times else PullSeries.HERE, ""
+    elif times >= TIMES:
+        state = PullSeries.SHORT
+        fields["words"] = f"{came} of {expected or 'its'} images came, asked for {times} times. {told.words}".strip()
+    else:
+        state = PullSeries.WAITING
+        fields["not_before"] = timezone.now() + PAUSES[min(times, len(PAUSES)) - 1 if times else 0]
+    with transaction.atomic():
+        if slots.let_go(row, worker, state=state, attempts=0, **fields):
+            asking.settle(row.pull)
+
+
+def studies_of(series_uid: str, calling_ae: str) -> tuple[str, ...]:
+    """The research studies for which this PACS was asked for this series and may be sending it now."""
+    asked = PullSeries.objects.filter(
+        series_uid=series_uid, state=PullSeries.WAITING, pull__state=Pull.FETCHING, pull__pacs__ae_title=calling_ae
+    )  # fmt: skip
+    return tuple(sorted(set(asked.values_list("pull__research_study", flat=True))))

@@ -1,0 +1,50 @@
+"""The turns of fetching: each question and each series in a thread, for a PACS may take minutes to answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.db import connection
+
+from isocentre.rooms.intake.pull import asking, fetching
+from isocentre.rooms.intake.pull.rows import PullLine, PullSeries
+
+log = structlog.get_logger()
+KINDS: tuple[tuple[Callable[[str], PullLine | PullSeries | None], Callable[[Any, str], None]], ...] = (
+    (asking.take, asking.ask), (fetching.take, fetching.fetch),
+)  # fmt: skip
+
+
+def turn(worker: str) -> int:
+    """Begin whatever may begin now, and come back at once; returns how much was begun.
+
+    A thread that ends with its process leaves its row claimed: whoever comes after takes it over.
+    """
+    begun = 0
+    for take, work in KINDS:
+        while (row := take(worker)) is not None:
+            threading.Thread(target=_apart, args=(work, row, worker), name="pull", daemon=True).start()
+            begun += 1
+    return begun
+
+
+def by_itself(worker: str) -> int:
+    """One thing of each kind, done before it comes back; returns how many."""
+    done = 0
+    for take, work in KINDS:
+        if (row := take(worker)) is not None:
+            work(row, worker)
+            done += 1
+    return done
+
+
+def _apart(work: Callable[[Any, str], None], row: Any, worker: str) -> None:
+    try:
+        work(row, worker)
+    except Exception as error:  # noqa: BLE001 - told in the log; the row is taken again when its lease ends
+        log.error("pull_failed", phase="pull", error=type(error).__name__)
+    finally:
+        connection.close()
