@@ -102,6 +102,7 @@ def test_what_is_wrong_is_refused_in_words_and_by_place(old: str, new: str, word
     [
         ("  \n", "the charter is empty"),
         ("words", "a charter is a YAML mapping"),
+        ("title: \x07", "the charter is not valid YAML"),
         ("a: " + "x" * MOST_BYTES, "a charter is at most 256 KB"),
         ('{"title": "a",\n}', "not valid JSON (line 2"),
         ('{"title": NaN}', "NaN is no number"),
