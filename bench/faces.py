@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -33,7 +34,9 @@ def faces() -> list[Row]:
         f"{count} made-up heads, CT, T1 and T2, three directions, turned up to 20 degrees; "
         f"{seconds[len(seconds) // 2]:.1f} s of one core a head (at most {seconds[-1]:.1f}); "
         f"brain voxels emptied {sum(one['brain'] for one in passed)} of {sum(one['brains'] for one in passed):,}; "
-        f"face voxels left {sum(one['left'] for one in passed)} of {sum(one['face'] for one in passed):,}{held}"
+        f"face voxels left {sum(one['left'] for one in passed)} of {sum(one['face'] for one in passed):,}; "
+        f"a judge that shares no code sees a nose on {sum(one['before'] for one in passed)} of {len(passed)} before, "
+        f"on {sum(one['after'] for one in passed)} after{held}"
     )
     return [Row("faces", round(100 * len(passed) / max(count, 1), 1), None, "", None, "% removed", said)]
 
@@ -63,7 +66,8 @@ def _one(number: int) -> dict[str, Any]:
                 low=reach[0], high=reach[1], noise=float(chance.uniform(4, 25)))  # fmt: skip
     files = series(head, scan)
     cleaner = face_cleaner()
-    out: dict[str, Any] = {"why": "", "seconds": 0.0, "brain": 0, "brains": 0, "face": 0, "left": 0}
+    out: dict[str, Any] = dict.fromkeys(("seconds", "brain", "brains", "face", "left", "before", "after"), 0)
+    out["why"] = ""
     began = time.process_time()
     try:
         sources: list[Source] = [partial(_opened, data) for data in files]
@@ -72,10 +76,28 @@ def _one(number: int) -> dict[str, Any]:
         out |= {"why": held.words, "seconds": time.process_time() - began}
         return out
     out["seconds"] = time.process_time() - began
+    gone_of = []
     for data, (_, points) in zip(files, planes(head, scan), strict=True):
         gone, brain, face = emptied(cut, plane_of(read_header(data))), head.brain(points), shown_face(head, points)
         out["brain"] += int((gone & brain).sum())
         out["brains"] += int(brain.sum())
         out["face"] += int(face.sum())
         out["left"] += int((face & ~gone).sum())
-    return out
+        gone_of.append(gone)
+    return out | _judged(files, gone_of, cut.fill)
+
+
+def _judged(files: list[bytes], gone_of: list[Any], fill: float) -> dict[str, bool]:
+    """Whether a nose is seen before and after, by code that knows nothing of how faces are taken off."""
+    import pydicom
+    from support import face_surface
+
+    slices = [pydicom.dcmread(io.BytesIO(data)) for data in files]
+    before = face_surface.space(slices)
+    over = face_surface.air(before, slices[0].Modality == "CT")
+    for ds, gone in zip(slices, gone_of, strict=True):
+        raw = round(fill - float(ds.get("RescaleIntercept", 0)))
+        ds.PixelData = np.where(gone, raw, ds.pixel_array).astype("<u2").tobytes()
+    after = face_surface.space(slices)
+    seen = [face_surface.ridge(face_surface.front(one, over)).nose for one in (before, after)]
+    return {"before": seen[0], "after": seen[1]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -14,17 +13,13 @@ from PIL import Image
 from support.burned import Pulled
 from support.data import data_path
 from support.heads import CORONAL, SAGITTAL, Head, Scan, planes, series, shown_face
+from support.taken_off import after, sources
 
 from isocentre.adapters.faces import Late, remover
-from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.deid.faces.clean import FaceCleaner, TakenOff
-from isocentre.core.deid.profile import parse
 from isocentre.core.deid.rules import Held
 from isocentre.core.ports import NoRemover
-from isocentre.profiles import load
 
-FACELESS = parse(load("basic").text.replace("do: pass", "do: clean_faces"))
-WHO = SubjectContext("P-ABCDEFGHIJKL", "S-01", "", "P", "", "", "", "", "", None, False, 10)
 CASES = {
     "CT, axial": (Head(), Scan()),
     "T1, sagittal, chin down": (Head(seed=3, nod=15), Scan(contrast="T1", rows_columns=SAGITTAL, low=-100, high=100)),
@@ -41,18 +36,6 @@ CASES = {
         Head(seed=7), Scan(rows_columns=((-1, 0, 0), (0, 1, 0)), shear=0.15, low=-100, high=150)
     ),
 }  # fmt: skip
-
-
-def sources(files):
-    return [lambda file=file: nullcontext(file) for file in files]
-
-
-def after(files, face):
-    """Each slice as it is sent on."""
-    for data in files:
-        made = deidentify(data, profile=FACELESS, study_key=b"k" * 32, context=WHO, face=face)
-        assert made.faceless, made
-        yield pydicom.dcmread(io.BytesIO(b"".join(made.plan.chunks(data))))
 
 
 @pytest.mark.parametrize("case", CASES)

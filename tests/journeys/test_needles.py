@@ -50,7 +50,7 @@ def planted(folder: Path) -> list[Path]:
         scan = dcmread(source)
         _plant(scan, number)
         if number == FILES:
-            scan.ReferencedImageSequence[0].ScanOptions = NEEDLES["name"].partition("^")[0].upper()
+            scan.ReferencedImageSequence[0].VariableFlipAngleFlag = NEEDLES["name"].partition("^")[0].upper()
         path = folder / f"{NEEDLES['name']}_{number}.dcm"
         scan.preamble = NEEDLES["hospital number"].encode().ljust(128, b"\0")
         scan.save_as(path)

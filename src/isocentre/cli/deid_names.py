@@ -71,6 +71,22 @@ def proposed(name: str, pseudonym: str, said: Facts, study_key: bytes) -> str:
     return "/".join([*parts, safe if safe == last else f"{safe}.dcm"])
 
 
+OURS = re.compile(r"[PF]-[A-Z2-7]{12}(?:-[0-9]+)?(?:\.dcm)?")
+"""What stands for a name already."""
+
+
+def without(name: str, tells: Callable[[str], bool], study_key: bytes) -> str:
+    """The name of a copy (with /) without what tells of somebody: a part that does becomes one made with the key."""
+    parts = PurePosixPath(name).parts
+    made = [keyed(part, study_key) if tells(part) and not OURS.fullmatch(part) else part for part in parts]
+    return "/".join([*made[:-1], made[-1] if made[-1] == parts[-1] else f"{made[-1]}.dcm"])
+
+
+def is_trade(word: str) -> bool:
+    """Whether a short word says what a file or folder is."""
+    return word in _kept() or word in _NUMBERED
+
+
 def keyed(folder: str, study_key: bytes) -> str:
     """What stands for the name of a folder that may tell of somebody: the same for the same name, under one key."""
     digest = hmac.digest(study_key, b"folder\0" + os.fsencode(folder), "sha256")

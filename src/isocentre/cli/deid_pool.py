@@ -26,7 +26,8 @@ def ordered(
 ) -> Generator[R, None, None]:
     """Results in the order of the things; raises what `work` raises, BrokenProcessPool when a process was killed.
 
-    `chunk` things go to a process at once; fewer than `few` stay here.
+    `chunk` things go to a process at once; fewer than `few` stay here. Closed before its end, or stopped by an error or
+    a signal, it ends its processes in the midst of their work: what they had not handed over is done by the next run.
     """
     waiting = iter(things)
     first = list(islice(waiting, few)) if jobs > 1 else []
@@ -34,11 +35,16 @@ def ordered(
         yield from map(work, chain(first, waiting))
         return
     # Not forked: the progress display has a thread.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    context, others = multiprocessing.get_context("spawn"), set(multiprocessing.active_children())
+    pool, whole = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin), False
     try:
         yield from _through(pool, work, chain(first, waiting), jobs * _AHEAD, chunk)
+        whole = True
     finally:
+        if not whole:
+            # A chunk may take a minute, and one more waits in each process: who asks to stop waits for neither.
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
         pool.shutdown(cancel_futures=True)
 
 

@@ -19,9 +19,10 @@ from types import FrameType
 
 import typer
 
-from isocentre.cli import deid_account, deid_pool, deid_report, deid_series, deid_words
+from isocentre.cli import deid_account, deid_names, deid_pool, deid_report, deid_series, deid_words
 from isocentre.cli.deid_files import FULL, Cut, Done, Settings, one
 from isocentre.cli.deid_key import any_key, key, usage
+from isocentre.cli.deid_people import People
 from isocentre.cli.deid_progress import Shown
 from isocentre.cli.deid_sources import Entry, Unusable, entries
 from isocentre.cli.deid_state import Foreign, Known, Origin, State
@@ -29,7 +30,8 @@ from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.deid.reviewed import BadRules, parse
 from isocentre.profiles import load_any
 
-STOPPED = 130
+STOPPED, ENDED = 130, 143
+"""Exit codes: stopped by Ctrl-C, and by SIGTERM, as a system does when it shuts down."""
 _EACH_SECONDS, _EACH_FILES = 2.0, 2000
 _REMEMBERED = ("done", "left_out")
 """What was held or failed is tried again: a waiver may have come, or a disk."""
@@ -144,9 +146,10 @@ def _run(asked: Asked, profile: Profile, settings: Settings, state: State | None
                     stream.write(deid_account.page(profile, totals, state.counts()[1], asked.face_waiver))
     except Unusable as error:
         raise usage(str(error)) from None
-    except KeyboardInterrupt:
-        typer.echo(deid_words.stopped(totals, asked.dry_run), err=True)
-        return STOPPED
+    except KeyboardInterrupt as stop:
+        ended = isinstance(stop, _Ended)
+        typer.echo(deid_words.stopped(totals, asked.dry_run, ended=ended), err=True)
+        return ENDED if ended else STOPPED
     except BrokenProcessPool:
         typer.echo(deid_words.BROKEN, err=True)
         return 1
@@ -170,12 +173,15 @@ def _unwritten(error: OSError | sqlite3.OperationalError) -> str:
     return deid_words.FULL if full else f"This could not be written: {words}."
 
 
+class _Ended(KeyboardInterrupt):
+    """A polite request to end (SIGTERM) is met as Ctrl-C is."""
+
+
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """A polite request to end is met as Ctrl-C is."""
-
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is done is being kept: asked once is enough
+        raise _Ended
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
@@ -217,13 +223,14 @@ def _results(
     def unknown(entry: Entry) -> bool:
         return state is None or state.known(entry) is None
 
-    things = shown.each("looking at series", entries(asked.source))
-    settings, cuts = deid_series.found(settings, things, asked.jobs, unknown, folder)
+    things = shown.each("looking at headers", entries(asked.source))
+    people = None if state is None else People(settings.study_key)
+    settings, cuts = deid_series.found(settings, things, asked.jobs, unknown, folder, people)
     waiting: deque[tuple[Entry, Known | None]] = deque()
 
     def steps() -> Iterator[Step]:
         for entry in entries(asked.source):
-            known = state.known(entry) if state is not None else None
+            known = _named(state, entry, people, settings.study_key) if state is not None else None
             waiting.append((entry, known))
             # What is done already is looked at again for the maps alone, which are remembered nowhere.
             yield entry, cuts.of(entry), known is None or settings.maps, known is None
@@ -233,10 +240,21 @@ def _results(
     with closing(deid_pool.ordered(partial(_step, settings), steps(), asked.jobs)) as results:
         for count, made in enumerate(shown.each("de-identifying", results), 1):
             entry, known = waiting.popleft()
+            if made is not None and made.part and people is not None:
+                made.wanted = deid_names.without(made.wanted, people.tells, settings.study_key)
             yield _again(entry, known, made) if known else _settled(state, entry, made)
             if state is not None and (count % _EACH_FILES == 0 or time.monotonic() - last > _EACH_SECONDS):
                 state.commit()
                 last = time.monotonic()
+
+
+def _named(state: State, entry: Entry, people: People | None, study_key: bytes) -> Known | None:
+    """What an earlier run did; its copy has another name when somebody came to SRC of whom the old one tells."""
+    known = state.known(entry)
+    if known is None or known.output is None or people is None:
+        return known
+    fit = deid_names.without(known.output, people.tells, study_key)
+    return known if fit == known.output else replace(known, output=state.renamed(entry, known.output, fit))
 
 
 def _step(settings: Settings, step: Step) -> Done | None:

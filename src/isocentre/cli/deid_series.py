@@ -1,18 +1,20 @@
-"""What must be known of whole series at SRC before anything is de-identified: faces of heads, text in pictures.
+"""What must be known of all of SRC before anything is de-identified: people, faces of heads, text in pictures.
 
-Everything is read once for it, where the profile asks for either.
+The headers of everything are read once for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from isocentre.cli import deid_pool
+from isocentre.cli import deid_people, deid_pool
 from isocentre.cli.deid_faces import Cuts, takes_off
 from isocentre.cli.deid_files import Settings, Subject, series_name, subject
+from isocentre.cli.deid_people import People
 from isocentre.cli.deid_samples import Samples
 from isocentre.cli.deid_sources import Entry, Refused, opened
 from isocentre.core.deid.pixels.where import turn
@@ -23,26 +25,35 @@ FILE = "samples"
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Of an entry: its series by keyed hash where it is a head, where a sample is read, and whether it is in that."""
+    """Of an entry: whom it tells of (`deid_people.told`), its series by keyed hash where it is a head, where a sample
+    is read, and whether it is in that."""
 
+    people: bytes = b""
     head: bytes = b""
     sampled: bytes = b""
     in_sample: bool = False
 
 
 def found(
-    settings: Settings, things: Iterator[Entry], jobs: int, open_: Callable[[Entry], bool], folder: Path
+    settings: Settings, things: Iterator[Entry], jobs: int, open_: Callable[[Entry], bool], folder: Path,
+    people: People | None,
 ) -> tuple[Settings, Cuts]:  # fmt: skip
-    """Look at everything once; the settings with what was read of pictures, kept in `folder`, and the cuts of heads."""
+    """Look at everything once; the settings with what was read of pictures, kept in `folder`, and the cuts of heads.
+
+    `people` is told of everybody; None when nothing is written, so that no name is made.
+    """
     cuts, samples = Cuts(), Samples()
-    if not settings.profile.sample and not takes_off(settings):
+    if not settings.profile.sample and not takes_off(settings) and people is None:
         return settings, cuts
-    for entry, seen in deid_pool.ordered(partial(_look, settings), things, jobs):
-        wanted = bool(seen.head or seen.sampled) and open_(entry)
-        if seen.head:
-            cuts.add(entry, seen.head, wanted)
-        if seen.sampled and wanted:
-            samples.add(entry, seen.sampled, seen.in_sample)
+    with closing(deid_pool.ordered(partial(_look, settings), things, jobs)) as looked:
+        for entry, seen in looked:
+            if people is not None:
+                people.add(seen.people)
+            wanted = bool(seen.head or seen.sampled) and open_(entry)
+            if seen.head:
+                cuts.add(entry, seen.head, wanted)
+            if seen.sampled and wanted:
+                samples.add(entry, seen.sampled, seen.in_sample)
     cuts.find(jobs)
     if not settings.profile.sample:
         return settings, cuts
@@ -66,7 +77,8 @@ def _seen(settings: Settings, who: Subject) -> _Seen:
     head = loses_face(profile, who.sop_class, who.body_part.encode(), settings.face_waiver, who.image_type)
     rule = profile.rule(who.sop_class, who.image_type)
     sampled = bool(profile.sample) and rule.cleans_pixels and as_acquired(who.sop_class, who.image_type)
+    people = deid_people.told(who.facts.known, settings.study_key)
     return _Seen(
-        name if head else b"", name if sampled and who.single else b"",
+        people, name if head else b"", name if sampled and who.single else b"",
         sampled and not turn(who.uid.encode(), profile.sample),
     )  # fmt: skip

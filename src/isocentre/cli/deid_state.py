@@ -152,13 +152,30 @@ class State:
 
     def place(self, part: str, wanted: str) -> str:
         """Give a copy its name, or the next free one, and return it; OSError when it cannot have one."""
+        return self._put(self.parts / part, wanted)
+
+    def renamed(self, entry: Entry, output: str, wanted: str) -> str:
+        """Give the copy of an entry that is done another name; the folders it leaves empty go."""
+        made = self._put(self._at / output, wanted)
+        name, _ = self._names(entry)
+        self._db.execute("UPDATE done SET output = ?, folded = ? WHERE source = ?", (made, made.casefold(), name))
+        for folder in (self._at / output).parents:
+            if folder == self._at or any(folder.iterdir()):
+                break
+            self._made.discard(folder)
+            self._touched.discard(folder)
+            folder.rmdir()
+            self._touched.add(folder.parent)
+        return made
+
+    def _put(self, from_: Path, wanted: str) -> str:
         output = deid_names.free(wanted, self._taken)
         path = self._at / output
         if path.parent not in self._made:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._made = {*self._made, path.parent} if len(self._made) < 1000 else {path.parent}
             self._touched.update(one for one in path.parents if one.is_relative_to(self._at))
-        os.replace(self.parts / part, path)
+        os.replace(from_, path)
         self._touched.add(path.parent)
         return output
 

@@ -50,9 +50,9 @@ def plain(totals: Totals, dry: bool) -> dict[str, Any]:
     return {"dry_run": dry, "totals": totals.plain(), "causes": causes, "attributes": totals.attributes()}
 
 
-def stopped(totals: Totals, dry: bool) -> str:
-    """After Ctrl-C."""
+def stopped(totals: Totals, dry: bool, *, ended: bool = False) -> str:
+    """After Ctrl-C, or when the system asked it to end."""
+    files = f"Stopped after {totals.statuses.total()} files{', for it was asked to end (SIGTERM)' if ended else ''}."
     if dry:
-        return f"Stopped after {totals.statuses.total()} files. Nothing was written."
-    kept = "What is done is kept: the same command goes on, and writes report and maps of the whole."
-    return f"Stopped after {totals.statuses.total()} files. {kept}"
+        return f"{files} Nothing was written."
+    return f"{files} What is done is kept: the same command goes on, and writes report and maps of the whole."

@@ -21,7 +21,7 @@ def _unguarded() -> Any:
 
 
 def _any_code() -> Any:
-    return patch.dict(forms.FORMS, {b"CS": lambda buffer, start, stop: True})
+    return patch.multiple(forms, FORMS={**forms.FORMS, b"CS": lambda buffer, start, stop: True}, CODES={})
 
 
 def _prefixed() -> Any:

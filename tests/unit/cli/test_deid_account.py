@@ -26,7 +26,7 @@ def source(tmp_path):
     (root / "IM1").write_bytes(slice_of())
     (root / "IM2").write_bytes(slice_of(t00080018=el(0x00080018, "UI", "1.2.3.5")))
     (root / "screen").write_bytes(slice_of(sop_class=US, t00080018=el(0x00080018, "UI", "1.2.3.6")))
-    (root / "named").write_bytes(slice_of(t00180022=el(0x00180022, "CS", "FOR SMITHSON")))
+    (root / "named").write_bytes(slice_of(t00181140=el(0x00181140, "CS", "FOR SMITHSON")))
     (root / "notes").write_text("SMITHSON")
     return root
 

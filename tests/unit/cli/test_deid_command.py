@@ -153,7 +153,7 @@ def test_a_single_file_and_a_face_waiver(app, key, tmp_path):
 
 def test_the_second_check_holds_what_the_profile_lets_through(app, key, tmp_path):
     one = tmp_path / "IM1"
-    one.write_bytes(slice_of(t00180022=el(0x00180022, "CS", "FOR SMITHSON")))
+    one.write_bytes(slice_of(t00181140=el(0x00181140, "CS", "FOR SMITHSON")))
     result = run(app, one, tmp_path / "out", key)
     assert result.exit_code == 1
     assert "second check" in result.output

@@ -1,11 +1,13 @@
 """`isocentre deid` broken off and run again: killed half-way, stopped by hand, another profile or key, two at once."""
 
+import contextlib
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -181,8 +183,9 @@ def test_ctrl_c_leaves_cleanly_and_says_how_to_go_on(key, tmp_path):
         # As a terminal does: to all of them.
         os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
         said = process.communicate(timeout=60)[1]
-        assert process.returncode == deid_run.STOPPED, said
+        assert process.returncode == (deid_run.STOPPED if sent == signal.SIGINT else deid_run.ENDED), said
         assert said.count("\n") == 1
+        assert ("asked to end" in said) == (sent == signal.SIGTERM)
         assert "the same command goes on" in said
         assert not report.exists()
         assert list((out / FOLDER / "parts").iterdir()) == []
@@ -264,6 +267,54 @@ def die(number):
     if number == 70:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+def slow(folder):
+    """Work of a minute, as a chunk of pictures that are read for text may be."""
+    (folder / f"begun-{os.getpid()}").touch()
+    time.sleep(60)
+
+
+def wait_for(folder):
+    """Until a process is done, which is not soon."""
+    next(deid_pool.ordered(slow, [folder] * 40, 2, chunk=4, few=2))
+
+
+def be_busy(folder):
+    """With the first result, while processes are at work on the next."""
+    with contextlib.closing(deid_pool.ordered(at_once, [folder] * 40, 2, chunk=1, few=2)) as running:
+        next(running)
+        time.sleep(60)
+
+
+@pytest.mark.parametrize("meanwhile", [wait_for, be_busy])
+def test_who_asks_to_stop_does_not_wait_for_work_in_hand(tmp_path, meanwhile):
+    asked = []
+
+    def ask():
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.02)
+        asked.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    asking, before = threading.Thread(target=ask), signal.getsignal(signal.SIGTERM)
+    asking.start()
+    with pytest.raises(KeyboardInterrupt), deid_run._stoppable():
+        meanwhile(tmp_path)
+    assert time.monotonic() - asked[0] < 2
+    asking.join()
+    assert signal.getsignal(signal.SIGTERM) == before
+    for path in tmp_path.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(path.name.partition("-")[2]), 0)
+
+
+def at_once(folder):
+    """Work of which the first is done at once; the next takes a minute."""
+    if not any(folder.iterdir()):
+        (folder / f"begun-{os.getpid()}").touch()
+        return
+    slow(folder)
 
 
 def test_a_process_that_is_killed_is_said_in_words(key, source, tmp_path, monkeypatch):

@@ -51,4 +51,4 @@ def inserts(profile: Profile, context: SubjectContext, encoding: Encoding) -> In
     out.append((0x00120064, code_sequence(0x00120064, codes, encoding)))
     out.append((FACES, element(FACES, b"CS", b"YES", encoding)))
     out.append((0x00280303, element(0x00280303, b"CS", _MODIFIED[profile.dates], encoding)))
-    return tuple(out)
+    return tuple(sorted(out))

@@ -45,3 +45,12 @@ FORMS: dict[bytes, Form] = {
     b"FD": _binary(8), b"SV": _binary(8), b"UV": _binary(8),
 }  # fmt: skip
 """By VR. A code has up to 16 capital letters, digits, spaces, underscores; a number has no letters."""
+
+CODES: dict[int, Form] = {
+    0x00180020: _form("(?:SE|IR|GR|EP|RM)? *"),
+    0x00180021: _form("(?:SK|MTC|SS|TRSS|SP|MP|OSP|NONE)? *"),
+    0x00180022: _form("(?:PER|RG|CG|PPG|FC|PFF|PFP|SP|FS|[A-Z]{3}_GEMS)? *"),
+}
+"""Of MR images' sequence, variant and options: the values themselves that PS3.3 C.8.3.1 lists, not whatever has the
+form of a code, as a surname in capitals has. The codes that one maker marks as its own are listed beside them, for one
+of them (ACC_GEMS) reads as a label of an accession number."""

@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from itertools import chain
+from typing import NamedTuple
 
 from isocentre.core.deid import needles as _needles
 from isocentre.core.deid import recheck_known, recheck_patterns, recheck_pixels
@@ -85,12 +86,13 @@ def _check(
     walk(state, start)
     keyed = keyed_uids or not state.says(b"113110")
     _structure(state, meta.values.get(0x00020003, b""), pseudonym_form, keyed)
-    read = _page(state)
+    numbers = _numbers(state)
+    read = _page(state, numbers.strange)
     named = frozenset[int]()
     if known:
         uids = tuple(value for value in known if is_uid(value))
         known = tuple(value for value in known if value not in uids)
-        named = _search(state, read, front, known, uids if keyed else ())
+        named = _search(state, read, numbers, front, known, uids if keyed else ())
         if syntax in _NATIVE:
             _look(state, known, picture)
     for words, tag in recheck_patterns.told(read):
@@ -144,43 +146,50 @@ def _safe_private(state: State, undated: bool, keyed: bool) -> None:
             state.add("private", "An element that may not be there", tag)
 
 
-def _page(state: State) -> Page:
+class _Numbers(NamedTuple):
+    """What stands where numbers, dates and UIDs should. `strange`: what is none. `odd`: that, and digits that no number
+    has so many of: some may be hexadecimal. `plain`: all but keyed UIDs."""
+
+    strange: dict[bytes, int]
+    odd: dict[bytes, int]
+    plain: dict[bytes, int]
+
+
+def _numbers(state: State) -> _Numbers:
+    """Look at each once; most objects have nothing strange, which one look at all of them says."""
+    formal = state.formal
+    fine = not b"".join(formal).translate(None, _AS_NUMBERS)
+    strange = {} if fine else {said: tag for said, tag in formal.items() if said.translate(None, _AS_NUMBERS)}
+    rare = [said for said in formal if len(said) >= _NUMBER or said[:5] == _KEYED]
+    long = {said: formal[said] for said in rare if len(said) > _NUMBER or (len(said) == _NUMBER and said.isdigit())}
+    plain = formal.copy()
+    for said in [said for said in rare if said[:5] == _KEYED]:
+        del plain[said]
+    return _Numbers(strange, strange | long, plain)
+
+
+def _page(state: State, strange: dict[bytes, int]) -> Page:
     """What the texts of the object say, and what stands where numbers should and is none."""
     values: dict[bytes, list[Value]] = {}
     for charset, texts in state.texts.items():
         values[charset] = [(said, tag, sort) for sort, found in texts.items() for said, tag in found.items()]
-    values.setdefault(b"", []).extend((said, tag, FREE) for said, tag in _strange(state).items())
+    values.setdefault(b"", []).extend((said, tag, FREE) for said, tag in strange.items())
     return page(values)
 
 
-def _strange(state: State) -> dict[bytes, int]:
-    """What stands where numbers, dates and UIDs should, and is none."""
-    if not b"".join(state.formal).translate(None, _AS_NUMBERS):
-        return {}
-    return {said: tag for said, tag in state.formal.items() if said.translate(None, _AS_NUMBERS)}
-
-
-def _too_long(state: State) -> dict[bytes, int]:
-    """Digits where a number should stand that no number has so many of: some may be hexadecimal."""
-    return {
-        said: tag
-        for said, tag in state.formal.items()
-        if len(said) > _NUMBER or (len(said) == _NUMBER and said.isdigit())
-    }
-
-
-def _search(state: State, read: Page, front: bytes, known: tuple[str, ...], uids: tuple[str, ...]) -> frozenset[int]:
+def _search(
+    state: State, read: Page, numbers: _Numbers, front: bytes, known: tuple[str, ...], uids: tuple[str, ...]
+) -> frozenset[int]:  # fmt: skip
     """Look for what is known: in bytes of any kind, in texts in any form, in what is coded. Returns where it is."""
     wanted = _needles.prepare(known)
     sought, other = wanted.without(re.findall(rb"[a-z]+", _public(state))), _needles.uids(uids)
     texts = {said: tag for found in state.texts.values() for each in found.values() for said, tag in each.items()}
     rest = bytes(state.data[state.pixel[1] :]) if state.pixel else b""
-    numbers = {said: tag for said, tag in state.formal.items() if not said.startswith(_KEYED)}
     tags = (
         _needles.found(state.formal | state.binary | texts | {rest: 0, front: 0}, sought, other),
         recheck_known.where(read, wanted.forms),
-        _needles.coded_in(state.binary | texts | _strange(state) | _too_long(state), sought, other),
-        _needles.among_digits(numbers | state.binary, sought),
+        _needles.coded_in(state.binary | texts | numbers.odd, sought, other),
+        _needles.among_digits(numbers.plain | state.binary, sought),
     )
     named = frozenset(tag for tag in tags if tag is not None)
     for tag in sorted(named):

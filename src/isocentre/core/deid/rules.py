@@ -71,8 +71,13 @@ BURNED_IN = 0x00280301
 _AGE = 0x00101010
 _TEXT = frozenset({b"AE", b"CS", b"DS", b"IS", b"LO", b"SH", b"LT", b"ST", b"UT", b"UC"})
 _UIDS = re.compile(rb"[0-9.\\]*[ \0]*")
-_MR_CODES = {0x00180020: "D", 0x00180021: "D", 0x00180022: "Z"}
-"""Sequence, variant and options, which every MR image must name (PS3.3 C.8.3.1): what stands for a code that goes."""
+_MR_CODES = {0x00180020: ("D", TEXT), 0x00180021: ("D", TEXT), 0x00180022: ("Z", GUARD)}
+"""Sequence, variant and options, which every MR image must name (PS3.3 C.8.3.1): what stands for a code that goes, and
+how a value is looked at that the standard does not list (`forms.CODES`).
+
+The first two have enumerated values, so another one passes only as words of the trade (OTHER, as one maker writes).
+Options are defined terms, which makers extend freely (SAT_GEMS, HELICAL MODE): they stay unless they tell of somebody.
+"""
 _ARC = re.compile(rb"[0-9]{8}")
 _BINARY = frozenset({b"US", b"SS", b"UL", b"SL", b"OB", b"OW", b"FL", b"FD", b"OF", b"OD", b"OL", b"OV", b"SV", b"UV"})
 
@@ -109,9 +114,9 @@ def decide(profile: Profile, demands: Demands, tag: int, vr: bytes) -> Decision:
     kind, value, change, done = _plain(tag, shown, known, letter, basic)
     if done == "D" and shown != b"UN" and shown not in known:
         shown = known[0]  # the dummy of a name that came as a date is a name
-    form = forms.FORMS.get(known[0]) if kind == KEEP else None
+    form = forms.CODES.get(tag) or forms.FORMS.get(known[0]) if kind == KEEP else None
     if form is not None:
-        kind, change = _formed(known[0], _MR_CODES.get(tag, basic))
+        kind, change = _formed(tag, known[0], basic)
     return Decision(tag, shown, long, kind, value, change, done, form)
 
 
@@ -172,10 +177,11 @@ def _plain(tag: int, vr: bytes, known: tuple[bytes, ...], letter: str, basic: st
     return KEEP, b"", None, "K"
 
 
-def _formed(vr: bytes, basic: str) -> tuple[int, Change]:
+def _formed(tag: int, vr: bytes, basic: str) -> tuple[int, Change]:
     """What becomes of a value that has not the form of its VR: it is text, or a date that cannot be read."""
-    instead = _instead({"Z": b"", "D": values.DUMMIES[vr]}.get(basic))
-    return {b"CS": GUARD, b"DS": TEXT, b"IS": TEXT}.get(vr, VALUE), instead
+    by_vr = {b"CS": GUARD, b"DS": TEXT, b"IS": TEXT}.get(vr, VALUE)
+    demanded, kind = _MR_CODES.get(tag, (basic, by_vr))
+    return kind, _instead({"Z": b"", "D": values.DUMMIES[vr]}.get(demanded))
 
 
 def _fits(vr: bytes, known: tuple[bytes, ...]) -> bool:

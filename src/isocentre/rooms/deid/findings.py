@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.header import Header, read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import NoPicture, NoReader
-from isocentre.jobs import claims
+from isocentre.jobs import claims, loop
 from isocentre.rooms.deid import door, pictures, ruling
 from isocentre.rooms.deid.models import Finding, FindingImage, Rule
 from isocentre.rooms.intake import door as intake
@@ -34,9 +35,11 @@ PICTURE_CAUSES = ("ultrasound", "secondary_capture", "burned_in", "pixel_text")
 HELD_CAUSES = (*PICTURE_CAUSES, "second_check")
 TEXT = "text_cleaned"
 """Of a text that was cleaned: it lost nothing but words that are in no list."""
+log = structlog.get_logger()
 _PLACE = re.compile(r"at \(([0-9A-F]{4}),([0-9A-F]{4})\)")
 CANARY = "canary"
 SEEN = "seen"
+UNREAD = "Its original could not be read here."
 ONCE = 100
 MOST_FRAMES = 12
 """Frames of a film in which text is looked for, spread evenly: a reader takes about a second for each."""
@@ -51,7 +54,7 @@ def gather(worker: str) -> int:
     ).exclude(research_study=CANARY)  # fmt: skip
     known = FindingImage.objects.filter(row=OuterRef("pk"), cause=OuterRef("cause"))
     rows = list(held.filter(~Exists(known)).select_related("arrival").order_by("pk")[:ONCE])
-    made = sum(_gathered(row) for row in rows)
+    made = sum(_each(row) for row in rows)
     old = timezone.now() - timedelta(days=intake.times.times().held_days)
     # They may name somebody, and this side is no archive: one that nobody decided about is forgotten.
     Finding.objects.filter(cause=TEXT, state="open", first_at__lt=old).delete()
@@ -64,13 +67,44 @@ def likeness(row: Any) -> Alike:
         with opened(row) as header:
             return alike(header)
     except (OSError, ValueError, MalformedDicom):
-        return Alike(row.arrival.sop_class_uid, "", "", 0, 0)
+        return _of_its_kind(row)
 
 
-def _gathered(row: Any) -> int:
-    values = _text_of(row) if row.cause == "second_check" else _picture_of(row)
+def _of_its_kind(row: Any) -> Alike:
+    return Alike(row.arrival.sop_class_uid, "", "", 0, 0)
+
+
+def _each(row: Any) -> int:
+    """One finding, if need be of what is known without its original: a row that fails stops no other."""
+    try:
+        return _gathered(row, _text_of(row) if row.cause == "second_check" else _picture_of(row))
+    except OperationalError:
+        raise  # the database is busy, which is no fault of the row
+    except Exception as error:  # noqa: BLE001 - logged by kind and place, and shown
+        return _unread(row, error)
+
+
+def _unread(row: Any, error: Exception) -> int:
+    """A finding that shows a person that the image is held, and says that nothing in it could be looked at."""
+    log.error("finding_unread", row=row.pk, error=type(error).__name__, where=loop.where(error))
+    if row.cause == "second_check":
+        values = {"like": ruling.digest((0, row.words)), "what": "header"}
+    else:
+        like = _of_its_kind(row)
+        values = {"like": ruling.digest(like), "what": "picture", "sop_class": like.sop_class, "look": "failed"}
+    try:
+        return _gathered(row, values, f"{UNREAD} {row.words}"[:300])
+    except OperationalError:
+        raise
+    except Exception as again:  # noqa: BLE001 - logged by kind and place; it is tried again with the next ones
+        log.error("finding_failed", row=row.pk, error=type(again).__name__, where=loop.where(again))
+        return 0
+
+
+def _gathered(row: Any, values: dict[str, Any], words: str = "") -> int:
     digest = values.pop("like")
-    values |= {"site": row.site, "row": row.pk, "words": row.words, "first_at": row.decided_at or timezone.now()}
+    words = words or row.words
+    values |= {"site": row.site, "row": row.pk, "words": words, "first_at": row.decided_at or timezone.now()}
     with transaction.atomic():
         FindingImage.objects.filter(row=row.pk).delete()
         one, new = Finding.objects.get_or_create(

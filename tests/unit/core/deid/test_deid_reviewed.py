@@ -187,7 +187,7 @@ def test_a_whole_value_stays_by_rule_and_the_second_check_accepts_it_there_alone
     assert recheck.check(head, needles=WHO.known, allowed=[(0x0008103E, "Smithson")]) != []
     assert recheck.check(head, needles=WHO.known, allowed=[(0x00081030, "Smithson xqz protocol")]) != []
     elsewhere = burned(GREY, sop_class=CT, t0008103E=el(0x0008103E, "LO", "Smithson xqz protocol"),
-                       t00180022=el(0x00180022, "CS", "SMITHSON"))  # fmt: skip
+                       t00181140=el(0x00181140, "CS", "SMITHSON"))  # fmt: skip
     assert recheck.check(run(elsewhere, keep).plan.head(elsewhere), needles=WHO.known, allowed=allowed) != []
     assert run(slice_of("Smithson xqz protocol 2"), keep).rules == ()
 

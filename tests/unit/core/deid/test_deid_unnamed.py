@@ -81,6 +81,7 @@ def test_nothing_of_a_person_leaves_in_text_that_the_table_does_not_name(profile
     assert ds.WindowCenterWidthExplanation[0] == "LUNG"
 
 
+GEMS = "SAT_GEMS\\EDR_GEMS\\EPI_GEMS\\ACC_GEMS\\PFF\\FS"
 TECHNICAL = {
     "Manufacturer": "GE MEDICAL SYSTEMS", "ManufacturerModelName": "https://github.com/fedorov/dcmqi.git",
     "SoftwareVersions": "27\\LX\\MR Software release:RX27.0_R02_1831.b\\5.4.12\\2019.10\\4.0.702.17179",
@@ -131,6 +132,27 @@ def test_codes_numbers_and_times_must_have_the_form_of_one():
     assert not {"KVP", "EchoNumbers", "TimeOfGainCalibration"} & set(ds.dir())
     assert "Bloggs" not in str(ds)
     assert (ds.get_item("SliceThickness").value, ds.AcquisitionTime) == ("10 mm", "101112.5")
+
+
+@pytest.mark.parametrize("profile", ALL, ids=lambda p: p.method)
+@pytest.mark.parametrize(
+    ("keyword", "value", "left"),
+    [
+        ("ScanningSequence", "SE", "SE"), ("ScanningSequence", "EP \\SE", "EP\\SE"), ("ScanningSequence", "", ""),
+        ("ScanningSequence", "PATEL", "REMOVED"), ("ScanningSequence", "BLOGGS ANNE", "REMOVED"),
+        ("SequenceVariant", "TRSS\\OSP\\MTC", "TRSS\\OSP\\MTC"), ("SequenceVariant", "NONE", "NONE"),
+        ("SequenceVariant", "OTHER", "OTHER"), ("SequenceVariant", "PATEL", "REMOVED"),
+        ("ScanOptions", "FC\\SP", "FC\\SP"), ("ScanOptions", "OTHER", "OTHER"), ("ScanOptions", "NONE", "NONE"),
+        ("ScanOptions", GEMS, GEMS),
+        ("ScanOptions", "HELICAL MODE", "HELICAL MODE"), ("ScanOptions", "BLOGGS ANNE", ""),
+        ("ScanOptions", "RXH7730194", ""), ("ScanOptions", "FS\\MR BLOGGS", "FS\\MR"),
+    ],
+)  # fmt: skip
+def test_of_an_mr_image_sequence_variant_and_options_only_codes_of_theirs_stay(profile, keyword, value, left):
+    """A surname in capitals has the form of a code; these three name their values in the standard."""
+    found = cleaned(profile, {keyword: value})[keyword].value
+    found = found if isinstance(found, str) else "\\".join(found or [])
+    assert "\\".join(one.strip() for one in found.split("\\")) == left
 
 
 def test_items_under_the_tag_of_a_kept_text_go():
@@ -269,3 +291,13 @@ def test_the_second_check_lets_no_birth_date_of_another_calendar_and_no_order_pa
     birth = el(0x00100033, "LO", "Showa 6-04-05")
     at = out.index(b"\x12\x00\x62\x00")
     assert [one.code for one in recheck.check(out[:at] + birth + out[at:])] == ["forbidden"]
+
+
+@pytest.mark.parametrize(("name", "left"), [("SHAW^ANNE", "syndrome of Shawish"), ("BLOGS^ANNE", "syndrome of")])
+def test_what_the_testing_statement_says_of_short_names_in_published_code_meanings(name, left):
+    """A name of four letters goes as a word and may stay inside one; a longer one goes wherever it stands."""
+    surname = name.partition("^")[0].title()
+    meaning = f"{surname} syndrome of {surname}ish"
+    entry = el(0x00080100, "SH", "121106") + el(0x00080102, "SH", "SCT") + el(0x00080104, "LO", meaning)
+    put = {"PatientName": name, "ViewCodeSequence": seq(tag_of("ViewCodeSequence"), [item(entry)])}
+    assert cleaned(V1, put).ViewCodeSequence[0].CodeMeaning == left

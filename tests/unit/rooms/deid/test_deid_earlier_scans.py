@@ -63,9 +63,9 @@ def test_a_number_of_another_hospital_goes_from_a_later_scan_or_holds_it_where_n
     sent("1.2.3.4", t00101002=FORMER)
     _, left = sent("1.2.3.5", t00181020=el(0x00181020, "LO", "release oldhosp-7744"))
     assert "7744" not in str(left)
-    row, left = sent("1.2.3.6", t00180022=el(0x00180022, "CS", "OLDHOSP7744"))
+    row, left = sent("1.2.3.6", t00181140=el(0x00181140, "CS", "OLDHOSP7744"))
     assert left is None
-    assert (row.cause, "(0018,0022)" in row.words) == ("second_check", True)
+    assert (row.cause, "(0018,1140)" in row.words) == ("second_check", True)
     assert "7744" not in row.words
 
 

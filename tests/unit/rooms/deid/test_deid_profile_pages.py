@@ -155,7 +155,7 @@ def test_a_header_too_long_is_told_in_words(officer: Any, monkeypatch: pytest.Mo
 
 
 def test_what_the_second_check_finds_is_said(officer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = lying(slice_of(t00180022=el(0x00180022, "CS", "SMITHSON")))
+    row = lying(slice_of(t00181140=el(0x00181140, "CS", "SMITHSON")))
     assert "The second check would hold it" in text(officer.get(f"{TRIAL}/1/try/{row.pk}"))
 
 

@@ -17,7 +17,7 @@ from support.hospital import text as whole
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Unfit
 from isocentre.core.routing import Route
-from isocentre.rooms.deid import carrying, deciding, door, findings, ruling, work
+from isocentre.rooms.deid import carrying, deciding, door, findings, ruling, trying, work
 from isocentre.rooms.deid.deciding import Asked
 from isocentre.rooms.deid.models import Finding, Rule
 from isocentre.rooms.intake.models import LedgerRow
@@ -89,10 +89,10 @@ def test_a_text_with_a_name_in_it_is_no_finding(sent: Any) -> None:
 
 
 def test_what_the_second_check_found_is_allowed_there_alone(sent: Any, ports: Any) -> None:
-    row = sent("fast", t00180022=el(0x00180022, "CS", f"FOR {SURNAME.upper()}"))
+    row = sent("fast", t00181140=el(0x00181140, "CS", f"FOR {SURNAME.upper()}"))
     assert (row.disposition, row.cause) == ("held", "second_check")
     one = Finding.objects.get(cause="second_check")
-    assert (one.what, one.tag, one.phrase) == ("header", 0x00180022, f"FOR {SURNAME.upper()}")
+    assert (one.what, one.tag, one.phrase) == ("header", 0x00181140, f"FOR {SURNAME.upper()}")
     page = whole(signed_in("imaging_lead").get(f"/deid/review/{one.pk}/"))
     assert "Allow always" in page
     assert "Redact here" not in page
@@ -104,7 +104,7 @@ def test_what_the_second_check_found_is_allowed_there_alone(sent: Any, ports: An
         pass
     row.refresh_from_db()
     assert row.disposition == "sent_on"
-    other = sent("fast", "1.2.3.9", t00180022=el(0x00180022, "CS", f"BY {SURNAME.upper()}"))
+    other = sent("fast", "1.2.3.9", t00181140=el(0x00181140, "CS", f"BY {SURNAME.upper()}"))
     assert other.cause == "second_check"
 
 
@@ -161,3 +161,16 @@ def test_a_file_that_is_none_is_refused_whole(file: bytes) -> None:
         carrying.take(by=LEAD, file=file)
     client = signed_in("imaging_lead")
     assert "Choose the file" in whole(client.post("/deid/review/rules/take", follow=True))
+
+
+def test_a_text_whose_original_cannot_be_read_is_a_finding_without_it(
+    sent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(row: Any) -> Any:
+        raise OSError(5, "Input/output error", row.arrival.path)
+
+    monkeypatch.setattr(trying, "attempt_pinned", broken)
+    row = sent("fast", t00181140=el(0x00181140, "CS", f"FOR {SURNAME.upper()}"))
+    [one] = Finding.objects.all()
+    assert (row.cause, one.row, one.what, one.tag, one.phrase) == ("second_check", row.pk, "header", 0, "")
+    assert one.words.startswith(findings.UNREAD)
