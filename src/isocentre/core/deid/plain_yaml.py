@@ -48,20 +48,23 @@ _Plain.yaml_implicit_resolvers = {
 
 def mapping(text: str, *, what: str = "a profile", deepest: int = _DEEPEST) -> dict[Any, Any]:
     """The mapping that the text is; ValueError, in words for its author, when it is none or more than plain."""
-    loader = None
     try:
-        loader = _Plain(text)
-        loader.deepest = deepest
-        data = loader.get_single_data()
+        data = _loaded(text, deepest)
     except _NotPlain as error:
         raise _NotPlain(str(error).replace("{what}", what)) from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number that is none, or too long
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
         raise ValueError(f"{what.replace('a ', 'the ', 1)} is not valid YAML{where}") from error
-    finally:
-        if loader is not None:
-            loader.dispose()
     if not isinstance(data, dict):
         raise ValueError(f"{what} is a YAML mapping")
     return data
+
+
+def _loaded(text: str, deepest: int) -> Any:
+    loader = _Plain(text)
+    loader.deepest = deepest
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
