@@ -35,6 +35,7 @@ CARD = "main form button"
 PAGES = (
     ("hospital", "Dev", "/deid/profiles/trial-ct-mr/1/?group=device", "profile"),
     ("hospital", "Dev", "/deid/profiles/trial-ct-mr/1/try", "profile-try"),
+    ("national", "Ines", "/charters/onco-ct/1", "trials"),
     ("hospital", "Leila", "/deid/review/?cause=ultrasound > NORTHSONO", "review"),
 )
 

@@ -13,7 +13,9 @@ _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _PERSON = "/accounts/people/<int:pk>/"
+_CHARTERS = "/charters/<slug:slug>"
 _API = "/api/v1"
+_API_CHARTERS = f"{_API}/charters/<slug:slug>"
 _API_STUDY = f"{_API}/research-studies/<slug:slug>"  # on either side; on the hospital side it names no site
 _API_SELECTION = f"{_API}/selections/<str:name>"
 
@@ -59,6 +61,9 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
     ),
     STUDY: (
+        "/charters/", _CHARTERS, f"{_CHARTERS}/upload", f"{_CHARTERS}/<int:number>", f"{_CHARTERS}/<int:number>/file",
+        f"{_CHARTERS}/<int:number>/publish", f"{_CHARTERS}/<int:number>/from/<int:old>",
+        f"{_API}/charters", _API_CHARTERS, f"{_API_CHARTERS}/<int:number>",
         f"{_API}/research-studies", _API_STUDY,
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",

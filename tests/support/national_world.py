@@ -24,6 +24,7 @@ from isocentre.rooms.archive import ports
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door as register
 from isocentre.rooms.register.work import scan_stored
+from isocentre.rooms.trials import door as trials
 from support.archive_book import MemoryBlobs, put
 from support.world import World
 
@@ -32,6 +33,13 @@ SITES = (("RZN01", "Northmoor General"), ("RYY01", "Eastvale Royal"))
 STUDIES = (("demo-mr", "Demonstration of MR", "RZN01"), ("other", "Another", "RYY01"))
 PSEUDONYM = "P-7QK2M9XB4T"
 SELECTION = "readers"
+CHARTER = """title: Head MR charter
+scans:
+  - name: MR of the head
+    modalities: [MR]
+    series:
+      - {name: T1, modality: MR, rules: [{attribute: EchoTime, range: {most: 5}, unit: ms}]}
+"""
 MATCHED = "/register/<slug:slug>/imaging/matched/"
 
 
@@ -51,6 +59,9 @@ def national_world(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[World]:
         register.save_study_site(by=SYSTEM, research_study=slug, site=site, status="open")
     baseline = PlannedEvent("baseline", "Baseline MR", "Baseline", ("MR",), ("HEAD",), "", (-14, 0))
     register.save_planned_event(by=SYSTEM, research_study="demo-mr", event=baseline)
+    for text in (CHARTER, CHARTER.replace("most: 5", "most: 4")):
+        trials.upload(by=SYSTEM, slug="demo-mr", text=text)
+    trials.publish(by=SYSTEM, slug="demo-mr", number=1)
     uids = [put(f"10.1.{number}", number=number) for number in (1, 2)]
     put("11.1.1", study="other", site="RYY01", pseudonym="P-AAAAAAAAAAAA", subject="99")
     scan_stored(ScanStored("demo-mr", "RZN01", PSEUDONYM, "Week 8", "2.25.10", "2.25.10.1", "MR", "HEAD"))
@@ -78,6 +89,7 @@ def _world(uid: str) -> World:
                "numbers": "1", "number": "1", "path": "7FE00010", "topic": "about"},
         under={
             f"{MATCHED}<str:study_uid>": {"study_uid": "2.25.12"},
+            "/charters/": {"number": 2, "old": 1},
             "/archive/selections/": {"name": SELECTION},
             "/api/v1/selections/": {"name": SELECTION},
             "/accounts/people/": {"pk": colleague.pk, "assignment": colleague.roles.get().pk, "act": "end-sessions"},

@@ -6,6 +6,7 @@ _PERSON = "/accounts/people/<int:pk>/"
 _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
+_CHARTERS = "/charters/<slug:slug>"
 _FETCH = "/intake/fetching/"
 _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
 
@@ -38,6 +39,8 @@ NATIONAL = (
     f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/subjects", f"{_STUDY}/subjects/<str:pseudonym>",
     f"{_STUDY}/imaging",
     f"{_STUDY}/imaging/unmatched", f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
+    "/charters/", _CHARTERS, f"{_CHARTERS}/upload", f"{_CHARTERS}/<int:number>",
+    f"{_CHARTERS}/<int:number>/from/<int:old>",
     "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/sites/<str:ods>/edit",
     "/network/scanners/", "/network/scanners/add", "/network/scanners/<str:code>", "/network/scanners/<str:code>/edit",
     "/accounts/profile/", "/accounts/profile/edit/", "/accounts/people/", "/accounts/people/add/", _PERSON,
@@ -73,6 +76,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/intake/enrolment/undo/<int:pk>", "/deid/reports/again", "/status/set-aside/retry", "/status/set-aside/drop",
         f"{_PERSON}role/<int:assignment>/end/",
         f"{_PERSON}act/<str:act>/", "/accounts/tokens/<int:pk>/revoke/", "/accounts/gateways/<str:name>/revoke/",
+        f"{_CHARTERS}/<int:number>/publish",
         "/accounts/role/", "/accounts/selection/leave/", "/accounts/profile/sign-out-everywhere/",
     ),
     "leads to a page": (
@@ -80,7 +84,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/accounts/provider/callback/",
     ),
     "a file": (
-        "/deid/opt-out/ask", f"{_RULES}file", "/deid/what-was-done/<slug:slug>/file",
+        "/deid/opt-out/ask", f"{_RULES}file", f"{_CHARTERS}/<int:number>/file", "/deid/what-was-done/<slug:slug>/file",
         "/accounts/2fa/recovery-codes/download/", "/<path:name>", "/app-config.js",
     ),
     "a picture": (

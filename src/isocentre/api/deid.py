@@ -73,7 +73,10 @@ class Decided(Schema):
 
 
 class Agreed(Schema):
-    """What was agreed about a research study; `receive` is true, or says why scans may not be taken in."""
+    """What was agreed about a research study; `receive` is true, or says why scans may not be taken in.
+
+    `charter` is the imaging charter, null where there is none, or says why it cannot be read here.
+    """
 
     version: int = 0
     sponsor: str = ""
@@ -86,6 +89,7 @@ class Agreed(Schema):
     prior_imaging: bool = False
     receive: bool | str = False
     planned_events: list[PlannedEvent] = []
+    charter: dict[str, Any] | str | None = None
 
 
 class ResearchStudy(Schema):

@@ -68,7 +68,7 @@ class _Renderer:
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
-    from isocentre.rooms.deid import away, faces, findings, messages, pictures, reports, work
+    from isocentre.rooms.deid import away, faces, findings, messages, pictures, reports, verdicts, work
     from isocentre.rooms.intake import door as intake
 
     tasks = [
@@ -82,9 +82,11 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("receipts", away.unless(messages.post_receipts), every=2),
+        Task("verdicts", away.unless(verdicts.post), every=5),
         Task("receipts_again", reports.again, every=10),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
         Task("audit_counts", lambda _: counted.write(), every=5),
+        Task("charter_checks", intake.charter_checks.judge_due, every=2),
         Task("upkeep", intake.upkeep.run, every=60),
         Task("faces_forgotten", faces.forget, every=600),
         Task("pictures_forgotten", pictures.forget, every=600),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from isocentre.core.charter.records import Charter
 from isocentre.core.ids import ObjectUid, Pseudonym
 
 IntakeMode = Literal["dedicated", "listed"]
@@ -16,6 +17,9 @@ SubjectStatus = Literal["candidate", "on-study", "off-study", "withdrawn"]
 # What a person who withdrew asked for: nothing more is sent on; that, and no new use of what is stored; that, and erase
 # it where the law allows. Empty for who did not withdraw.
 Withdrawal = Literal["", "keep", "no_new_use", "erase"]
+
+
+CharterOutcome = Literal["pass", "repeat", "not_covered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ class PlannedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ResearchStudyProposal:
-    """What the national side proposes for one research study; a person at the hospital accepts it, or does not."""
+    """What the national side proposes for one research study; a person at the hospital accepts it, or does not.
+
+    `charter`: None where there is none; words where this side cannot read it.
+    """
 
     slug: str
     title: str
@@ -79,6 +86,7 @@ class ResearchStudyProposal:
     planned_events: tuple[PlannedEvent, ...]
     prior_imaging: bool
     version: int
+    charter: Charter | str | None = None
 
     @property
     def may_receive(self) -> bool:
@@ -161,6 +169,22 @@ class SubjectNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class CharterVerdict:
+    """What came of holding a scan (by our own StudyInstanceUID) against its charter on arrival.
+
+    `deviations`: in how many series of the charter each attribute (DICOM keyword) was not as it should be; `Images`
+    stands for a series that is missing or short. Never a value of a header, which may be anything.
+    """
+
+    research_study: str
+    site: str
+    study_uid: ObjectUid
+    charter_version: int
+    outcome: CharterOutcome
+    deviations: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerTotals:
     """One research study's ledger: received = sent_on + held + left_out + rejected + opted_out + pending."""
 
@@ -190,3 +214,4 @@ class Receipts:
     totals: Mapping[str, LedgerTotals] = field(default_factory=dict)
     subjects: tuple[SubjectNotice, ...] = ()
     opt_out_sweep: datetime | None = None
+    verdicts: tuple[CharterVerdict, ...] = ()

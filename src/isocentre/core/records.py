@@ -14,9 +14,14 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, cast, get_args
 
+from isocentre.core.charter.reading import parse as parse_charter
+from isocentre.core.charter.records import Charter
+from isocentre.core.charter.records import plain as plain_charter
 from isocentre.core.checks import holds_patient_number
 from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 from isocentre.core.record_types import (
+    CharterOutcome,
+    CharterVerdict,
     EventTime,
     FaceWaiver,
     IntakeMode,
@@ -38,11 +43,14 @@ from isocentre.core.strict import MessageError, Node
 from isocentre.core.subjects import fits_consent, fits_subject_id
 
 __all__ = [
+    "CHARTER_OUTCOMES",
     "INTAKE_MODES",
     "LEGAL_BASES",
     "SCHEMA",
     "SUBJECT_STATUSES",
     "WITHDRAWALS",
+    "CharterOutcome",
+    "CharterVerdict",
     "EventTime",
     "FaceWaiver",
     "IntakeMode",
@@ -69,6 +77,7 @@ SCHEMA = 1
 INTAKE_MODES: tuple[str, ...] = get_args(IntakeMode)
 LEGAL_BASES: tuple[str, ...] = get_args(LegalBasis)
 SUBJECT_STATUSES: tuple[str, ...] = get_args(SubjectStatus)
+CHARTER_OUTCOMES: tuple[str, ...] = get_args(CharterOutcome)
 WITHDRAWALS: tuple[str, ...] = tuple(filter(None, get_args(Withdrawal)))
 DAYS = 36_525  # a study day or window bound further than a century from day 0 is a mistake
 
@@ -108,12 +117,20 @@ def parse_receipts(data: object) -> Receipts:
         totals=node.by_word("totals", SLUG, _totals),
         subjects=node.many("subjects", _subject),
         opt_out_sweep=node.maybe_time("opt_out_sweep"),
+        # Hospital sides from before there were charters tell none.
+        verdicts=node.many("verdicts", _verdict) if "verdicts" in node.value else (),
     )
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Charter):
+        return plain_charter(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        said = {f.name: getattr(value, f.name) for f in fields(value)}
+        if isinstance(value, ResearchStudyProposal) and value.charter is None:
+            # Left out, as before there were any: hospitals compare what is proposed with what they once accepted.
+            del said["charter"]
+        return {name: _plain(inner) for name, inner in said.items()}
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
@@ -222,7 +239,24 @@ def _proposal(node: Node) -> ResearchStudyProposal:
         planned_events=node.many("planned_events", _planned_event),
         prior_imaging=node.truth("prior_imaging"),
         version=node.number("version", least=1),
+        charter=_charter(node),
     )
+
+
+def _charter(node: Node) -> Charter | str | None:
+    """The charter; words where it says what this version does not know, so that the rest is still taken in.
+
+    A rule that is skipped would pass what it was made to catch, so a charter is read whole or not at all.
+    """
+    said = node.value.get("charter")
+    if said is None:
+        return None
+    if isinstance(said, str):
+        return node.text("charter", most=1000)
+    try:
+        return parse_charter(said)
+    except MessageError as error:
+        return f"This version of Isocentre cannot read it: {error}"[:1000]
 
 
 def _sent(node: Node) -> SendReceipt:
@@ -270,6 +304,17 @@ def _subject(node: Node) -> SubjectNotice:
         status=cast("SubjectStatus", node.one_of("status", SUBJECT_STATUSES)),
         consent=_consent(node),
         withdrawal=_withdrawal(node),
+    )
+
+
+def _verdict(node: Node) -> CharterVerdict:
+    return CharterVerdict(
+        research_study=node.text("research_study", SLUG),
+        site=node.text("site", ODS),
+        study_uid=_uid(node, "study_uid"),
+        charter_version=node.number("charter_version", least=1),
+        outcome=cast("CharterOutcome", node.one_of("outcome", CHARTER_OUTCOMES)),
+        deviations=node.counts("deviations", WORD),
     )
 
 

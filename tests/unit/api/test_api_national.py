@@ -27,7 +27,7 @@ def test_research_studies_with_sites_and_planned_imaging(program: Any) -> None:
     one = program("study_team", "register_view", over=("demo-mr", "*"))
     assert [row["slug"] for row in one.all("research-studies")] == ["demo-mr"]
     whole = one.get("research-studies/demo-mr").json()
-    assert (whole["title"], whole["status"], whole["version"]) == ("Demonstration of MR", "open", 3)
+    assert (whole["title"], whole["status"], whole["version"]) == ("Demonstration of MR", "open", 4)
     assert [(site["site"], site["name"]) for site in whole["sites"]] == [("RZN01", "Northmoor General")]
     assert [(event["id"], event["window"]) for event in whole["planned_events"]] == [("baseline", [-14, 0])]
     came = one.get("research-studies/demo-mr/imaging").json()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from isocentre.core import records
+from isocentre.core.charter.records import Charter
 from isocentre.core.records import LedgerTotals, MessageError, parse_receipts, parse_study_config
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "messages"
@@ -43,6 +44,13 @@ def test_every_published_version_has_golden_files() -> None:
     }
 
 
+def test_hospital_sides_from_before_charters_tell_no_verdict() -> None:
+    before = golden("receipts")
+    del before["verdicts"]
+    assert parse_receipts(before).verdicts == ()
+    assert parse_receipts(golden("receipts")).verdicts[0].outcome == "repeat"
+
+
 def test_a_version_behind_that_never_was_is_refused_in_words() -> None:
     with pytest.raises(MessageError, match="version 0 was never published"):
         parse_receipts(change(golden("receipts"), "schema", 0))
@@ -62,6 +70,24 @@ def test_receive_is_true_or_words() -> None:
     first, second = parse_study_config(golden("study-config")).research_studies
     assert (first.may_receive, first.why_not) == (True, "")
     assert (second.may_receive, second.why_not) == (False, "This site is not open for the research study yet.")
+
+
+def test_a_charter_that_is_not_there_is_left_out_as_before_there_were_any() -> None:
+    first, second = parse_study_config(golden("study-config")).research_studies
+    assert first.charter is None
+    assert isinstance(second.charter, Charter)
+    said = records.dump(records.StudyConfig("northmoor", research_studies=(first, second)))["research_studies"]
+    assert ["charter" in one for one in said] == [False, True]
+
+
+def test_a_charter_of_a_newer_version_is_words_and_the_rest_is_taken_in() -> None:
+    newer = change(golden("study-config"), "research_studies/1/charter/scans/0/series/0/rules/0/baseline", True)
+    found = parse_study_config(newer).research_studies[1]
+    assert str(found.charter).startswith(
+        "This version of Isocentre cannot read it: charter.scans[1].series[1].rules[1]"
+    )
+    kept = records.dump(records.StudyConfig("northmoor", research_studies=(found,)))
+    assert parse_study_config(kept).research_studies == (found,)
 
 
 def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
@@ -103,6 +129,9 @@ def test_totals_balance_only_when_each_row_has_one_disposition() -> None:
         ("totals/demo-mr", 4, "must be an object"),
         ("subjects/0/status", "cured", "must be one of: candidate"),
         ("subjects/0/withdrawal", "all of it", "must be one of: keep, no_new_use, erase"),
+        ("verdicts/0/outcome", "incomplete", "must be one of: pass, repeat, not_covered"),
+        ("verdicts/0/deviations", {"SliceThickness": -1}, "between 0"),
+        ("verdicts/0/study_uid", "Doe", "must be a UID"),
         ("subjects/0/consent", ["imaging", 4], r"consent\[1\] must be text"),
         ("subjects/0/consent", ["imaging", "v2; Doe"], r"consent\[1\] does not have the form"),
         ("subjects/0/consent", [NHS], r"consent\[0\] looks like an NHS number"),

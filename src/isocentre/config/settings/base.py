@@ -22,7 +22,9 @@ SUPPORT_APPS = [
     "isocentre.desk",
 ]
 GATEWAY_ROOMS = ["isocentre.rooms.intake", "isocentre.rooms.deid"]
-PLATFORM_ROOMS = ["isocentre.rooms.network", "isocentre.rooms.register", "isocentre.rooms.archive"]
+PLATFORM_ROOMS = [
+    "isocentre.rooms.network", "isocentre.rooms.register", "isocentre.rooms.archive", "isocentre.rooms.trials",
+]  # fmt: skip
 ALLAUTH_APPS = [
     "allauth",
     "allauth.account",

@@ -11,23 +11,25 @@ _KINDS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml
 """What a plain word may become. Any other is text: a profile has no use for dates, fractions and merged mappings."""
 
 _DEEPEST = 8
+"""How deep a profile is nested; others say how deep they are."""
 
 
 class _NotPlain(ValueError):
-    """More than plain YAML; the message is for its author."""
+    """More than plain YAML; the message is for its author, with `{what}` for what the text should be."""
 
 
 class _Plain(yaml.SafeLoader):
     depth = 0
+    deepest = _DEEPEST
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types for it
         if getattr(event, "anchor", None) is not None:  # an alias has one too
-            raise _NotPlain("a profile has no anchors and no aliases")
+            raise _NotPlain("{what} has no anchors and no aliases")
         if getattr(event, "tag", None) is not None:
-            raise _NotPlain("a profile has no tags (!!)")
-        if self.depth == _DEEPEST:
-            raise _NotPlain(f"a profile is nested no deeper than {_DEEPEST}")
+            raise _NotPlain("{what} has no tags (!!)")
+        if self.depth == self.deepest:
+            raise _NotPlain(f"{{what}} is nested no deeper than {self.deepest}")
         self.depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
@@ -44,16 +46,25 @@ _Plain.yaml_implicit_resolvers = {
 }
 
 
-def mapping(text: str) -> dict[Any, Any]:
+def mapping(text: str, *, what: str = "a profile", deepest: int = _DEEPEST) -> dict[Any, Any]:
     """The mapping that the text is; ValueError, in words for its author, when it is none or more than plain."""
     try:
-        data = yaml.load(text, _Plain)  # noqa: S506 - a safe loader, made stricter
-    except _NotPlain:
-        raise
+        data = _loaded(text, deepest)
+    except _NotPlain as error:
+        raise _NotPlain(str(error).replace("{what}", what)) from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number that is none, or too long
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
-        raise ValueError(f"the profile is not valid YAML{where}") from error
+        raise ValueError(f"{what.replace('a ', 'the ', 1)} is not valid YAML{where}") from error
     if not isinstance(data, dict):
-        raise ValueError("a profile is a YAML mapping")
+        raise ValueError(f"{what} is a YAML mapping")
     return data
+
+
+def _loaded(text: str, deepest: int) -> Any:
+    loader = _Plain(text)
+    loader.deepest = deepest
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()

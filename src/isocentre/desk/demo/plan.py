@@ -82,6 +82,34 @@ EVENTS = {
 AT = {"onco-ct": ("RNM01", "RNM02"), "neuro-mr": ("RNM01", "RNM02"), "fdg-pet": ("RNM03",), "demo-mr": ("RNM01",)}
 
 
+CHARTERS = {
+    "onco-ct": """
+title: LUMEN imaging charter
+scans:
+  - name: CT of the chest
+    modalities: [CT]
+    time_points: [Baseline, Week 8, Week 16]
+    series:
+      - name: Axial CT
+        modality: CT
+        minimum_images: 20
+        rules:
+          - {attribute: SliceThickness, range: {most: 5}, unit: mm}
+          - {attribute: KVP, one_of: [100, 120], unit: kV}
+          - {attribute: PixelSpacing, range: {most: 4}, unit: mm}
+          - {attribute: ConvolutionKernel, present: true}
+""",
+    "fdg-pet": """
+title: GLOW imaging charter
+scans:
+  - name: PET/CT
+    modalities: [PT, CT]
+    series:
+      - {name: PET, modality: PT, minimum_images: 20, rules: [{attribute: DecayCorrection, exact: START}]}
+      - {name: CT for attenuation, modality: CT, minimum_images: 20}
+""",
+}
+"""Imaging charters by research study; the planned scans of the demo meet them."""
 OPTED_OUT = "9990000220"
 """The one whose number the opt-out service does not return."""
 

@@ -6,6 +6,7 @@ from isocentre.core.actor import SYSTEM
 from isocentre.desk.demo import plan
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door as register
+from isocentre.rooms.trials import door as trials
 
 
 def seed() -> None:
@@ -21,3 +22,6 @@ def seed() -> None:
             register.save_study_site(by=SYSTEM, research_study=terms.slug, site=site, status="open")
         for event in plan.EVENTS[terms.slug]:
             register.save_planned_event(by=SYSTEM, research_study=terms.slug, event=event)
+        if terms.slug in plan.CHARTERS and not trials.versions(by=SYSTEM, slug=terms.slug):
+            kept = trials.upload(by=SYSTEM, slug=terms.slug, text=plan.CHARTERS[terms.slug])
+            trials.publish(by=SYSTEM, slug=terms.slug, number=kept.version)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from isocentre.core.deid.difference import ABOUT, Change, difference
 from isocentre.core.deid.profile import BadProfile
 from isocentre.profiles import load
-from isocentre.rooms.deid import door
+from isocentre.rooms.deid import charters, door
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats, names
@@ -18,7 +18,8 @@ LABELS = {
     "title": "Title", "sponsor": "Sponsor", "protocol_name": "Protocol", "intake_mode": "How scans are recognised",
     "sites": "Sites", "profile": "De-identification profile", "legal_basis": "Legal basis", "ae_title": "AE title",
     "face_waiver": "Faces", "receive": "May receive scans", "planned_events": "Planned imaging",
-    "prior_imaging": "Imaging from before consent", "version": "Version of the proposal", "slug": "Short name",
+    "prior_imaging": "Imaging from before consent", "charter": charters.LABEL,
+    "version": "Version of the proposal", "slug": "Short name",
 }  # fmt: skip
 MODES = {
     "dedicated": "Everything sent to its own AE title belongs to it; new people are enrolled on arrival",
@@ -49,11 +50,15 @@ def facts(
 
 
 def changes(found: list[tuple[str, Any, Any]]) -> list[dict[str, str]]:
-    """Each difference: what, in force, proposed, and why it matters."""
-    return [
-        {"label": LABELS.get(name, name), "old": said(name, old), "new": said(name, new), "why": MATTERS.get(name, "")}
-        for name, old, new in found
-    ]
+    """Each difference: what, in force, proposed, and why it matters; of a charter each thing it asks otherwise."""
+    shown: list[dict[str, str]] = []
+    for name, old, new in found:
+        if name == "charter":
+            shown += charters.changes(old, new)
+        else:
+            label, why = LABELS.get(name, name), MATTERS.get(name, "")
+            shown.append({"label": label, "old": said(name, old), "new": said(name, new), "why": why})
+    return shown
 
 
 def profile_change(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> dict[str, Any] | None:
@@ -84,6 +89,8 @@ def said(name: str, value: Any) -> str:
     """A value of a proposal in words."""
     if value is None or value == "":
         return "Not given"
+    if name == "charter":
+        return charters.said(value)
     if name == "planned_events":
         return "; ".join(_event(event) for event in value) or "None"
     if name == "face_waiver":

@@ -15,7 +15,7 @@ from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.core.deid.profile import BadProfile
 from isocentre.people.guard import needs
-from isocentre.rooms.deid import door
+from isocentre.rooms.deid import charters, door
 from isocentre.rooms.deid.agreed import state_of
 from isocentre.rooms.deid.models import ProfileInForce
 from isocentre.rooms.deid.presenters import changes, facts, profile_change
@@ -101,6 +101,8 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": facts(study, pinned) if study.accepted else [],
         "proposed": facts(study, None, proposal=True) if not study.accepted else [],
         "changes": changes(intake.diff(study)) if study.accepted else [],
+        "charter": charters.asked(study.proposal),
+        "charter_is": "proposed" if (study.accepted or {}).get("charter") != study.proposal.get("charter") else "",
         "profile": profile_change(study, pinned),
         "may_accept": may and state != "in_force" and not second,
         "waiver": study.face_waiver or study.proposal.get("face_waiver", {}).get("reason", ""),

@@ -64,6 +64,7 @@ def move(worker: str) -> int:
 
 def _move(rows: list[Any], worker: str) -> int:
     points.reach("move.claimed")
+    intake.charter_notes.note_decided(rows)
     ids = [row.pk for row in rows]
     with claims.held(intake.LedgerRow, ids, worker=worker), ExitStack() as stack:
         terms = cache(_terms)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from isocentre.rooms.intake import charter_notes
 from isocentre.rooms.intake.models import Arrival, Disposition, LedgerRow, Person
 
 # What says which image it was, so that it counts once, and which kind of image; nothing of a person.
@@ -24,6 +25,7 @@ def forget_people(rows: Iterable[int]) -> None:
     mine = LedgerRow.objects.filter(pk__in=ids, disposition=Disposition.OPTED_OUT)
     uids = list(mine.values_list("sop_instance_uid", flat=True))
     files = [path for path in mine.values_list("conflicting", flat=True) if path]
+    charter_notes.forget(mine.values_list("research_study", "study_uid"))
     people = set(mine.exclude(enrolment=None).values_list("enrolment__person", flat=True))
     mine.update(enrolment=None, time_point="", study_day=None, pseudonym="", event_id="", conflicting="")
     # What headers said of them goes too, unless it is needed for another scan of theirs.

@@ -12,7 +12,16 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, Trace, WorkItem
-from isocentre.rooms.intake import causes, held, life_steps, opting_out, reconciling, refusals, viewing
+from isocentre.rooms.intake import (
+    causes,
+    charter_words,
+    held,
+    life_steps,
+    opting_out,
+    reconciling,
+    refusals,
+    viewing,
+)
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.pull import waiting as pull_waiting
 from isocentre.rooms.intake.scans import representatives, rows_of
@@ -44,6 +53,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
             words = formats.lower_first(causes.cause(one.cause).title)
             text = f"{'scan' if one.scans == 1 else 'scans'} held: {words}"
             items.append(WorkItem(one.scans, text, reverse("deid:held_cause", args=[one.cause]), one.oldest))
+    items += charter_words.worklist(actor)
     if actor.may("peers_manage"):
         refused = RefusedPeer.objects.aggregate(n=Count("pk"), oldest=Min("last_at"))
         text = f"unknown {'sender' if refused['n'] == 1 else 'senders'} refused"
@@ -75,6 +85,7 @@ def figures(actor: Actor) -> list[Figure]:
         Figure(formats.ago(last) or "Not yet", "last scan sent on", f"{url}?disposition=sent_on"),
         Figure(formats.plural(scans, "scan"), "received today", f"{url}?day={timezone.localdate():%Y-%m-%d}",
                formats.plural(today.count(), "image")),
+        *charter_words.figures(actor),
         *_reconciled(actor),
     ]  # fmt: skip
 
@@ -126,7 +137,9 @@ def life(actor: Actor, key: str) -> list[Step]:
     if not (actor.may("arrivals_view") or actor.may("held_view")):
         return []
     found = find_scan(by=actor, key=key)
-    return [] if found is None else [life_steps.received(found), life_steps.assigned(found)]
+    if found is None:
+        return []
+    return [life_steps.received(found), life_steps.assigned(found), *charter_words.steps(found)]
 
 
 def scan(actor: Actor, key: str) -> ScanCard | None:

@@ -18,7 +18,7 @@ from isocentre.audit import rows as plain
 from isocentre.core.actor import Actor
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
-from isocentre.rooms.intake import persons
+from isocentre.rooms.intake import charter_notes, persons
 from isocentre.rooms.intake.forgetting import forget_people
 from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
 
@@ -70,6 +70,12 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
         seen.add(item.sop_instance_uid)
         answers.append(Kept("new", True) if first else _record_again(item, known))
     persons.remember((route.enrolment_id, i.told) for i in items for route in i.routes if i.told and route.enrolment_id)
+    charter_notes.note(
+        (route.research_study, i.facts["study_uid"])
+        for i, kept in zip(items, answers, strict=True)
+        for route in i.routes
+        if kept.outcome != "duplicate"
+    )
     tally = Counter((i.by, i.association, kept.outcome) for i, kept in zip(items, answers, strict=True))
     for by in {each[0] for each in tally}:
         audit.record_counted(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from isocentre.core import routing
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import ScanCard, Step
-from isocentre.rooms.intake import causes, viewing
+from isocentre.rooms.intake import causes, charter_words, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, LedgerRow
 from isocentre.rooms.intake.scans import Reason, Scan
 from isocentre.web import formats, names
@@ -145,6 +145,7 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
         ("Scanner", row.scanner or f"Not on this hospital's list. {scanner_in_header(row)}".strip()),
         ("Site", names.site(row.site) or "Not known"),
         ("State", state(scan.counts)[0]),
+        *charter_words.rows(scan),
     ]
     links = [("All arrivals", reverse("intake:arrivals"))] if actor.may("arrivals_view") else []
     if row.enrolment_id and actor.may("enrolment_view"):

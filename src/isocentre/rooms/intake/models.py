@@ -245,6 +245,35 @@ class Decision(models.Model):
     undone_at = models.DateTimeField(null=True)
 
 
+class CharterCheck(Claimable):
+    """A scan held against the charter of its research study. `state`: waiting (for quiet), done, failed.
+
+    `outcome`: that of the verdict, empty before the first; `verdict`: `core.charter.judging.Verdict` as data. `row`:
+    the ledger row it is shown by. `last_at`: when the last image came that it was judged by. `told`: whether the
+    national side was told of this verdict.
+    """
+
+    research_study = models.CharField(max_length=64)
+    study_uid = models.CharField(max_length=64)
+    site = models.CharField(max_length=12, blank=True)
+    state = models.CharField(max_length=8, default="waiting")
+    outcome = models.CharField(max_length=12, blank=True)
+    verdict = models.JSONField(null=True)
+    row = models.BigIntegerField(null=True, db_index=True)
+    last_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)
+    told = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["research_study", "study_uid"], name="one_charter_check_each")
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["state", "not_before"], name="charter_check_waiting"),
+            models.Index(fields=["outcome", "judged_at"], name="charter_check_outcome"),
+        ]
+
+
 class EnrolmentChange(models.Model):
     """A mistake of enrolment somebody mended, and how it was before: undone for a while, then forgotten.
 

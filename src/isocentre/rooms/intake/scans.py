@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from isocentre.core.actor import Actor
 from isocentre.rooms.intake import viewing
-from isocentre.rooms.intake.models import Disposition, LedgerRow
+from isocentre.rooms.intake.models import CharterCheck, Disposition, LedgerRow
 
 Name = tuple[str, str]  # research study, source StudyInstanceUID
 
@@ -70,9 +70,15 @@ _FILTERS = {
 
 
 def arrived(by: Actor, chosen: Mapping[str, str]) -> QuerySet[LedgerRow]:
-    """One row a scan in the actor's scope; `chosen` narrows by research study, disposition, modality and day."""
+    """One row a scan in the actor's scope; `chosen` narrows by research study, disposition, modality, day, verdict."""
     wanted = {column: chosen[name] for name, column in _FILTERS.items() if chosen.get(name)}
-    return representatives(viewing.visible(by).filter(**wanted))
+    rows = viewing.visible(by).filter(**wanted)
+    if outcome := chosen.get("charter"):
+        checks = CharterCheck.objects.filter(
+            research_study=OuterRef("research_study"), study_uid=OuterRef("study_uid"), state="done", outcome=outcome
+        )
+        rows = rows.filter(Exists(checks))
+    return representatives(rows)
 
 
 def named(names: Iterable[Name]) -> Q:

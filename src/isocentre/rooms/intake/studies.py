@@ -13,6 +13,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.records import StudyConfig, dump
 from isocentre.core.routing import PlannedWindow, StudyRules
 from isocentre.jobs import door as jobs
+from isocentre.rooms.intake import charter_notes
 from isocentre.rooms.intake.models import ResearchStudy, Scanner
 
 # A change of these needs a second person (the profile decides what leaves the hospital).
@@ -51,6 +52,7 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> ResearchStudy:
         study.face_waiver = face_waiver or study.face_waiver
         study.save()
         detail = {"profile": study.proposal.get("profile")}
+        transaction.on_commit(charter_notes.known.forget)
         audit.record(by=by, entries=[audit.Entry("study_config_accepted", "research_study", slug, detail)])
     return study
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from isocentre.core.actor import Actor
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import life_steps, refusals, scans, viewing
+from isocentre.rooms.intake import charter_checks, charter_words, life_steps, refusals, scans, viewing
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.reconciling import PARTS, balances
 from isocentre.rooms.intake.viewing import actor_of
@@ -24,6 +24,7 @@ ARRIVALS = (
     Column("research_study", "Research study", "research_study"),
     Column("subject", "Subject"), Column("scanner", "Scanner", "scanner"), Column("images", "Images", numeric=True),
     Column("again", "Sent again", numeric=True), Column("state", "State"),
+    Column("charter", "Imaging charter"),
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         Filter("disposition", "State", tuple((v, str(w).capitalize()) for v, w in Disposition.choices)),
         Filter("modality", "Modality", tuple((m, m) for m in MODALITIES)),
         Filter("day", "Day received", day=True),
+        Filter("charter", "Imaging charter", (("repeat", "Repeat"), ("pass", "Pass"))),
     )
     chosen = chosen_filters(request, filters)
     titles, sites = viewing.titles(), names.sites()
@@ -49,8 +51,12 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
 
     def present(page: Sequence[LedgerRow]) -> list[Row]:
         counted = scans.numbers(by, page)
-        of = [counted[r.research_study, r.study_uid] for r in page]
-        return [Row(str(r.pk), _arrival(r, one, titles, sites)) for r, one in zip(page, of, strict=True)]
+        names_of = [(r.research_study, r.study_uid) for r in page]
+        held_to = charter_checks.of_scans(names_of)
+        return [
+            Row(str(r.pk), (*_arrival(r, counted[name], titles, sites), _charter(held_to.get(name))))
+            for r, name in zip(page, names_of, strict=True)
+        ]
 
     listing = Listing(
         name="arrivals",
@@ -64,6 +70,11 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
         extra={"refused": _refused(), "refused_url": refused_url},
     )
     return respond(request, listing, "intake/arrivals.html")
+
+
+def _charter(one: charter_checks.Checked | None) -> Cell:
+    words, colour = charter_words.tag(one)
+    return Cell(words, tag=colour)
 
 
 def _refused() -> str:

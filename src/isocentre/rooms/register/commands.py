@@ -9,6 +9,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY, Actor
+from isocentre.core.charter.records import Charter, plain
 from isocentre.core.checks import Unfit
 from isocentre.core.record_types import FaceWaiver, PlannedEvent
 from isocentre.core.register import STATUSES, ResearchStudyTerms, check_planned_event, check_terms
@@ -16,7 +17,7 @@ from isocentre.people import accounts
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import models
 from isocentre.rooms.register.records import ResearchStudyRecord
-from isocentre.rooms.register.scoping import changeable, editable, may_create, visible
+from isocentre.rooms.register.scoping import changeable, editable, may_create, may_publish, visible
 
 
 def create_research_study(*, by: Actor, terms: ResearchStudyTerms) -> ResearchStudyRecord:
@@ -96,6 +97,23 @@ def save_planned_event(*, by: Actor, research_study: str, event: PlannedEvent) -
         models.PlannedEvent.objects.update_or_create(research_study=study, code=event.id, defaults=columns)
         action = "planned_event_added" if row is None else "planned_event_changed"
         _changed(by, study, audit.Entry(action, "research_study", study.slug, {"id": event.id, **columns}))
+
+
+def put_charter(*, by: Actor, research_study: str, charter: Charter) -> None:
+    """Propose this charter to hospitals with the rest; the same again changes nothing. For a caller's transaction too.
+
+    NotFound out of scope; PermissionError unless the actor may publish charters for every site of it.
+    """
+    with transaction.atomic():
+        row = visible(by, research_study)
+        if not may_publish(by, row.slug):
+            raise PermissionError("Only someone who acts for every site may put a charter in force.")
+        study = models.ResearchStudy.objects.select_for_update().get(pk=row.pk)
+        said = plain(charter)
+        if study.charter != said:
+            study.charter = said
+            entry = audit.Entry("charter_proposed", "research_study", study.slug, {"version": charter.version})
+            _changed(by, study, entry)
 
 
 def remove_planned_event(*, by: Actor, research_study: str, event_id: str) -> None:

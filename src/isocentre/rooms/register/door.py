@@ -6,6 +6,7 @@ from isocentre.core.register import ResearchStudyTerms
 from isocentre.rooms.register.commands import (
     change_research_study,
     create_research_study,
+    put_charter,
     remove_planned_event,
     research_study,
     research_study_to_change,
@@ -31,6 +32,7 @@ from isocentre.rooms.register.queries import (
     subjects,
     unmatched,
     unplanned,
+    verdicts,
 )
 from isocentre.rooms.register.receipts import take_receipts
 from isocentre.rooms.register.records import (
@@ -44,8 +46,9 @@ from isocentre.rooms.register.records import (
     StudySiteRecord,
     SubjectRecord,
     Taken,
+    VerdictRecord,
 )
-from isocentre.rooms.register.scoping import may_change, may_create, sees_subject_ids
+from isocentre.rooms.register.scoping import may_change, may_create, may_publish, sees_subject_ids
 
 __all__ = [
     "EvidenceRecord",
@@ -59,6 +62,7 @@ __all__ = [
     "StudySiteRecord",
     "SubjectRecord",
     "Taken",
+    "VerdictRecord",
     "change_research_study",
     "choose",
     "create_research_study",
@@ -72,7 +76,9 @@ __all__ = [
     "matched",
     "may_change",
     "may_create",
+    "may_publish",
     "planned_events",
+    "put_charter",
     "real_times",
     "receipts",
     "remove_planned_event",
@@ -90,4 +96,5 @@ __all__ = [
     "take_receipts",
     "unmatched",
     "unplanned",
+    "verdicts",
 ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.urls import reverse
 
 from isocentre.core.actor import Actor
+from isocentre.core.charter.records import called
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, Trace, WorkItem
 from isocentre.rooms.register import door, presenters
-from isocentre.web import names
+from isocentre.web import formats, names
+
+MISSING = "missing, or too few images"
 
 
 def navigation(actor: Actor) -> list[NavItem]:
@@ -62,7 +65,7 @@ def life(actor: Actor, key: str) -> list[Step]:
     """Whether a scan was matched to what was planned; `key` is our own StudyInstanceUID. No clock, no subject id."""
     if not actor.may("register_view") and not actor.may("scans_view"):
         return []
-    steps = []
+    steps = [_checked(one) for one in door.verdicts(by=actor, study_uid=key)]
     for row in door.evidence(by=actor, study_uids=[key]).get(key, []):
         names = {e.id: e.name for e in door.planned_events(by=actor, slug=row.research_study)}
         part = "imaging" if row.planned_event else "unmatched"
@@ -78,6 +81,18 @@ def life(actor: Actor, key: str) -> list[Step]:
             title = "Not matched to a planned visit"
             steps.append(Step("matched", title, "now", detail=row.why_not, url=url, next=next_step))
     return steps
+
+
+def _checked(one: door.VerdictRecord) -> Step:
+    """What the hospital side found when it held the scan against its charter, on arrival."""
+    by, title = f"charter version {one.charter_version}", "Checked at the hospital against the imaging charter"
+    if one.outcome != "repeat":
+        told = {"pass": "Pass", "not_covered": "Not judged: the charter says nothing of such a scan"}
+        return Step("deidentified", title, "done", who=by, detail=told[one.outcome])
+    found = {MISSING if name == "Images" else called(name): n for name, n in one.deviations.items()}
+    parts = [f"{words} in {formats.plural(n, 'series', 'series')}" for words, n in found.items()]
+    detail = f"Not as the charter has it: {', '.join(parts)}"
+    return Step("deidentified", title, "done", who=by, detail=detail)
 
 
 def traces(actor: Actor, key: str) -> list[Trace]:

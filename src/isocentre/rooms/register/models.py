@@ -25,6 +25,8 @@ class ResearchStudy(models.Model):
     prior_imaging = models.BooleanField(default=False)
     status = models.CharField(max_length=10, default="set_up")
     version = models.PositiveIntegerField(default=1)
+    # The charter in force, as it travels; the room of charters writes it down here.
+    charter = models.JSONField(null=True)
 
     class Meta:
         constraints = (
@@ -148,6 +150,20 @@ class ReceiptRow(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["object_uid", "revision"], name="one_receipt_each"),)
         indexes = (models.Index(fields=["research_study", "pseudonym"]),)
+
+
+class ScanVerdict(models.Model):
+    """What came of holding a scan against its charter at the hospital; no clock column (design §3, Dates)."""
+
+    research_study = models.CharField(max_length=64)
+    site = models.CharField(max_length=12)
+    study_uid = models.CharField(max_length=64)
+    charter_version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=12)
+    deviations = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["research_study", "study_uid"], name="one_scan_verdict_each"),)
 
 
 class LedgerReport(models.Model):

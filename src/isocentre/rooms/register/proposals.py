@@ -9,6 +9,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
+from isocentre.core.charter.reading import parse as parse_charter
 from isocentre.core.record_types import (
     FaceWaiver,
     IntakeMode,
@@ -69,6 +70,7 @@ def _proposal(rows: list[StudySite]) -> ResearchStudyProposal:
         ),
         prior_imaging=study.prior_imaging,
         version=study.version,
+        charter=parse_charter(study.charter) if study.charter else None,
     )
 
 

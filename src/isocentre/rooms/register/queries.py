@@ -22,6 +22,7 @@ from isocentre.rooms.register.records import (
     ResearchStudyRecord,
     StudySiteRecord,
     SubjectRecord,
+    VerdictRecord,
 )
 from isocentre.rooms.register.scoping import sees_subject_ids, studies_within, visible, within
 
@@ -175,6 +176,12 @@ def receipts(*, by: Actor, object_uids: Iterable[str]) -> dict[str, ReceiptRecor
         row.object_uid: ReceiptRecord(**{name: getattr(row, name) for name in names})
         for row in rows.order_by("object_uid", "revision")
     }
+
+
+def verdicts(*, by: Actor, study_uid: str) -> list[VerdictRecord]:
+    """What came of holding a scan in scope against its charter, by research study; none where nobody told."""
+    rows = models.ScanVerdict.objects.filter(within(by.scope), study_uid=study_uid).order_by("research_study")
+    return [VerdictRecord(r.research_study, r.charter_version, r.outcome, r.deviations) for r in rows]
 
 
 def real_times(*, by: Actor, research_study: str, pseudonym: str = "") -> list[RealTimeRecord]:

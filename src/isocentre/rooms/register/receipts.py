@@ -10,7 +10,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY, Actor
-from isocentre.core.record_types import EventTime, Receipts, SendReceipt, SubjectNotice
+from isocentre.core.record_types import CharterVerdict, EventTime, Receipts, SendReceipt, SubjectNotice
 from isocentre.core.records import dump
 from isocentre.rooms.register import models
 from isocentre.rooms.register.records import Taken
@@ -35,8 +35,9 @@ def take_receipts(*, by: Actor, message: Receipts) -> Taken:
         sent, repeated, conflicts = _keep_sent(by, message.sent)
         times = _keep_times(by, message.times)
         subjects = _keep_subjects(by, message.subjects)
+        verdicts = _keep_verdicts(by, message.verdicts)
         reports = _keep_reports(message, site=only_site(by.scope))
-        if sent or conflicts or times or subjects or reports:
+        if sent or conflicts or times or subjects or verdicts or reports:
             # This row has a clock time, so neither what was reported is named beside it nor how much: a scan is known
             # by its number of images. Conflicts are of objects that are not kept.
             detail = {"conflicts": len(conflicts)} if conflicts else {}
@@ -46,10 +47,11 @@ def take_receipts(*, by: Actor, message: Receipts) -> Taken:
 
 def _in_scope(by: Actor, message: Receipts) -> None:
     known = set(models.StudySite.objects.values_list("research_study__slug", "site"))
-    rows: Iterable[tuple[str, Sequence[SendReceipt | EventTime | SubjectNotice]]] = (
+    rows: Iterable[tuple[str, Sequence[SendReceipt | EventTime | SubjectNotice | CharterVerdict]]] = (
         ("sent", message.sent),
         ("times", message.times),
         ("subjects", message.subjects),
+        ("verdicts", message.verdicts),
     )
     for name, items in rows:
         for i, row in enumerate(items):
@@ -140,6 +142,29 @@ def _keep_subjects(by: Actor, notices: Sequence[SubjectNotice]) -> int:
     names = ["site", "subject_id", "status", "consent", "withdrawal"]
     models.Subject.objects.bulk_create([r for r in kept.values() if r.pk is None], batch_size=BATCH)
     models.Subject.objects.bulk_update([r for r in kept.values() if r.pk is not None], names, batch_size=BATCH)
+    return len(kept)
+
+
+def _keep_verdicts(by: Actor, verdicts: Sequence[CharterVerdict]) -> int:
+    """The newest of each scan: a series that was repeated mends it."""
+    held = {
+        (r.research_study, r.study_uid): r
+        for r in _held(models.ScanVerdict, "study_uid", (v.study_uid for v in verdicts))
+    }
+    kept: dict[tuple[str, str], models.ScanVerdict] = {}
+    for i, verdict in enumerate(verdicts):
+        key = (verdict.research_study, str(verdict.study_uid))
+        columns = {name: getattr(verdict, name) for name in CharterVerdict.__slots__}
+        row = models.ScanVerdict(**columns | {"deviations": dict(verdict.deviations)})
+        if before := held.get(key):
+            _own(by, before, f"receipts.verdicts[{i}]")
+            row.pk = before.pk
+            if _same(before, row):
+                continue
+        kept[key] = row
+    names = ["site", "charter_version", "outcome", "deviations"]
+    models.ScanVerdict.objects.bulk_create([r for r in kept.values() if r.pk is None], batch_size=BATCH)
+    models.ScanVerdict.objects.bulk_update([r for r in kept.values() if r.pk is not None], names, batch_size=BATCH)
     return len(kept)
 
 

@@ -136,6 +136,16 @@ class LedgerRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """What came of holding a scan against its charter at the hospital; `deviations`: series by DICOM keyword."""
+
+    research_study: str
+    charter_version: int
+    outcome: str
+    deviations: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What came of a `receipts` message. `conflicts`: objects whose hash differs from the receipt already held."""
 

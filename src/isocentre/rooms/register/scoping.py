@@ -69,6 +69,11 @@ def may_change(by: Actor, slug: str) -> bool:
     return by.may("register_edit") and by.scope.allows(slug, ANY)
 
 
+def may_publish(by: Actor, slug: str) -> bool:
+    """True when the actor may put a charter in force for this research study: it holds at every site."""
+    return by.may("charters_publish") and by.scope.allows(slug, ANY)
+
+
 def sees_subject_ids(by: Actor) -> bool:
     """True when pages, their files and searches name subjects by their id in the research study (ADR 0018).
 

@@ -144,6 +144,34 @@ def test_a_change_is_shown_beside_what_is_in_force(lead: Any) -> None:
     assert ResearchStudy.objects.get(slug="lungs").accepted["receive"] is True
 
 
+def test_a_charter_is_shown_whole_and_a_newer_one_by_what_it_asks_otherwise(lead: Any) -> None:
+    def charter(version: int, most: str) -> dict[str, Any]:
+        rules = [{"attribute": "SliceThickness", "range": {"most": most}}]
+        series = [{"name": "Axial", "modality": "CT", "rules": rules}]
+        scans = [{"name": "CT of the chest", "modalities": ["CT"], "series": series}]
+        return {"title": "Lung charter", "version": version, "scans": scans}
+
+    url = "/intake/research-studies/lungs/"
+    door.accept(by=LEAD, slug="lungs")
+    ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", charter=charter(1, "5")))
+    page = text(lead.get(url))
+    assert "<del>None</del>" in page
+    assert "<ins>Lung charter, version 1</ins>" in page
+    assert "What the imaging charter asks, as proposed" in page
+    assert "at most 5 mm" in page
+    lead.post(f"{url}accept")
+    assert ResearchStudy.objects.get(slug="lungs").accepted["charter"]["version"] == 1
+    assert "What the imaging charter asks</h2>" in text(lead.get(url))
+    ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", charter=charter(2, "3")))
+    page = text(lead.get(url))
+    assert "CT of the chest, Axial, Slice thickness" in page
+    assert "<del>at most 5 mm</del>" in page
+    assert "<ins>at most 3 mm</ins>" in page
+    unread = "This version of Isocentre cannot read it"
+    ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", charter=unread))
+    assert f"<ins>{unread}</ins>" in text(lead.get(url))
+
+
 def test_a_change_of_profile_needs_a_second_person(lead: Any) -> None:
     door.accept(by=LEAD, slug="lungs")
     ResearchStudy.objects.filter(slug="lungs").update(proposal=config("lungs", profile="basic"))

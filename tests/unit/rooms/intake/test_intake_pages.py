@@ -53,8 +53,8 @@ def test_arrivals_are_listed_by_scan_with_filters_and_exported_alike() -> None:
     assert text(wrong).count("nter the day as 3 March 2026 or 2026-03-03") == 2, "at the top and at the field"
     assert "scans received" not in text(wrong)
     lines = text(nurse.get("/intake/arrivals/?format=csv&research_study=unassigned")).splitlines()
-    assert lines[0].endswith("Arrived,Scan,Research study,Subject,Scanner,Images,Sent again,State")
-    assert lines[1].endswith("unassigned,,NM-CT1,2,0,Held")
+    assert lines[0].endswith("Arrived,Scan,Research study,Subject,Scanner,Images,Sent again,State,Imaging charter")
+    assert lines[1].endswith("unassigned,,NM-CT1,2,0,Held,")
 
 
 def test_a_scan_in_two_research_studies_is_counted_in_each_apart() -> None:

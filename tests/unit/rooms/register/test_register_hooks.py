@@ -98,3 +98,18 @@ def test_search_finds_research_studies_and_subjects_in_scope() -> None:
     assert hooks.search(core, "01/0") == [], "no oracle for those who may not see subject ids"
     assert [h.title for h in hooks.search(core, "p-7qk")] == ["P-7QK2M9XB4T"]
     assert hooks.search(TEAM, " ") == []
+
+
+def test_a_verdict_of_the_hospital_side_is_a_step_for_who_may_see_the_scan() -> None:
+    [told] = message().verdicts
+    door.take_receipts(by=GATEWAY, message=message())
+    [step] = hooks.life(TEAM, told.study_uid)
+    assert (step.stage, step.who, step.when) == ("deidentified", "charter version 2", "")
+    assert step.detail == (
+        "Not as the charter has it: missing, or too few images in 1 series, Slice thickness in 1 series"
+    )  # fmt: skip
+    assert hooks.life(ELSEWHERE, told.study_uid) == hooks.life(ADMIN, told.study_uid) == []
+    for outcome, words in (("pass", "Pass"), ("not_covered", "Not judged: the charter says nothing of such a scan")):
+        better = replace(told, outcome=outcome, deviations={})
+        door.take_receipts(by=GATEWAY, message=replace(message(), verdicts=(better,)))
+        assert hooks.life(TEAM, told.study_uid)[0].detail == words

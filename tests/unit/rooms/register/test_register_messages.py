@@ -100,9 +100,9 @@ def test_what_another_site_reported_cannot_be_overwritten() -> None:
     door.save_study_site(by=TEAM, research_study="demo-mr", site="RYY01", status="open")
     door.take_receipts(by=GATEWAY, message=message())
     east = replace(over(GATEWAY, ("*", "RYY01")), name="eastvale")
-    for part in ("sent", "times", "subjects"):
+    for part in ("sent", "times", "subjects", "verdicts"):
         rows = tuple(replace(row, site="RYY01") for row in getattr(message(), part))
-        hostile = replace(message(), gateway="eastvale", sent=(), times=(), subjects=(), totals={})
+        hostile = replace(message(), gateway="eastvale", sent=(), times=(), subjects=(), totals={}, verdicts=())
         with pytest.raises(PermissionError, match=rf"receipts.{part}\[0\] was reported by another site"):
             door.take_receipts(by=east, message=replace(hostile, **{part: rows}))
     assert counts() == [1, 1, 1, 1, 1]
@@ -169,3 +169,21 @@ def test_two_subjects_in_one_message_and_a_subject_twice() -> None:
     taken = door.take_receipts(by=GATEWAY, message=replace(message(), subjects=(subject, second, subject)))
     assert taken.subjects == 2
     assert [s.pseudonym for s in door.subjects(by=TEAM, slug="demo-mr")] == ["P-2", "P-7QK2M9XB4T"]
+
+
+def test_a_verdict_is_kept_once_the_newest_wins_and_another_sites_is_refused() -> None:
+    [told] = message().verdicts
+    for _ in range(2):
+        door.take_receipts(by=GATEWAY, message=message())
+    assert models.ScanVerdict.objects.count() == 1
+    audited = AuditRow.objects.count()
+    door.take_receipts(by=GATEWAY, message=replace(message(), verdicts=(replace(told, outcome="pass"),)))
+    assert models.ScanVerdict.objects.get().outcome == "pass"
+    assert AuditRow.objects.count() == audited + 1
+    foreign = replace(message(), verdicts=(replace(told, site="RYY01"),))
+    with pytest.raises(PermissionError, match=r"receipts.verdicts\[0\]"):
+        door.take_receipts(by=GATEWAY, message=foreign)
+    models.ScanVerdict.objects.update(site="RYY01")
+    with pytest.raises(PermissionError, match=r"receipts.verdicts\[0\] was reported by another site"):
+        door.take_receipts(by=GATEWAY, message=message())
+    assert models.ScanVerdict.objects.get().outcome == "pass"
