@@ -123,14 +123,14 @@ def make(request: HttpRequest, sent: Making) -> dict[str, Any]:
     return _told(made)
 
 
-@router.get("/fetches/{key}", response=Fetch, summary="How far a list is", openapi_extra=needs("pulls_view"))
+@router.get("/fetches/{str:key}", response=Fetch, summary="How far a list is", openapi_extra=needs("pulls_view"))
 def one(request: HttpRequest, key: str) -> dict[str, Any]:
     """One list."""
     return _told(_found(request, key))
 
 
 @router.post(
-    "/fetches/{key}/start", response=Fetch, summary="Fetch what was found", description=STARTED,
+    "/fetches/{str:key}/start", response=Fetch, summary="Fetch what was found", description=STARTED,
     openapi_extra=needs("pulls_make"),
 )  # fmt: skip
 def start(request: HttpRequest, key: str) -> dict[str, Any]:
@@ -140,7 +140,9 @@ def start(request: HttpRequest, key: str) -> dict[str, Any]:
     return _told(_found(request, key))
 
 
-@router.get("/fetches/{key}/series", response=SeriesList, summary="Series of a list", openapi_extra=needs("pulls_view"))
+@router.get(
+    "/fetches/{str:key}/series", response=SeriesList, summary="Series of a list", openapi_extra=needs("pulls_view")
+)
 def series(request: HttpRequest, key: str, after: After = "", limit: Limit = USUAL) -> dict[str, Any]:
     """Each series that the list comes to, expected against received."""
     rows = _found(request, key).series.select_related("line")
