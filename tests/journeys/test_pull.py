@@ -14,7 +14,7 @@ from support.running import until
 from support.system import System
 
 pytestmark = pytest.mark.peers
-STUDY, SCANS, SERIES, IMAGES = "spare", 12, 2, 3
+STUDY, SCANS, SERIES, IMAGES = "spare", 7, 2, 3
 NODE = "INTO = intake.pulling.set_node(by=SYSTEM, name=name, site='LOCAL', host='127.0.0.1', port=port,"
 NODE += " ae_title=title, calling_ae='ISOCENTRE', destination='ISOCENTRE', from_hour=0, to_hour=0, at_once=2)"
 
