@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from isocentre.adapters.loopback import unpaced
+from isocentre.config.serving import listening as web_socket
 
 CONGESTION = getattr(socket, "TCP_CONGESTION", None)
 pytestmark = pytest.mark.skipif(CONGESTION is None, reason="this system does not let a socket choose its pace")
@@ -42,3 +43,13 @@ def test_a_socket_of_another_kind_is_left_alone(tmp_path):
         sock.bind(str(tmp_path / "there"))
         unpaced(sock)
         assert sock.getsockname() == str(tmp_path / "there")
+
+
+def test_the_web_server_answers_at_once_in_parts_and_without_a_pace():
+    with web_socket("127.0.0.1", 0, 16) as listening:
+        with socket.create_connection(listening.getsockname()):
+            listening.setblocking(True)
+            with listening.accept()[0] as there:
+                assert there.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                assert pace(there) == b"cubic"
+        assert listening.get_inheritable()

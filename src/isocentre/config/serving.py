@@ -23,13 +23,23 @@ class Server(Granian):  # type: ignore[misc, valid-type]  # chosen at import, by
     """
 
     def _init_shared_socket(self) -> None:
-        self._sso = socket.create_server((self.bind_addr, self.bind_port), backlog=self.backlog)
-        unpaced(self._sso)
-        self._sso.setblocking(False)
-        self._sso.set_inheritable(True)
+        self._sso = listening(self.bind_addr, self.bind_port, self.backlog)
         self._sfd = self._sso.fileno()
         self._shd = SocketHolder(self._sfd, False, self.backlog)  # type: ignore[call-arg]  # its stub names none
         self._ssp = None
+
+
+def listening(address: str, port: int, backlog: int) -> socket.socket:
+    """The socket that web processes accept from; what they accept has its options.
+
+    Without TCP_NODELAY an answer in two parts waits 40 ms for the acknowledgement of the first.
+    """
+    sock = socket.create_server((address, port), backlog=backlog)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    unpaced(sock)
+    sock.setblocking(False)
+    sock.set_inheritable(True)
+    return sock
 
 
 def main() -> None:
