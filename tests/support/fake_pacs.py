@@ -24,7 +24,8 @@ class FakePacs:
     """`scans` by study UID with their series; `images` of each series. `questions` counts what it was asked.
 
     `most`: how many requests were open at once, at the most. `drops`: how many images go before it breaks off, once.
-    `keeps_back`: images it never sends. `also`: a series it sends beside what was asked for.
+    `keeps_back`: images it never sends. `also`: a series it sends beside what was asked for. `by_image`: it answers
+    which images a series has.
     """
 
     send: Send
@@ -36,6 +37,7 @@ class FakePacs:
     drops: int | None = None
     keeps_back: frozenset[str] = frozenset()
     also: str = ""
+    by_image: bool = True
     questions: list[Asked] = field(default_factory=list)
     moves: list[tuple[str, int]] = field(default_factory=list)
     most: int = 0
@@ -62,7 +64,7 @@ class FakePacs:
 
     def images(self, study_uid: str, series_uid: str) -> list[str]:
         with self._request():
-            return sorted(self.held.get(study_uid, {}).get(series_uid, []))
+            return sorted(self.held.get(study_uid, {}).get(series_uid, [])) if self.by_image else []
 
     def move(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
         with self._request():

@@ -16,6 +16,7 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM
 from isocentre.rooms.intake import mending
 from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.pull import forgetting
 from isocentre.rooms.intake.receive import quarantine
 from isocentre.rooms.intake.times import expiring, times
 from isocentre.rooms.intake.undoing import settle_conflicts
@@ -77,4 +78,5 @@ def sweep_strays(now: float | None = None) -> int:
 
 def run(worker: str) -> int:
     """One round of upkeep."""
-    return expire_held() + erase_originals() + settle_conflicts() + sweep_strays() + mending.forget()
+    forgotten = mending.forget() + forgetting.forget()
+    return expire_held() + erase_originals() + settle_conflicts() + sweep_strays() + forgotten

@@ -20,7 +20,7 @@ from isocentre.core.routing import Route
 from isocentre.jobs import claims
 from isocentre.rooms.intake import pulling
 from isocentre.rooms.intake.models import Arrival, ResearchStudy
-from isocentre.rooms.intake.pull import fetching, making, ports, slots, telling, work
+from isocentre.rooms.intake.pull import fetching, forgetting, making, ports, slots, telling, work
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +132,31 @@ def test_what_is_here_is_not_pulled_again_and_what_is_missing_is_asked_for_by_na
     assert pacs.moves == [("1.2.1.1", 2)]
     assert dict(pull.series.values_list("series_uid", "state")) == {"1.2.1.1": "whole", "1.2.1.2": "here"}
     assert Arrival.objects.filter(study_uid="1.2.1").count() == 4
+
+
+def test_a_pacs_that_does_not_answer_by_image_is_asked_for_the_series_again_and_not_for_ever(pacs, node):
+    pacs.by_image, pacs.keeps_back = False, frozenset({"1.2.1.1.2"})
+    pull = listed(node, "A1")
+    making.start(by=BY, pull=pull)
+    for _ in range(5):
+        work_off()
+        later()
+    assert [one for one in pacs.moves if one[0] == "1.2.1.1"] == [("1.2.1.1", 3)] * 3
+    assert pull.series.get(series_uid="1.2.1.1").state == PullSeries.SHORT
+
+
+def test_what_is_chosen_after_the_rest_was_fetched_is_fetched_too(pacs, node):
+    pull = listed(node, "A1", "B")
+    making.start(by=BY, pull=pull)
+    work_off()
+    pull.refresh_from_db()
+    assert pull.state == Pull.DONE
+    making.choose(by=BY, line=pull.lines.get(state=PullLine.SEVERAL), study_uids=["1.2.5"])
+    work_off()
+    pull.refresh_from_db()
+    assert pull.state == Pull.DONE
+    assert telling.complete(pull, fetched=True)
+    assert telling.told(pull)["images"] == {"expected": 8, "received": 8}
 
 
 def test_a_connection_that_breaks_half_way_goes_on_where_it_was(pacs, node):
@@ -349,3 +374,16 @@ def test_under_section_251_the_answer_about_opt_outs_comes_first(pacs, node, mon
     person.consented_on = timezone.localdate()
     person.save()
     assert opt_out.not_to_ask("own", person.person.hospital_number) is None, "who consented is not asked about"
+
+
+def test_what_a_list_asked_for_is_forgotten_a_month_after_its_end(pacs, node):
+    pull = listed(node, "A1", "B")
+    work_off()
+    making.end(by=BY, pull=pull, reason="Wrong list")
+    now = timezone.now()
+    assert forgetting.forget(now + timedelta(days=29)) == 0
+    assert forgetting.forget(now + timedelta(days=31)) == 2
+    assert forgetting.forget(now + timedelta(days=31)) == 0
+    assert set(pull.lines.values_list("accession", "study_uid", "patient_id")) == {("", "", "")}
+    assert {tuple(found) for found in pull.lines.values_list("found", flat=True)} == {()}
+    assert pull.series.count() == 2, "what came of it stays told"

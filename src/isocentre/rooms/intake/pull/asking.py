@@ -15,6 +15,7 @@ from isocentre.core.pull.match import Match, StudyFound, judge
 from isocentre.core.pull.series import Chosen, SeriesRule, choose
 from isocentre.jobs import claims
 from isocentre.rooms.intake.pull import slots
+from isocentre.rooms.intake.pull.forgetting import NOTHING
 from isocentre.rooms.intake.pull.ports import ports
 from isocentre.rooms.intake.pull.rows import Pull, PullLine, PullSeries
 
@@ -59,9 +60,7 @@ def ask(row: PullLine, worker: str) -> None:
 
 def _stopped(row: PullLine, worker: str, cause: str, words: str) -> None:
     """Nothing was asked. Of who opted out nothing is kept but that there was a line."""
-    blank: dict[str, Any] = {}
-    if cause == "opted_out":
-        blank = {"accession": "", "study_uid": "", "patient_id": "", "first_day": None, "last_day": None}
+    blank: dict[str, Any] = dict(NOTHING) if cause == "opted_out" else {}
     with transaction.atomic():
         if slots.let_go(row, worker, state=cause, words=words, **blank):
             settle(row.pull)

@@ -65,6 +65,8 @@ def _ask(row: PullSeries, pacs: Pacs) -> tuple[Moved, int | None, bool]:
     if not before:
         return pacs.move(row.study_uid, row.series_uid), expected, True
     images = set(pacs.images(row.study_uid, row.series_uid))
+    if not images:  # a PACS that does not answer by image: the whole series again, of which what is here counts once
+        return pacs.move(row.study_uid, row.series_uid), expected, True
     missing = sorted(images - before)
     if not missing:
         return Moved(0, 0), len(images) or expected, False

@@ -184,7 +184,9 @@ def choose(*, by: Actor, line: PullLine, study_uids: Sequence[str]) -> None:
         PullLine.objects.bulk_create(
             [PullLine(pull=line.pull, number=last + at, study_uid=uid) for at, uid in enumerate(others, 1)]
         )
-        Pull.objects.filter(pk=line.pull_id, state=Pull.READY).update(state=Pull.ASKING)
+        # What was started goes on with what is chosen now; what was not is asked about, and waits for that.
+        going = Pull.objects.filter(pk=line.pull_id, state__in=(Pull.READY, Pull.DONE))
+        going.update(state=Pull.FETCHING if line.pull.started_at else Pull.ASKING, ended_at=None)
         detail = {"line": line.number, "chosen": len(study_uids)}
         audit.record(by=by, entries=[audit.Entry("pull_chosen", "pull", str(line.pull_id), detail)])
         asking.settle(line.pull)
