@@ -29,7 +29,5 @@ def _lists() -> list[Path]:
 
 
 def _read(path: Path) -> frozenset[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return frozenset(
-        word for line in lines if not line.startswith("#") for word in re.findall(r"[a-z]{2,}", line.lower())
-    )
+    lines = path.read_text(encoding="utf-8").lower().splitlines()
+    return frozenset(re.findall(r"[a-z]{2,}", "\n".join(line for line in lines if not line.startswith("#"))))

@@ -88,11 +88,8 @@ def listed(name: str) -> frozenset[str]:
 @cache
 def words(kind: str) -> frozenset[str]:
     """Every word, in lower case, that an attribute of this kind keeps."""
-    found: set[str] = set()
-    for name in KINDS[kind]:
-        for entry in listed(name):
-            found.add(entry.lower())
-            found.update(re.findall(r"[^\W_]+", entry.lower()))
+    found = {entry.lower() for name in KINDS[kind] for entry in listed(name)}
+    found.update(re.findall(r"[^\W_]+", "\n".join(found)))
     return frozenset(found - ((PERSON_MARKS | LABELS | NUMBER_LABELS | PLACES) - USEFUL))
 
 

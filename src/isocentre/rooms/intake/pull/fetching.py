@@ -9,7 +9,6 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from isocentre.core import points
 from isocentre.core.ports import Moved, Pacs, PacsAway
 from isocentre.jobs import claims
 from isocentre.rooms.intake.models import Arrival
@@ -46,7 +45,6 @@ def here(row: PullSeries) -> set[str]:
 def fetch(row: PullSeries, worker: str) -> None:
     """Have a claimed series sent, and record what came."""
     pacs = ports().open_pacs(row.pull.pacs)
-    points.reach("pull.claimed")
     try:
         with claims.held(PullSeries, [row.pk], worker=worker):
             told, expected, asked = _ask(row, pacs)
@@ -54,7 +52,6 @@ def fetch(row: PullSeries, worker: str) -> None:
         log.warning("pacs_not_asked", phase="pull", error=type(away).__name__)
         claims.release(PullSeries, [row.pk], worker=worker, error=away.words, attempts=row.attempts)
         return
-    points.reach("pull.moved")
     _record(row, worker, told, expected, asked)
 
 
