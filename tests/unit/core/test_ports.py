@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isocentre.core.ports import Admission, MessageRefused, NotKept, Outgoing, Received, SendResult
+from isocentre.core.ports import Admission, MessageRefused, NotKept, Outgoing, PacsAway, Received, SendResult
 
 
 def test_records_of_ports_have_plain_defaults() -> None:
@@ -22,3 +22,9 @@ def test_a_refusal_carries_what_its_sender_and_its_page_are_told_and_says_only_t
         "No Study Instance UID (0020,000D)",
     )
     assert str(refused) == "no_study_uid"
+
+
+def test_a_pacs_that_is_away_says_so_in_words() -> None:
+    away = PacsAway("Nobody answers")
+    assert (away.words, str(away)) == ("Nobody answers", "Nobody answers")
+    assert isinstance(away, OSError)
