@@ -45,7 +45,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_IMAGE}/thumbnail", f"{_IMAGE}/frames/<str:number>/rendered", f"{_IMAGE}/frames/<str:number>/thumbnail",
         "/register/",
         f"{_API}/arrivals", f"{_API}/ledger", f"{_API}/enrolments", f"{_API}/held", f"{_API}/held/<slug:cause>",
-        f"{_API}/fetches", f"{_API}/fetches/<str:key>", f"{_API}/fetches/<str:key>/start",
+        f"{_API}/fetches", f"{_API}/fetches/<str:key>",
         f"{_API}/fetches/<str:key>/series",
         f"{_API}/scans", f"{_API}/scans/<str:study_uid>", f"{_API}/selections", _API_SELECTION,
         f"{_API_SELECTION}/images",

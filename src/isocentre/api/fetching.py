@@ -130,7 +130,7 @@ def one(request: HttpRequest, key: str) -> dict[str, Any]:
 
 
 @router.post(
-    "/fetches/{str:key}/start", response=Fetch, summary="Fetch what was found", description=STARTED,
+    "/fetches/{str:key}", response=Fetch, summary="Fetch what was found", description=STARTED,
     openapi_extra=needs("pulls_make"),
 )  # fmt: skip
 def start(request: HttpRequest, key: str) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def test_scans_are_looked_up_and_fetched(program: Any, monkeypatch: Any) -> None
     assert told["lines"] == {"found": 1, "not in the PACS": 1}
     assert told["estimate"]["images"] == 2
     assert not sent
-    assert one.post(f"fetches/{made['id']}/start", {}).json()["state"] == "fetching"
+    assert one.post(f"fetches/{made['id']}", {}).json()["state"] == "fetching"
     while work.by_itself("w-1"):
         pass
     (series,) = one.all(f"fetches/{made['id']}/series")

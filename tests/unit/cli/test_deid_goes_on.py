@@ -171,7 +171,7 @@ def test_the_state_names_no_original(source, key, tmp_path):
 
 
 def test_ctrl_c_leaves_cleanly_and_says_how_to_go_on(key, tmp_path):
-    source, out, report = made(tmp_path / "in", 3000), tmp_path / "out", tmp_path / "report.json"
+    source, out, report = made(tmp_path / "in", 8000), tmp_path / "out", tmp_path / "report.json"
     args = words(source, out, key, "--jobs", "2", "--report", str(report))
     for sent in (signal.SIGINT, signal.SIGTERM):
         process = subprocess.Popen(

@@ -321,7 +321,7 @@ def test_the_hospital_side_makes_tokens_for_its_api_and_offers_what_a_role_may(p
     client.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
     form = text(client.get("/accounts/tokens/make/"))
     offered = re.findall(r'name="permissions" type="checkbox" value="(\w+)"', form)
-    assert offered == ["arrivals_view", "held_view", "ledger_view", "status_view"]
+    assert offered == ["arrivals_view", "pulls_view", "held_view", "ledger_view", "status_view"]
     typed = {"label": "nightly", "permissions": "ledger_view", "research_studies": "*", "sites": "*", "days": "7"}
     assert "iso_" in text(client.post("/accounts/tokens/make/", typed))
     refused = client.post("/accounts/tokens/make/", {**typed, "permissions": "enrolment_view"})
