@@ -170,13 +170,19 @@ def test_the_state_names_no_original(source, key, tmp_path):
     database.close()
 
 
+def listening():
+    """Take Ctrl-C again: what a shell starts in the background is told not to."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_leaves_cleanly_and_says_how_to_go_on(key, tmp_path):
-    source, out, report = made(tmp_path / "in", 8000), tmp_path / "out", tmp_path / "report.json"
+    source, out, report = made(tmp_path / "in", 3000), tmp_path / "out", tmp_path / "report.json"
     args = words(source, out, key, "--jobs", "2", "--report", str(report))
     for sent in (signal.SIGINT, signal.SIGTERM):
         process = subprocess.Popen(
-            [sys.executable, "-m", "isocentre", *args], stderr=subprocess.PIPE, start_new_session=True, text=True
-        )
+            [sys.executable, "-m", "isocentre", *args], stderr=subprocess.PIPE, start_new_session=True, text=True,
+            preexec_fn=listening,
+        )  # fmt: skip
         begin = len(tree_names(out))
         while process.poll() is None and len(tree_names(out)) < begin + 50:
             time.sleep(0.002)
