@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,20 @@ import pytest
 from pydicom.uid import generate_uid
 from support import pacs
 from support.browser import at, axe, met, sign_in, watched
-from support.running import Running, until
+from support.running import Running, running, until
 from support.standing import keyboard
 
 pytestmark = [pytest.mark.peers("chromium", "dcmtk", "orthanc"), pytest.mark.timeout(300)]
 SLUG, TITLE = "demo-mr", "EASTVALE_PACS"
 LIST = "Accession number\nFETCH1\nFETCH2\nFETCH9\n"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A demonstration of its own: what is changed here, others count on."""
+    with running(tmp_path_factory.mktemp("demo") / "home", "--demo") as it:
+        until(it.ready, it, "both sides are ready and the demonstration is stored")
+        yield it
 
 
 def test_a_list_is_looked_up_chosen_from_and_fetched(demo: Running, chromium: Any, tmp_path: Path) -> None:

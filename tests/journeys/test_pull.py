@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,19 @@ from support import pacs
 from support.pacs import Served
 from support.running import until
 from support.system import System
+from support.system import system as started
 
 pytestmark = pytest.mark.peers
 STUDY, SCANS, SERIES, IMAGES = "spare", 7, 2, 3
 NODE = "INTO = intake.pulling.set_node(by=SYSTEM, name=name, site='LOCAL', host='127.0.0.1', port=port,"
 NODE += " ae_title=title, calling_ae='ISOCENTRE', destination='ISOCENTRE', from_hour=0, to_hour=0, at_once=2)"
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system of its own: others count on the one scan of this research study."""
+    with started(tmp_path_factory.mktemp("system") / "home") as it:
+        yield it
 
 
 @pytest.fixture(scope="module", params=["orthanc", "dcmqrscp"])
