@@ -115,10 +115,11 @@ def make(request: HttpRequest, sent: Making) -> dict[str, Any]:
     """Make a list; the PACS is then asked about it."""
     pulling = door.pulling
     lines = pulling.lines_of([one.dict() for one in sent.scans])
-    rule = {name: getattr(sent, name) for name in ("modalities", "body_parts", "words", "without", "least_images")}
+    said = {name: ",".join(getattr(sent, name)) for name in ("modalities", "body_parts", "words", "without")}
+    rule = pulling.rule({**said, "least_images": str(sent.least_images or "")})
     made = pulling.make(
         by=actor(request), research_study=sent.research_study, pacs=pulling.node_named(sent.pacs), name=sent.name,
-        asked=lines, rule={name: value for name, value in rule.items() if value},
+        asked=lines, rule=rule,
     )  # fmt: skip
     return _told(made)
 

@@ -92,9 +92,12 @@ class Wanted:
         less = self.texts.intersection(words)
         if not less:
             return self.raw
-        if less not in self.less and len(self.less) < _KEPT:
-            self.less[less] = Sought(tuple(one for one in self.raw.needles if one.text not in less))
-        return self.less.get(less) or Sought(tuple(one for one in self.raw.needles if one.text not in less))
+        found = self.less.get(less)
+        if found is None:
+            found = Sought(tuple(one for one in self.raw.needles if one.text not in less))
+            if len(self.less) < _KEPT:
+                self.less[less] = found
+        return found
 
 
 @lru_cache(maxsize=64)

@@ -177,7 +177,11 @@ def stopped(row: Any, config: dict[str, Any]) -> optout.Stop | None:
     consented = intake.opting_out.consented(row.enrolment)
     if not optout.applies(config.get("legal_basis", ""), row.site, consented=consented):
         return None
-    text = row.enrolment.person.nhs_number if row.enrolment else ""
+    return _looked_up(row.enrolment.person.nhs_number if row.enrolment else "")
+
+
+def _looked_up(text: str) -> optout.Stop | None:
+    """What the answer in force says of an NHS number; of one that is none, that nobody can be asked about it."""
     service = door.opt_outs()
     try:
         number = NhsNumber.parse(text)
@@ -202,15 +206,7 @@ def not_to_ask(research_study: str, patient_id: str) -> tuple[str, str] | None:
     consented, text = intake.opting_out.number_of(research_study, patient_id)
     if consented:
         return None
-    service = door.opt_outs()
-    try:
-        number = NhsNumber.parse(text)
-    except ValueError:
-        number = None
-    verdict: optout.Verdict = "not_asked" if number is None else service.look_up(number)
-    stop = optout.decide(
-        nhs_number=number or "", sweep=service.sweep(), verdict=verdict, today=timezone.localdate(), days=most_days()
-    )
+    stop = _looked_up(text)
     if stop is None:
         return None
     return (stop.cause, stop.words) if stop.disposition == "held" else (stop.disposition, "The person opted out.")

@@ -188,7 +188,7 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/enrol_list.html", shown)
     try:
-        shown["text"] = _text(request)
+        shown["text"] = tables.given(request, enrolling.MOST_CHARACTERS)
         if shown["slug"] not in [slug for slug, _ in shown["options"]]:
             raise Unfit({"research_study": "Choose the research study they take part in"})
         lines = enrolling.read_list(shown["slug"], shown["text"])
@@ -207,13 +207,3 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     shown |= {"title": "Look at the list before it is taken in", "lines": lines, "good": good, "bad": bad,
               "titles": titles, "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
     return render(request, "intake/enrol_preview.html", shown)
-
-
-def _text(request: HttpRequest) -> str:
-    """The list as text: the file chosen, else what was pasted. A spreadsheet's older encoding is read too."""
-    upload = request.FILES.get("file")
-    if upload is None:
-        return request.POST.get("list", "")
-    if (upload.size or 0) > enrolling.MOST_CHARACTERS * 4:
-        raise Unfit({"list": "The file is too large. Send it in parts"})
-    return tables.decoded(upload.read())

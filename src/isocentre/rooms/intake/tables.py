@@ -6,7 +6,19 @@ import csv
 import io
 import re
 
+from django.http import HttpRequest
+
 from isocentre.core.checks import Unfit
+
+
+def given(request: HttpRequest, most: int) -> str:
+    """The list as text: the file chosen, else what was pasted; Unfit on `list` for a file of more than `most`."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        return request.POST.get("list", "")
+    if (upload.size or 0) > most * 4:
+        raise Unfit({"list": "The file is too large. Send it in parts"})
+    return decoded(upload.read())
 
 
 def decoded(data: bytes) -> str:

@@ -23,14 +23,18 @@ def visible(by: Actor) -> QuerySet[LedgerRow]:
     A row whose site is not known yet is seen by everybody who may see its research study: somebody has to act on it.
     Scans of no research study are seen only by those who may see all research studies.
     """
-    rows = LedgerRow.objects.exclude(research_study=CANARY)
+    return LedgerRow.objects.exclude(research_study=CANARY).filter(within(by, "site"))
+
+
+def within(by: Actor, site: str) -> Q:
+    """What is of the actor's pairs of research study and site, or of no site yet; `site`: the column that says it."""
     if (ANY, ANY) in by.scope.pairs:
-        return rows
+        return Q()
     where = Q(pk__in=[])
-    for slug, site in by.scope.pairs:
-        one = Q() if slug == ANY else Q(research_study=slug)
-        where |= one if site == ANY else one & Q(site__in=("", site))
-    return rows.filter(where)
+    for slug, ods in by.scope.pairs:
+        study = Q() if slug == ANY else Q(research_study=slug)
+        where |= study if ods == ANY else study & Q(**{f"{site}__in": ("", ods)})
+    return where
 
 
 def slugs(by: Actor) -> list[str] | None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Avg, Q, QuerySet
+from django.db.models import Avg, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import ANY, Actor
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.pull import limits as rules
 from isocentre.core.pull.lines import Asked
@@ -25,7 +25,7 @@ from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSerie
 MOST_LINES = 100_000
 SEEN = 5_000
 """Newest arrivals that tell how large an image is: a list of them all would be read for each look at a page."""
-MANAGE, MAKE, VIEW = "pacs_manage", "pulls_make", "pulls_view"
+MANAGE, MAKE = "pacs_manage", "pulls_make"
 NODE = (
     "host",
     "port",
@@ -129,14 +129,7 @@ def found(by: Actor, pk: int) -> Pull | None:
 
 def visible(by: Actor) -> QuerySet[Pull]:
     """Lists in the actor's scope: of their research studies, from the PACS of their sites or of no site."""
-    rows = Pull.objects.select_related("pacs")
-    if (ANY, ANY) in by.scope.pairs:
-        return rows
-    where = Q(pk__in=[])
-    for slug, site in by.scope.pairs:
-        study = Q() if slug == ANY else Q(research_study=slug)
-        where |= study if site == ANY else study & Q(pacs__site__in=("", site))
-    return rows.filter(where)
+    return Pull.objects.select_related("pacs").filter(viewing.within(by, "pacs__site"))
 
 
 def start(*, by: Actor, pull: Pull) -> int:
@@ -182,7 +175,10 @@ def choose(*, by: Actor, line: PullLine, study_uids: Sequence[str]) -> None:
             return
         last = line.pull.lines.order_by("-number").values_list("number", flat=True)[0]
         PullLine.objects.bulk_create(
-            [PullLine(pull=line.pull, number=last + at, study_uid=uid) for at, uid in enumerate(others, 1)]
+            [
+                PullLine(pull=line.pull, number=last + at, study_uid=uid, patient_id=line.patient_id)
+                for at, uid in enumerate(others, 1)
+            ]
         )
         # What was started goes on with what is chosen now; what was not is asked about, and waits for that.
         going = Pull.objects.filter(pk=line.pull_id, state__in=(Pull.READY, Pull.DONE))

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -102,7 +103,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/pull_add.html", shown)
     try:
-        shown["text"] = _text(request)
+        shown["text"] = tables.given(request, reading.MOST_CHARACTERS)
         lines = reading.lines(shown["text"])
         rule = reading.rule(typed)
         good = [(line.number, line.asked) for line in lines if line.asked is not None and not line.same_as]
@@ -119,15 +120,6 @@ def add(request: HttpRequest) -> HttpResponse:
     again = f" {formats.plural(same, 'line')} came twice and count once." if same else ""
     messages.success(request, f"The PACS is being asked about {formats.plural(len(good), 'scan')}.{again}")
     return redirect("intake:pull", made.pk)
-
-
-def _text(request: HttpRequest) -> str:
-    upload = request.FILES.get("file")
-    if upload is None:
-        return request.POST.get("list", "")
-    if (upload.size or 0) > reading.MOST_CHARACTERS * 4:
-        raise Unfit({"list": "The file is too large. Make several lists"})
-    return tables.decoded(upload.read())
 
 
 def _found(request: HttpRequest, pk: int) -> Pull:
@@ -169,13 +161,13 @@ def pull(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _console(request: HttpRequest, one: Pull, current: str) -> dict[str, Any]:
     """What stands over both pages of a list."""
-    by, told = actor_of(request), telling.told(one)
+    by, told, size = actor_of(request), telling.told(one), making.estimate(one)
     pages = (("intake:pull", "Series"), ("intake:pull_lines", "Lines of the list"))
     done, total = telling.progress(one, fetching=one.state != Pull.ASKING)
     return {
         "pull": one, "told": told, "state": telling.PULLS[one.state], "why": telling.why_waiting(one),
-        "estimate": making.estimate(one), "done": done, "total": total, "may": by.may(making.MAKE),
-        "size": formats.filesize(making.estimate(one).size), "begun": one.started_at is not None,
+        "estimate": size, "done": done, "total": total, "may": by.may(making.MAKE),
+        "size": formats.filesize(size.size), "begun": one.started_at is not None,
         "research_study": viewing.titles().get(one.research_study, one.research_study),
         "open": one.state not in (Pull.DONE, Pull.CANCELLED),
         "tabs": [{"text": text, "href": reverse(name, args=[one.pk]), "current": name == current}
@@ -189,7 +181,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponseBase:
     one, may = _found(request, pk), actor_of(request).may(making.MAKE)
     filters = (Filter("state", "State", tuple(telling.LINES.items())),)
     chosen = chosen_filters(request, filters)
-    rows = one.lines.all()
+    rows = one.lines.annotate(of_series=Count("series"))
     rows = rows.filter(state=chosen["state"]) if chosen["state"] else rows
 
     def present(page: Sequence[PullLine]) -> list[Row]:
@@ -201,7 +193,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponseBase:
                      url=reverse("intake:pull_choose", args=[one.pk, row.pk]) if may and row.state == several else "",
                      tag="" if may and row.state == several else telling.COLOURS.get(row.state, "grey")),
                 Cell(". ".join(filter(None, (row.words or row.last_error, differs(row))))),
-                Cell(str(row.series.count()), row.series.count()),
+                Cell(str(row.of_series), row.of_series),  # type: ignore[attr-defined]  # annotated
             ))
             for row in page
         ]  # fmt: skip
