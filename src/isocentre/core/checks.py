@@ -25,6 +25,10 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.casefold())
 
 
+class NotFound(LookupError):
+    """Nothing of that name that this actor may see: absent and out of scope look the same."""
+
+
 class Unfit(ValueError):
     """What was given cannot be kept; `errors` maps a field's name to the sentence for it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from isocentre.core.checks import NotFound
 from isocentre.core.register import ResearchStudyTerms
 from isocentre.rooms.register.commands import (
     change_research_study,
@@ -39,7 +40,6 @@ from isocentre.rooms.register.records import (
     EvidenceRecord,
     ImagingRecord,
     LedgerRecord,
-    NotFound,
     RealTimeRecord,
     ReceiptRecord,
     ResearchStudyRecord,

@@ -13,8 +13,9 @@ from isocentre.core.checks import Unfit
 from isocentre.core.record_types import FaceWaiver, PlannedEvent
 from isocentre.core.register import STATUSES
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.register import door, presenters
-from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.rooms.register.door import ResearchStudyTerms
 from isocentre.web import names
 from isocentre.web.fields import Field, Form, handle

@@ -8,8 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.register import door
-from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.rooms.register.parts import columns_of, part
 from isocentre.web import names
 from isocentre.web.fields import Field, Form, handle

@@ -8,13 +8,12 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.core.checks import Checks, Unfit
+from isocentre.core.checks import Checks, NotFound, Unfit
 from isocentre.core.events import ScanMatched, ScanStored
 from isocentre.core.register import match as decide
 from isocentre.jobs import door as jobs
 from isocentre.rooms.register.commands import planned_event
 from isocentre.rooms.register.models import Evidence, PlannedEvent, Subject
-from isocentre.rooms.register.records import NotFound
 from isocentre.rooms.register.scoping import editable, within
 
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 
 from isocentre.core.register import STATUSES
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door, presenters
-from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.web import names
 from isocentre.web.formats import moment, plural
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Count, Q
 
 from isocentre.core.actor import Actor
+from isocentre.core.checks import NotFound
 from isocentre.core.record_types import LedgerTotals, PlannedEvent
 from isocentre.core.register import STATUSES
 from isocentre.rooms.network import door as network
@@ -16,7 +17,6 @@ from isocentre.rooms.register.records import (
     EvidenceRecord,
     ImagingRecord,
     LedgerRecord,
-    NotFound,
     RealTimeRecord,
     ReceiptRecord,
     ResearchStudyRecord,

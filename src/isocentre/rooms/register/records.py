@@ -9,10 +9,6 @@ from isocentre.core.record_types import LedgerTotals, PlannedEvent
 from isocentre.core.register import STATUSES, ResearchStudyTerms
 
 
-class NotFound(LookupError):
-    """Nothing of that name that this actor may see: absent and out of scope look the same."""
-
-
 @dataclass(frozen=True, slots=True)
 class StudySiteRecord:
     """A research study at a site, and which version of the proposal the hospital side last fetched."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from isocentre.core.actor import ANY, Actor, Scope
+from isocentre.core.checks import NotFound
 from isocentre.rooms.register.models import ResearchStudy
-from isocentre.rooms.register.records import NotFound
 
 
 def within(scope: Scope) -> Q:

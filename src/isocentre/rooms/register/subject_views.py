@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.register import door, presenters
-from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.rooms.register.records import EvidenceRecord
 from isocentre.web import names
 from isocentre.web.formats import moment, plural

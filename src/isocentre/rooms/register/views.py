@@ -11,8 +11,9 @@ from django.urls import reverse
 from isocentre.audit import door as audit
 from isocentre.core.register import STATUSES
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.register import door, presenters
-from isocentre.rooms.register.answers import actor_of, plainly
 from isocentre.rooms.register.parts import columns_of
 from isocentre.web.formats import plural
 from isocentre.web.listing import Cell, Filter, Listing, Row, chosen_filters, respond

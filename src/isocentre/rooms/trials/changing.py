@@ -11,8 +11,9 @@ from isocentre.core.charter.reading import MOST_BYTES
 from isocentre.core.charter.records import UNITS
 from isocentre.core.checks import Unfit
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.trials import door
-from isocentre.rooms.trials.answers import actor_of, plainly
 from isocentre.web import names
 
 EXAMPLE = """title: Chest CT charter

@@ -15,14 +15,13 @@ from isocentre.core.charter.lines import Change, changes
 from isocentre.core.charter.reading import parse, read
 from isocentre.core.charter.records import Charter, plain
 from isocentre.core.charter.removed import lost
-from isocentre.core.checks import Unfit
+from isocentre.core.checks import NotFound, Unfit
 from isocentre.core.deid.profile import BadProfile
 from isocentre.core.strict import MessageError
 from isocentre.profiles import released
 from isocentre.rooms.register import door as register
 from isocentre.rooms.trials.models import CharterVersion
 
-NotFound = register.NotFound
 """No research study, or no version, of that name that this actor may see."""
 STATES = {"uploaded": "Not in force yet", "in_force": "In force", "replaced": "Replaced"}
 

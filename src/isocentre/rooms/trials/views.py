@@ -14,8 +14,9 @@ from isocentre.audit import door as audit
 from isocentre.core.charter.lines import Change, Line, lines
 from isocentre.core.charter.records import plain
 from isocentre.people.guard import needs
+from isocentre.people.plainly import plainly
+from isocentre.people.viewing import actor_of
 from isocentre.rooms.trials import door
-from isocentre.rooms.trials.answers import actor_of, plainly
 from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 

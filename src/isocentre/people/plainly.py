@@ -1,4 +1,4 @@
-"""What every page of charters shares: the actor, and 404 or 403 for what the door refuses."""
+"""What pages say where a door refuses: 404 for what is absent or out of scope, 403 for what the role does not do."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from isocentre.core.actor import Actor
-from isocentre.rooms.trials.door import NotFound
+from isocentre.core.checks import NotFound
 from isocentre.web.errors import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """The actor the guard has let through."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # people.middleware sets it, the guard proves it
-    return actor
 
 
 def plainly(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Concatenate[HttpRequest, P], R]:
