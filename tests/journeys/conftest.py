@@ -52,6 +52,14 @@ def _demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[R
         yield it, Filled(it.status()["research_studies"], held)
 
 
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A demonstration for one module, whose tests change what others count on."""
+    with running(tmp_path_factory.mktemp("demo") / "home", "--demo") as it:
+        until(it.ready, it, "both sides are ready and the demonstration is stored")
+        yield it
+
+
 @pytest.fixture(scope="session")
 def demo(_demonstration: tuple[Running, Filled]) -> Running:
     """Both sides of the demonstration, stopped at the end of the run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from pydicom.uid import generate_uid
 from support import pacs
 from support.browser import at, axe, met, sign_in, watched
-from support.running import Running, running, until
+from support.running import Running, until
 from support.standing import keyboard
 
 pytestmark = [pytest.mark.peers("chromium", "dcmtk", "orthanc"), pytest.mark.timeout(300)]
@@ -19,15 +18,8 @@ SLUG, TITLE = "demo-mr", "EASTVALE_PACS"
 LIST = "Accession number\nFETCH1\nFETCH2\nFETCH9\n"
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A demonstration of its own: what is changed here, others count on."""
-    with running(tmp_path_factory.mktemp("demo") / "home", "--demo") as it:
-        until(it.ready, it, "both sides are ready and the demonstration is stored")
-        yield it
-
-
-def test_a_list_is_looked_up_chosen_from_and_fetched(demo: Running, chromium: Any, tmp_path: Path) -> None:
+def test_a_list_is_looked_up_chosen_from_and_fetched(own_demo: Running, chromium: Any, tmp_path: Path) -> None:
+    demo = own_demo
     before = demo.ledger(SLUG)["received"]
     uids = [generate_uid(prefix="1.2.826.0.1.3680043.9.") for _ in range(3)]
     scans = [str(uid)[:44].rstrip(".") for uid in uids]

@@ -70,6 +70,8 @@ def test_a_list_is_looked_up_then_fetched_and_never_twice(
     path = listed(tmp_path / "list.csv", [*(f"{letter}{n}" for n in range(1, SCANS)), f"{letter}99", f"{letter}5"])
     before = system.ledger(STUDY).get("received", 0)
 
+    assert f"PACS {served.kind}" in system.it.command("doctor").stdout
+
     code, dry = told(system, path, served, "--dry-run")
     assert code == 1, "one is not in the PACS, and one means two scans"
     assert dry["lines"] == {"found": SCANS - 2, "not in the PACS": 1, "to choose from several": 1}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from pydicom import dcmread
 from support.browser import at, axe, met, sign_in, watched
-from support.running import Running, running, until
+from support.running import Running, until
 from support.scanning import ago, chest, send
 
 from isocentre.desk.demo import objects, plan
@@ -35,15 +34,8 @@ scans:
 """
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A demonstration of its own: what is changed here, others count on."""
-    with running(tmp_path_factory.mktemp("demo") / "home", "--demo") as it:
-        until(it.ready, it, "both sides are ready and the demonstration is stored")
-        yield it
-
-
-def test_a_charter_from_the_imaging_core_to_the_radiographer(demo: Running, chromium: Any, tmp_path: Path) -> None:
+def test_a_charter_from_the_imaging_core_to_the_radiographer(own_demo: Running, chromium: Any, tmp_path: Path) -> None:
+    demo = own_demo
     with watched(chromium) as one, watched(chromium) as two:
         core, lead = sign_in(one, demo.platform, "Ines"), sign_in(two, demo.gateway, "Leila")
         _is_uploaded(demo, core, tmp_path)

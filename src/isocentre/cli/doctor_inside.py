@@ -45,7 +45,7 @@ def look(zone: str) -> list[Finding]:
         return [Finding(about, "bad", "is not of this version: `isocentre up` brings it up to date")]
     findings = [Finding(about, "good", f"{connection.vendor} answers, and is of this version"), _administrators(zone)]
     findings.append(_set_aside(zone))
-    return [*findings, _refused(), _untold(), _failed()] if zone == "gateway" else findings
+    return [*findings, _refused(), _untold(), _failed(), *_pacs()] if zone == "gateway" else findings
 
 
 def _set_aside(zone: str) -> Finding:
@@ -77,6 +77,15 @@ def _failed() -> Finding:
     if not count:
         return Finding(about, "good", "none")
     return Finding(about, "warning", f"{count:,} failed each time: see why on Held, could not be worked on here")
+
+
+def _pacs() -> list[Finding]:
+    """Whether each PACS that scans are fetched from answers us."""
+    from isocentre.rooms.intake import door as intake
+
+    zones.config("wiring").wire()
+    told = intake.pulling.answering()
+    return [Finding(f"PACS {name}", "bad" if words else "good", words or "answers (C-ECHO)") for name, words in told]
 
 
 def _refused() -> Finding:

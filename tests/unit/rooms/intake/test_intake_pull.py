@@ -210,6 +210,13 @@ def test_a_pacs_that_is_away_is_asked_again_and_told_of(pacs, node):
     assert pull.lines.get().state == PullLine.ONE
 
 
+def test_whether_a_pacs_answers_is_told_by_name(pacs, node):
+    assert work.answering() == [("PACS", "")]
+    pacs.away = True
+    ((name, words),) = work.answering()
+    assert (name, words.startswith("Nobody answers")) == ("PACS", True)
+
+
 def test_paused_it_is_asked_nothing_and_resumed_it_goes_on(pacs, node):
     with pytest.raises(Unfit):
         making.pause(by=BY, node=node.pk, why="")

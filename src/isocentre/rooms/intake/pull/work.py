@@ -9,8 +9,10 @@ from typing import Any
 import structlog
 from django.db import connection
 
+from isocentre.core.ports import PacsAway
 from isocentre.rooms.intake.pull import asking, fetching
-from isocentre.rooms.intake.pull.rows import PullLine, PullSeries
+from isocentre.rooms.intake.pull.ports import ports
+from isocentre.rooms.intake.pull.rows import PacsNode, PullLine, PullSeries
 
 log = structlog.get_logger()
 KINDS: tuple[tuple[Callable[[str], PullLine | PullSeries | None], Callable[[Any, str], None]], ...] = (
@@ -39,6 +41,19 @@ def by_itself(worker: str) -> int:
             work(row, worker)
             done += 1
     return done
+
+
+def answering() -> list[tuple[str, str]]:
+    """Each PACS by name, and why it does not answer (C-ECHO); empty words where it does."""
+    told = []
+    for node in PacsNode.objects.order_by("name"):
+        try:
+            ports().open_pacs(node).echo()
+        except PacsAway as away:
+            told.append((node.name, away.words))
+        else:
+            told.append((node.name, ""))
+    return told
 
 
 def _apart(work: Callable[[Any, str], None], row: Any, worker: str) -> None:
