@@ -25,8 +25,8 @@ from isocentre.rooms.intake.pull.work import answering, by_itself, turn
 
 __all__ = [
     "PacsNode", "Ports", "Pull", "PullLine", "PullSeries", "answering", "by_itself", "choose", "complete", "configure",
-    "end", "estimate", "found", "lines", "lines_of", "make", "node_named", "pause", "progress", "resume", "rule", "set_node",
-    "start", "told", "turn", "visible", "why_waiting",
+    "end", "estimate", "found", "lines", "lines_of", "make", "node_named", "pause", "progress", "resume", "rule",
+    "set_node", "start", "told", "turn", "visible", "why_waiting",
 ]  # fmt: skip
 
 
