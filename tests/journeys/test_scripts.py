@@ -101,7 +101,7 @@ def test_without_scripts_another_role_is_chosen_and_one_signs_out(plain: Visitor
     page.get_by_role("button", name="Change").click()
     page.get_by_role("heading", level=1, name="PACS manager What needs you now").wait_for()
     menu(page, "Senders")
-    page.get_by_role("heading", level=1, name="1 sender").wait_for()
+    page.get_by_role("heading", level=1, name="2 senders").wait_for()  # one of them a PACS that is fetched from
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", level=1, name="Imaging research across NHS hospitals").wait_for()
     assert page.goto(f"{plain.root}/intake/senders/").url.startswith(f"{plain.root}/accounts/login/")
