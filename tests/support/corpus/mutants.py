@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from pydicom.tag import Tag
 
-from isocentre.core.deid import engine, keys, plan, private, road, rules, values
+from isocentre.core.deid import engine, keys, plan, private, road, rules, values, walking
 from isocentre.core.deid.cleaner import Cleaner, Made
 
 BASIC, TRIAL, CLEANING = "basic", "trial-ct-mr.v1", "trial-ct-mr.v2"
@@ -29,7 +29,7 @@ class Mutant:
 
 def _forget() -> None:
     """Empty what the engine remembers of rules."""
-    for module in (engine, road, rules):
+    for module in (engine, rules):
         for thing in vars(module).values():
             if hasattr(thing, "cache_clear"):
                 thing.cache_clear()
@@ -45,13 +45,13 @@ def broken(mutant: Mutant) -> Iterator[None]:
 
 
 def _decided(which: Callable[[int], bool], kind: int) -> Callable[[], Any]:
-    right = road.decide
+    right = walking.decide
 
     def wrong(*given: Any) -> rules.Decision:
         decision = right(*given)
         return decision._replace(kind=kind, value=b"", change=None, form=None) if which(decision.tag) else decision
 
-    return lambda: patch.object(road, "decide", wrong)
+    return lambda: patch.object(walking, "decide", wrong)
 
 
 def _tag(keyword: str) -> int:

@@ -8,7 +8,7 @@ from struct import pack
 
 from isocentre.core.deid.plan import SubjectContext
 from isocentre.core.deid.profile import NAMES, SCANNER_TAG, Dates, Profile
-from isocentre.core.deid.road import Inserts
+from isocentre.core.deid.walking import Inserts
 from isocentre.core.deid.write import code_sequence, element
 from isocentre.core.dicom.walk import Encoding
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from isocentre.core.deid import guard, people
 from isocentre.core.deid.clean import CODE, MEANING, Cleaned, Known, clean, schemes
@@ -41,12 +41,14 @@ class Cleaner:
     """Cleans text by what is known of a person and those around. Memory is bounded: the tables are emptied when full.
 
     `fine`: short values of ASCII that stay as they are, by (guarded, tag, value), so that a walk need not ask again.
+    `alike`: what walks remember of objects of the person (`alike.Memory`).
     """
 
     def __init__(self, known: Known, reviewed: Reviewed = NOTHING) -> None:
         self._known, self._reviewed = known, reviewed
         self._made: dict[tuple[int, bytes, bytes, bytes, bool], Made] = {}
         self.fine: set[tuple[bool, int, bytes]] = set()
+        self.alike: list[Any] = []
 
     def value(self, tag: int, vr: bytes, raw: bytes, charset: bytes, scheme: bytes = b"") -> Made:
         """The value cleaned, empty when nothing is left of it, and what was done to it.

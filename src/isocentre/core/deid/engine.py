@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from isocentre.core.deid import content, kinds, people, road
+from isocentre.core.deid import content, kinds, people, road, walking
+from isocentre.core.deid.alike import memory
 from isocentre.core.deid.blocks import FACES, inserts
 from isocentre.core.deid.cleaner import cleaner
 from isocentre.core.deid.comments import screen_comments
@@ -58,8 +59,8 @@ def deidentify(
     uid_log: dict[str, str] | None = None,
     pixels: PixelCleaner | None = None,
     face: TakenOff | None = None,
-    tags: road.Tags | None = None,
-    texts: road.Texts | None = None,
+    tags: walking.Tags | None = None,
+    texts: walking.Texts | None = None,
     reviewed: Reviewed = NOTHING,
 ) -> Outcome:
     """De-identify a Part 10 file lying in `buffer`; the plan's spans refer to it, and no kept value is decoded.
@@ -74,7 +75,7 @@ def deidentify(
     """
     weeks = context.shift_weeks
     keys = _keys(study_key, weeks) if uid_log is None else Keys(study_key, weeks, uid_log)
-    walk = road.Walk(*_rules(profile, ""), keys, slow, tags=tags, texts=texts)
+    walk = walking.Walk(*_rules(profile, ""), keys, slow, tags=tags, texts=texts)
     cleaning = _Cleaning(pixels, face, reviewed)
     try:
         plan = _plan(buffer, walk, profile, context, cleaning)
@@ -112,12 +113,12 @@ class _Cleaning:
 
 
 @lru_cache(maxsize=256)
-def _rules(profile: Profile, sop_class: str) -> tuple[road.Rules, road.Rules, road.Rules]:
+def _rules(profile: Profile, sop_class: str) -> tuple[walking.Rules, walking.Rules, walking.Rules]:
     """Rules of the top level, of nested places and of devices of the patient, found once for each SOP class."""
     top, nested = demands(sop_class)
     inside = profile.inside()
     unnamed = replace(inside, actions=MappingProxyType({**inside.actions, **_ONE_OF_A_KIND}))
-    return road.Rules(profile, top), road.Rules(inside, nested), road.Rules(unnamed, nested)
+    return walking.Rules(profile, top), walking.Rules(inside, nested), walking.Rules(unnamed, nested)
 
 
 @lru_cache(maxsize=64)
@@ -125,7 +126,7 @@ def _keys(study_key: bytes, weeks: int) -> Keys:
     return Keys(study_key, weeks)
 
 
-def _report(walk: road.Walk) -> Report:
+def _report(walk: walking.Walk) -> Report:
     profile = walk.rules.profile
     return Report(f"{profile.name} v{profile.version}", profile.sha256, *map(_sorted, (walk.actions, walk.cleaned)))
 
@@ -135,7 +136,7 @@ def _sorted(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _plan(
-    buffer: Buffer, walk: road.Walk, profile: Profile, context: SubjectContext, how: _Cleaning
+    buffer: Buffer, walk: walking.Walk, profile: Profile, context: SubjectContext, how: _Cleaning
 ) -> Plan:  # fmt: skip
     meta, start = read_meta(buffer)
     syntax = meta.get(0x00020010, b"").rstrip(b" \0").decode("ascii", "replace")
@@ -151,7 +152,7 @@ def _plan(
     walk.rules, walk.inner, walk.carried = _rules(profile, sop_class)
     walk.cleaner = cleaner(people.said(body, at, end, encoding), people.named(context.known), how.reviewed)
     added = inserts(profile, context, encoding)
-    pieces = road.run(walk, body, at, end, encoding, 0, added)
+    pieces = road.run(walk, body, at, end, encoding, 0, added, memory(walk, added, encoding))
     screen_seen(walk.seen, walk.burned_in, how.passes)
     part = walk.seen.get(_BODY_PART, b"")
     faceless = loses_face(profile, sop_class, part, context.face_waiver, image_type)
@@ -199,7 +200,7 @@ def _cleans(buffer: Buffer, profile: Profile, kind: tuple[str, tuple[str, ...], 
 
 
 def _unread(
-    walk: road.Walk, profile: Profile, kind: tuple[str, tuple[str, ...]], how: _Cleaning, encoding: Encoding
+    walk: walking.Walk, profile: Profile, kind: tuple[str, tuple[str, ...]], how: _Cleaning, encoding: Encoding
 ) -> bool:  # fmt: skip
     """Whether the picture passes without being read: one as it was acquired, in no rule of people and no sample."""
     if how.pixels is None or how.rules or walk.burned_in or not profile.sample or not as_acquired(*kind):
@@ -211,7 +212,7 @@ def _unread(
 def _clean(
     buffer: Buffer,
     body: Buffer,
-    walk: road.Walk,
+    walk: walking.Walk,
     pieces: list[Piece],
     context: SubjectContext,
     how: _Cleaning,
@@ -245,7 +246,7 @@ def _uncovered(buffer: Buffer, pieces: list[Piece], pixel_at: int, faceless: boo
 
 
 def _faceless(
-    buffer: Buffer, body: Buffer, walk: road.Walk, pieces: list[Piece], how: _Cleaning
+    buffer: Buffer, body: Buffer, walk: walking.Walk, pieces: list[Piece], how: _Cleaning
 ) -> tuple[list[Piece], str]:  # fmt: skip
     """The pieces with the picture empty where the face was, and their transfer syntax; Held when that cannot be."""
     if how.face is None or walk.pixel_at is None:
@@ -256,13 +257,13 @@ def _faceless(
     return pieces, syntax
 
 
-def _uid(walk: road.Walk, profile: Profile, tag: int) -> str:
+def _uid(walk: walking.Walk, profile: Profile, tag: int) -> str:
     """The UID that the new object has there: keyed, unless the profile keeps UIDs."""
     raw = walk.seen[tag]
     return (raw.rstrip(b" \0") if profile.keeps_uids else walk.keys.uid(raw)).decode()
 
 
-def _pixel_length(walk: road.Walk, pieces: list[Piece]) -> int | None:
+def _pixel_length(walk: walking.Walk, pieces: list[Piece]) -> int | None:
     if walk.pixel_at is None:
         return None
     return road.size(pieces[walk.pixel_at : walk.pixel_at + 1])

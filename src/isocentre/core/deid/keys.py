@@ -22,6 +22,11 @@ class Keys:
         self._uids: dict[bytes, bytes] = {}
         self._dates: dict[bytes, bytes] = {}
 
+    @property
+    def logs(self) -> bool:
+        """Whether every UID is to be written down."""
+        return self._log is not None
+
     def uid(self, raw: bytes) -> bytes:
         """The keyed UIDs for a UI value, each of several; those of the standard's registry stay (PS3.6 annex A)."""
         made = self._uids.get(raw)

@@ -123,13 +123,14 @@ class Group:
             self.count("X")
         self.made += [(number >> 8, piece) for piece in pieces]
 
-    def scan(self, pos: int, end: int, depth: int) -> tuple[int, int]:
-        """Take every element of the group from little-endian bytes; returns where it ends, and the last tag.
+    def scan(self, pos: int, end: int, depth: int, last: int = -1, until: int = 1 << 33) -> tuple[int, int]:
+        """Take the elements of the group from little-endian bytes; returns where that ended, and the last tag.
 
-        At depth 0 the elements must ascend. Raises MalformedDicom.
+        It ends with the group, or before the first tag `until` or above. At depth 0 the elements must ascend, from
+        `last` on. Raises MalformedDicom.
         """
         buffer, blocks, explicit, group = self.buffer, self.blocks, self.encoding.explicit, self.number
-        dropped, last, vr, long = 0, -1, b"", False
+        dropped, vr, long = 0, b"", False
         while pos < end:
             if pos + 8 > end:
                 raise MalformedDicom("data set", "the data ends inside an element header")
@@ -138,6 +139,8 @@ class Group:
                 break
             number = head >> 16 & 0xFFFF
             tag = group << 16 | number
+            if tag >= until:
+                break
             if tag <= last and depth == 0:
                 raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
             last, value, length = tag, pos + 8, head >> 32

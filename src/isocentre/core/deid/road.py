@@ -6,21 +6,15 @@ and serves big-endian. Both hand what changes to the same `_change`, and a test 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from struct import Struct
 from typing import TypeAlias
 
-from isocentre.core.deid import content, dummies, write
-from isocentre.core.deid.cleaner import FINE, NOBODY, Cleaner
-from isocentre.core.deid.demands import Demands
-from isocentre.core.deid.keys import Keys
-from isocentre.core.deid.people import CHARSET
+from isocentre.core.deid import alike, content, dummies, write
+from isocentre.core.deid.cleaner import FINE
 from isocentre.core.deid.plan import Piece, length_of
 from isocentre.core.deid.private import Group
-from isocentre.core.deid.profile import Profile
 from isocentre.core.deid.rules import (
-    BURNED_IN,
     CONST,
     DROP,
     DUMMY_ITEM,
@@ -30,12 +24,10 @@ from isocentre.core.deid.rules import (
     PRIVATE,
     SEQUENCE,
     TEXT,
-    Change,
     Decision,
     Held,
-    decide,
-    says_burned,
 )
+from isocentre.core.deid.walking import REMEMBERED, At, Inserts, Walk
 from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.walk import (
     MAX_DEPTH,
@@ -52,136 +44,61 @@ from isocentre.core.dicom.walk import (
     tag_text,
 )
 
-Inserts: TypeAlias = tuple[tuple[int, bytes], ...]
-Tags: TypeAlias = dict[tuple[int, str], int]
-Texts: TypeAlias = dict[tuple[int, str], str]
 Fine: TypeAlias = set[tuple[bool, int, bytes]]
 _EIGHT = Struct("<Q").unpack_from
 _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
-_NEVER = 1 << 33
-_REMEMBERED, _SHORT_ENTRY = 16384, 256
+_NEVER = alike.NEVER
+_SHORT_ENTRY = 256
 _GROUP_8 = (b"\x08\x00", b"\x00\x08")
 _DEVICES = 0x00500010
 
 
-@dataclass(slots=True)
-class Rules:
-    """Decisions of one profile in one place of one IOD, found once per (tag, VR) and kept.
-
-    `by_head` is keyed by the first bytes of an element as they lie (little-endian tag, and VR when explicit).
-    """
-
-    profile: Profile
-    demands: Demands
-    explicit: dict[int, Decision] = field(default_factory=dict)
-    implicit: dict[int, Decision] = field(default_factory=dict)
-
-    def found(self, head: int, explicit: bool) -> Decision:
-        """Decide on a head seen for the first time. Private tags may fill half of what is remembered at most."""
-        tag = (head & 0xFFFF) << 16 | (head >> 16 & 0xFFFF)
-        vr = (head >> 32 & 0xFFFF).to_bytes(2, "little") if explicit else b""
-        decision = decide(self.profile, self.demands, tag, vr)
-        table = self.explicit if explicit else self.implicit
-        if len(table) < (_REMEMBERED // 2 if tag >> 16 & 1 else _REMEMBERED):
-            table[head & (_TAG_AND_VR if explicit else _TAG_ONLY)] = decision
-        return decision
-
-
-@dataclass(slots=True)
-class Walk:
-    """State of one object's walk. `seen`: raw values of top-level elements that were looked at, by tag. `tags`: filled,
-    where it is one, with how many elements got which action; `texts` with texts, by (tag, text), that lost nothing but
-    words of no list, and what is left. `named`: rules of people by which text went or stayed.
-
-    `scheme`: that of the coded entry that is walked; `same`: coded entries in which nothing changes, as they lie.
-
-    `rules` hold at the top level, `inner` inside sequences, `carried` inside Device Sequence (PS3.3 C.7.6.12): what is
-    in or on the patient, such as an implant, is one of a kind, and tells of the patient where a scanner does not.
-    """
-
-    rules: Rules
-    inner: Rules
-    carried: Rules
-    keys: Keys
-    slow: bool = False
-    seen: dict[int, bytes] = field(default_factory=dict)
-    actions: dict[str, int] = field(default_factory=dict)
-    pixel_at: int | None = None
-    burned_in: bool = False
-    cleaner: Cleaner = NOBODY
-    charset: bytes = b""
-    scheme: bytes = b""
-    same: set[tuple[bool, bool, bytes, bytes]] = field(default_factory=set)
-    cleaned: dict[str, int] = field(default_factory=dict)
-    tags: Tags | None = None
-    texts: Texts | None = None
-    named: dict[str, None] = field(default_factory=dict)
-
-    def dropped(self, tags: list[int]) -> None:
-        """Count elements that went unread."""
-        if tags:
-            self.actions["X"] = self.actions.get("X", 0) + len(tags)
-        for tag in tags if self.tags is not None else ():
-            self.count(tag, "X")
-
-    def count(self, tag: int, letter: str) -> None:
-        """Count one element by its tag, where that is asked for."""
-        if self.tags is not None:
-            self.tags[tag, letter] = self.tags.get((tag, letter), 0) + 1
-
-    def changed(self, element: Element, decision: Decision, change: Change, raw: bytes, depth: int) -> bytes | None:
-        """What becomes of a value; None to remove the element. Text is cleaned by what is known of the person."""
-        tag = element.tag
-        if decision.form is not None and decision.form(raw, 0, len(raw)):
-            return raw
-        if depth == 0:
-            self.seen[tag] = raw
-        if tag == BURNED_IN:
-            self.burned_in = self.burned_in or says_burned(raw)
-        if tag == CHARSET:
-            if decision.vr not in (b"CS", b"UN"):  # readers stop at a character set that is a number
-                raise MalformedDicom("data set", f"{tag_text(tag)} has the value representation of another attribute")
-            self.charset = raw
-        if decision.kind not in (TEXT, GUARD):
-            return change(self.keys, raw)
-        clean = self.cleaner.value if decision.kind == TEXT else self.cleaner.guarded
-        made, gone, rules, lost = clean(tag, decision.vr, raw, self.charset, self.scheme)
-        for reason, count in gone.items():
-            self.cleaned[reason] = self.cleaned.get(reason, 0) + count
-        self.named |= dict.fromkeys(rules)
-        if self.texts is not None:
-            self.texts |= {(tag, before): after for before, after in lost}
-        return made if made or not gone else change(self.keys, raw)
-
-
 def run(
-    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int = 0, inserts: Inserts = ()
-) -> list[Piece]:
+    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int = 0, inserts: Inserts = (),
+    memory: alike.Memory | None = None,
+) -> list[Piece]:  # fmt: skip
     """Pieces of the data set in `buffer[start:end]`, `inserts` put in by tag; spans refer to `buffer`.
 
-    At depth 0 elements must ascend and `pixel_at` is set to the index of the piece that holds the pixel value.
-    Raises MalformedDicom, and Held when a value says that the object may not pass.
+    At depth 0 elements must ascend and `pixel_at` is set to the index of the piece that holds the pixel value; there,
+    what is remembered of objects like this one (`memory`) need not be walked again. Raises MalformedDicom, and Held
+    when a value says that the object may not pass.
     """
-    road = _slow if walk.slow or not encoding.little else _fast
-    return road(walk, buffer, start, end, encoding, depth, inserts)
+    pieces: list[Piece] = []
+    if walk.slow or not encoding.little:
+        _slow(walk, buffer, start, end, encoding, depth, inserts, pieces)
+    elif memory is None:
+        _fast(walk, buffer, At(start), end, encoding, depth, inserts, pieces)
+    else:
+        at, walk.groups = At(start), memory.groups
+
+        def ordinary(pieces: list[Piece], end: int, until: int, flush: int) -> None:
+            _fast(walk, buffer, at, end, encoding, depth, inserts, pieces, until, flush)
+
+        alike.top(walk, memory.top, buffer, at, end, inserts, pieces, ordinary)
+        memory.learn(buffer, start, end)
+    return pieces
 
 
 def _fast(
-    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts
-) -> list[Piece]:
-    pieces: list[Piece] = []
+    walk: Walk, buffer: Buffer, at: At, end: int, encoding: Encoding, depth: int, inserts: Inserts,
+    pieces: list[Piece], until: int = _NEVER, flush: int = _NEVER,
+) -> None:  # fmt: skip
+    """Walk from `at` to `end`, or to the first tag `until` or above; then put in what of `inserts` is below `flush`."""
     explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
     known, mask, shift = (rules.explicit, _TAG_AND_VR, 48) if explicit else (rules.implicit, _TAG_ONLY, 32)
-    keep, pos, last, waiting, gone = start, start, -1, 0, list[int]()
-    next_insert, fine = inserts[0][0] if inserts else _NEVER, walk.cleaner.fine
+    keep = pos = at.pos
+    last, waiting, gone, fine = at.last, at.waiting, list[int](), walk.cleaner.fine
+    next_insert = inserts[waiting][0] if waiting < len(inserts) else _NEVER
     while pos < end:
         if pos + 8 > end:
             raise MalformedDicom("data set", "the data ends inside an element header")
         (head,) = _EIGHT(buffer, pos)
         decision = known.get(head & mask) or rules.found(head, explicit)
         tag, _, long, kind, _, _, _, form = decision
+        if tag >= until:
+            break
         if tag <= last and depth == 0:
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
         last, value, length = tag, pos + 8, head >> shift
@@ -205,9 +122,7 @@ def _fast(
             gone.append(tag)
             continue
         elif kind == PRIVATE:
-            group = _group(walk, buffer, tag >> 16, pos, encoding, depth)
-            pos, last = group.scan(pos, end, depth)
-            keep = _settle(group, pieces, keep, pos)
+            pos, last, keep = _odd(walk, buffer, tag >> 16, pos, end, encoding, depth, pieces, keep)
             continue
         elif _stays(fine, kind, tag, buffer, value, after):
             pos = after
@@ -215,9 +130,11 @@ def _fast(
         else:
             element = Element(tag, decision.vr, pos, value, after, after, False)
         keep, pos = _change(walk, buffer, element, decision, encoding, depth, pieces, keep), element.end
-    _insert(pieces, inserts, waiting, _NEVER, keep, end)
+    if keep < pos:
+        pieces.append((keep, pos - keep))
+    _, at.waiting, _ = _insert(pieces, inserts, waiting, flush, pos, pos)
+    at.pos, at.last = pos, last
     walk.dropped(gone)
-    return pieces
 
 
 def _stays(fine: Fine, kind: int, tag: int, buffer: Buffer, value: int, after: int) -> bool:
@@ -226,9 +143,9 @@ def _stays(fine: Fine, kind: int, tag: int, buffer: Buffer, value: int, after: i
 
 
 def _slow(
-    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts
-) -> list[Piece]:
-    pieces: list[Piece] = []
+    walk: Walk, buffer: Buffer, start: int, end: int, encoding: Encoding, depth: int, inserts: Inserts,
+    pieces: list[Piece],
+) -> None:  # fmt: skip
     rules = walk.inner if depth else walk.rules
     keep, last, waiting = start, -1, 0
     group: Group | None = None
@@ -241,7 +158,7 @@ def _slow(
             keep = _settle(group, pieces, keep, element.start)
             group = None
         keep, waiting, _ = _insert(pieces, inserts, waiting, tag, keep, element.start)
-        decision = decide(rules.profile, rules.demands, tag, element.vr)
+        decision = rules.decide(tag, element.vr)
         if decision.kind == PRIVATE:
             group = group or _group(walk, buffer, tag >> 16, element.start, encoding, depth)
             group.add(element)
@@ -251,7 +168,16 @@ def _slow(
     if group:
         keep = _settle(group, pieces, keep, end)
     _insert(pieces, inserts, waiting, _NEVER, keep, end)
-    return pieces
+
+
+def _odd(
+    walk: Walk, buffer: Buffer, number: int, pos: int, end: int, encoding: Encoding, depth: int,
+    pieces: list[Piece], keep: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Take an odd group from little-endian bytes: where it ends, its last tag, where the next kept span begins."""
+    group, kept = _group(walk, buffer, number, pos, encoding, depth), None if depth else walk.groups.get(number)
+    pos, last = group.scan(pos, end, depth) if kept is None else alike.group(walk, group, kept, buffer, pos, end)
+    return pos, last, _settle(group, pieces, keep, pos)
 
 
 def _group(walk: Walk, buffer: Buffer, number: int, begin: int, encoding: Encoding, depth: int) -> Group:
@@ -357,7 +283,7 @@ def _sequence(walk: Walk, buffer: Buffer, element: Element, encoding: Encoding, 
         walk.charset, walk.scheme = charset, outer
         if made == ([(item.value, item.stop - item.value)] if item.value < item.stop else []):
             out.append((item.start, item.end - item.start))
-            if entry and before == (len(walk.named), sum(walk.actions.values())) and len(walk.same) < _REMEMBERED:
+            if entry and before == (len(walk.named), sum(walk.actions.values())) and len(walk.same) < REMEMBERED:
                 walk.same.add(entry)
             continue
         changed = True

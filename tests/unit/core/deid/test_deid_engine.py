@@ -30,7 +30,7 @@ from support.dicom_bytes import (
     slice_of,
 )
 
-from isocentre.core.deid import engine, recheck, road
+from isocentre.core.deid import engine, recheck, road, walking
 from isocentre.core.deid.engine import SubjectContext, deidentify
 from isocentre.core.deid.profile import parse
 from isocentre.core.dicom.header import hashes, read_header
@@ -334,7 +334,7 @@ def test_the_source_preamble_and_file_meta_do_not_go_over():
 
 def test_many_values_do_not_fill_the_memory(monkeypatch):
     refs = [item(el(0x00081155, "UI", f"1.2.{n}")) for n in range(8300)]
-    monkeypatch.setattr(road, "_REMEMBERED", 0)
+    monkeypatch.setattr(walking, "REMEMBERED", 0)
     fresh = parse(TRIAL.text)
     data = slice_of(t00081140=seq(0x00081140, refs))
     assert run(data, fresh).status == "done"

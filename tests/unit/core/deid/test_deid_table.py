@@ -12,7 +12,7 @@ from pydicom.datadict import dictionary_VR
 from support.data import data_path
 from support.dicom_bytes import el, item, seq
 
-from isocentre.core.deid import road
+from isocentre.core.deid import road, walking
 from isocentre.core.deid.demands import Demands
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.profile import OPTIONS, parse
@@ -104,10 +104,10 @@ def test_every_row_is_done_as_the_table_says(options):
         vr = "OB" if dictionary_VR(tag) == "OB or OW" else dictionary_VR(tag)
         source, value = sample(tag, vr)
         for kind in (1, 2, 3):
-            place = road.Rules(profile, Demands({}, kind))
+            place = walking.Rules(profile, Demands({}, kind))
             done = set()
             for slow in (False, True):
-                walk = road.Walk(place, place, place, keys, slow)
+                walk = walking.Walk(place, place, place, keys, slow)
                 pieces = road.run(walk, source, 0, len(source), EXPLICIT_LE)
                 out = b"".join(p if isinstance(p, bytes) else source[p[0] : p[0] + p[1]] for p in pieces)
                 done.add(seen(tag, vr, out, source, value))
@@ -137,13 +137,13 @@ def test_what_is_only_removed_is_emptied_or_replaced_where_an_iod_cannot_do_with
         if tag >> 16 == 0x0012 or vr == "SQ":
             continue
         for kind, want in ((1, "U" if vr == "UI" else "D"), (2, "U" if vr == "UI" else "Z"), (3, "X")):
-            place = road.Rules(profile, Demands({} if kind == 3 else {tag: kind}, 3))
-            pieces = road.run(road.Walk(place, place, place, keys), source, 0, len(source), EXPLICIT_LE)
+            place = walking.Rules(profile, Demands({} if kind == 3 else {tag: kind}, 3))
+            pieces = road.run(walking.Walk(place, place, place, keys), source, 0, len(source), EXPLICIT_LE)
             out = b"".join(p if isinstance(p, bytes) else source[p[0] : p[0] + p[1]] for p in pieces)
             assert seen(tag, vr, out, source, value) == want, row
             tried += 1
     assert tried > 900
-    place, source = road.Rules(profile, Demands({0x00080201: 1}, 3)), el(0x00080201, "SH", "+0100")
-    assert road.run(road.Walk(place, place, place, keys), source, 0, len(source), EXPLICIT_LE) == [
+    place, source = walking.Rules(profile, Demands({0x00080201: 1}, 3)), el(0x00080201, "SH", "+0100")
+    assert road.run(walking.Walk(place, place, place, keys), source, 0, len(source), EXPLICIT_LE) == [
         el(0x00080201, "SH", "+0000")
     ]

@@ -1,0 +1,242 @@
+"""What lies in an object just as in the one before has the same outcome: a slice is mostly the slice before it.
+
+A stretch is a run of elements, remembered with what became of it under the same rules, keys and words of one person.
+Where an object has the very bytes, the outcome is taken; all else is walked as ever. What has differed once is walked
+each time from then on, and what lies around it stays remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from isocentre.core.deid.blocks import FACES
+from isocentre.core.deid.keys import Keys
+from isocentre.core.deid.plan import Piece, parts
+from isocentre.core.deid.private import Group
+from isocentre.core.deid.walking import At, Effect, Inserts, Rules, Walk
+from isocentre.core.dicom.walk import Buffer, Encoding, elements
+
+NEVER = 1 << 33
+"""Above every tag."""
+LEAST, LARGEST = 3, 1 << 18
+"""Elements of a stretch that is worth it, and bytes of a header that is remembered."""
+_MEMORIES = 4
+_PICTURE, _OWN_ELEMENTS = 0x7FE00000, 0x1000
+Given = tuple[bytes, Mapping[int, object]]
+
+
+class Done(NamedTuple):
+    """What became of a stretch: pieces by block (0 outside private groups), what was noted, the character set after it.
+
+    `given`: what that hung on besides the bytes, character set and creators of private blocks. `waiting`: how many of
+    the inserted elements were in after it.
+    """
+
+    given: Given
+    made: tuple[tuple[int, bytes], ...]
+    effect: Effect
+    charset: bytes
+    waiting: int
+
+
+@dataclass(slots=True, eq=False)
+class Stretch:
+    """Elements one behind the other: their bytes, and the tag of each with where it begins."""
+
+    data: bytes
+    marks: tuple[tuple[int, int], ...]
+    tag: int = field(init=False)
+    last: int = field(init=False)
+    done: Done | None = None
+
+    def __post_init__(self) -> None:
+        self.tag, self.last = self.marks[0][0], self.marks[-1][0]
+
+    def split(self, lies: bytes) -> list[Stretch]:
+        """Its parts before and behind the first element that is not so in `lies`, where they are worth it."""
+        ends = [begin for _, begin in self.marks[1:]] + [len(self.data)]
+        same = (self.data[begin:end] == lies[begin:end] for (_, begin), end in zip(self.marks, ends, strict=True))
+        first = next(number for number, is_same in enumerate(same) if not is_same)
+        out = []
+        for marks, end in ((self.marks[:first], self.marks[first][1]), (self.marks[first + 1 :], len(self.data))):
+            if len(marks) >= LEAST:
+                at = marks[0][1]
+                out.append(Stretch(self.data[at:end], tuple((tag, begin - at) for tag, begin in marks)))
+        return out
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """The stretches of one place, ascending; `whole`: what was noted of all of them together, once each is done."""
+
+    stretches: tuple[Stretch, ...] = ()
+    whole: Effect | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Memory:
+    """What is remembered of objects of one person walked by the same rules, with the same keys and insertions."""
+
+    rules: Rules
+    keys: Keys
+    added: Inserts
+    encoding: Encoding
+    seen_before: bool = False
+    top: Kept = field(default_factory=Kept)
+    groups: dict[int, Kept] = field(default_factory=dict)
+
+    def fits(self, walk: Walk, added: Inserts, encoding: Encoding) -> bool:
+        """Whether it was made under the very same rules; those of nested places come with those of the top level."""
+        same = self.rules is walk.rules and self.keys is walk.keys and self.added is added
+        return same and self.encoding == encoding
+
+    def learn(self, buffer: Buffer, start: int, end: int) -> None:
+        """Remember the second object, where nothing is yet; of private groups what is behind the creators."""
+        if not self.seen_before:
+            self.seen_before = True
+            return
+        if self.top.stretches or self.groups:
+            return
+        runs: list[tuple[int, list[tuple[int, int]], int]] = []
+        place = None
+        for tag, _, begin, _, _, stop, _ in elements(buffer, start, end, self.encoding):
+            if tag >= _PICTURE or stop - start > LARGEST:
+                break
+            number = tag >> 16 if tag >> 16 & 1 else 0
+            if number and tag & 0xFFFF < _OWN_ELEMENTS:
+                place = None
+                continue
+            # The mark of faces is put in, and may be taken out again: it lies between stretches.
+            here = (number, tag > FACES)
+            if here != place:
+                runs.append((number, [], stop))
+                place = here
+            runs[-1][1].append((tag, begin))
+            runs[-1] = (number, runs[-1][1], stop)
+        for number, marks, stop in runs:
+            if len(marks) >= LEAST:
+                kept = self.groups.setdefault(number, Kept()) if number else self.top
+                at = marks[0][1]
+                shown = tuple((tag, begin - at) for tag, begin in marks)
+                kept.stretches = (*kept.stretches, Stretch(bytes(buffer[at:stop]), shown))
+
+
+def memory(walk: Walk, added: Inserts, encoding: Encoding) -> Memory | None:
+    """What is remembered of objects like this one, on the cleaner of its person; None where everything is written down.
+
+    Memory is bounded: a cleaner has few, and there are few cleaners.
+    """
+    if walk.slow or not encoding.little or walk.keys.logs or walk.tags is not None or walk.texts is not None:
+        return None
+    known: list[Memory] = walk.cleaner.alike
+    for one in known:
+        if one.fits(walk, added, encoding):
+            return one
+    made = Memory(walk.rules, walk.keys, added, encoding)
+    walk.cleaner.alike = [made, *known[: _MEMORIES - 1]]
+    return made
+
+
+class Ordinary(Protocol):
+    """The ordinary road: elements up to `end`, or the first of tag `until` or above; insertions below `flush`."""
+
+    def __call__(self, pieces: list[Piece], end: int, until: int, flush: int) -> None: ...
+
+
+def top(
+    walk: Walk, kept: Kept, buffer: Buffer, at: At, end: int, inserts: Inserts, pieces: list[Piece], ordinary: Ordinary
+) -> None:  # fmt: skip
+    """Walk the top level of a data set, by what is remembered of it and else by the `ordinary` road."""
+    taken: list[Effect] = []
+
+    def take(one: Stretch) -> None:
+        while at.waiting < len(inserts) and inserts[at.waiting][0] < one.tag:
+            pieces.append(inserts[at.waiting][1])
+            at.waiting += 1
+        done = one.done
+        if done is None or done.given[0] != walk.charset:
+            given, made = (walk.charset, dict[int, object]()), list[Piece]()
+            with walk.apart() as effect:
+                ordinary(made, at.pos + len(one.data), NEVER, one.last)
+            whole = b"".join(part for piece in made for part in parts(piece, buffer))
+            one.done = Done(given, ((0, whole),), effect, walk.charset, at.waiting)
+            kept.whole = None
+            pieces.append(whole)
+            return
+        pieces.append(done.made[0][1])
+        taken.append(done.effect)
+        at.pos, at.last, at.waiting, walk.charset = at.pos + len(one.data), one.last, done.waiting, done.charset
+
+    try:
+        _follow(kept, buffer, at, lambda until: ordinary(pieces, end, until, until), take)
+    finally:
+        _noted(walk, kept, taken)
+
+
+def group(walk: Walk, found: Group, kept: Kept, buffer: Buffer, pos: int, end: int) -> tuple[int, int]:
+    """Take every element of a private group, as `Group.scan`: where it ends, and the last tag."""
+    at, taken = At(pos), list[Effect]()
+
+    def scan(until: int, stop: int = end) -> None:
+        at.pos, at.last = found.scan(at.pos, stop, 0, at.last, until)
+
+    def take(one: Stretch) -> None:
+        done = one.done
+        if done is None or done.given != (walk.charset, found.blocks):
+            given = (walk.charset, dict(found.blocks))
+            before, found.made = found.made, []
+            with walk.apart() as effect:
+                found.actions = walk.actions
+                scan(NEVER, at.pos + len(one.data))
+            found.actions = walk.actions
+            made = tuple((block, b"".join(parts(piece, buffer))) for block, piece in found.made)
+            one.done = Done(given, made, effect, walk.charset, 0)
+            kept.whole = None
+            found.made = [*before, *made]
+            return
+        found.made += done.made
+        taken.append(done.effect)
+        at.pos, at.last = at.pos + len(one.data), one.last
+
+    try:
+        _follow(kept, buffer, at, scan, take)
+    finally:
+        _noted(walk, kept, taken)
+    return at.pos, at.last
+
+
+def _follow(
+    kept: Kept, buffer: Buffer, at: At, ordinary: Callable[[int], None], take: Callable[[Stretch], None]
+) -> None:  # fmt: skip
+    """Take the stretches that lie in the object, and walk what is between; what of one lies no more is forgotten."""
+    waiting, same, changed = list(reversed(kept.stretches)), list[Stretch](), False
+    while waiting:
+        one = waiting.pop()
+        size = len(one.data)
+        if bytes(buffer[at.pos : at.pos + size]) != one.data:
+            ordinary(one.tag)
+            lies = bytes(buffer[at.pos : at.pos + size])
+            if lies != one.data:
+                waiting += reversed(one.split(lies))
+                changed = True
+                continue
+        take(one)
+        same.append(one)
+    ordinary(NEVER)
+    if changed:
+        kept.stretches, kept.whole = tuple(same), None
+
+
+def _noted(walk: Walk, kept: Kept, taken: list[Effect]) -> None:
+    """Add what was noted of stretches that were taken; that of all of them is put together once."""
+    if kept.whole is None or len(taken) != len(kept.stretches):
+        made = Effect()
+        for effect in taken:
+            made.add(effect)
+        if len(taken) == len(kept.stretches):
+            kept.whole = made
+        walk.add(made)
+        return
+    walk.add(kept.whole)
