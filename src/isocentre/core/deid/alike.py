@@ -77,12 +77,16 @@ class Kept:
 
 @dataclass(slots=True, eq=False)
 class Memory:
-    """What is remembered of objects of one person walked by the same rules, with the same keys and insertions."""
+    """What is remembered of objects of one person walked by the same rules, with the same keys and insertions.
+
+    `noted`: whether elements are counted by tag, and texts written down that lost words.
+    """
 
     rules: Rules
     keys: Keys
     added: Inserts
     encoding: Encoding
+    noted: tuple[bool, bool]
     seen_before: bool = False
     top: Kept = field(default_factory=Kept)
     groups: dict[int, Kept] = field(default_factory=dict)
@@ -90,7 +94,7 @@ class Memory:
     def fits(self, walk: Walk, added: Inserts, encoding: Encoding) -> bool:
         """Whether it was made under the very same rules; those of nested places come with those of the top level."""
         same = self.rules is walk.rules and self.keys is walk.keys and self.added is added
-        return same and self.encoding == encoding
+        return same and self.encoding == encoding and self.noted == _noted_by(walk)
 
     def learn(self, buffer: Buffer, start: int, end: int) -> None:
         """Remember the second object, where nothing is yet; of private groups what is behind the creators."""
@@ -123,18 +127,22 @@ class Memory:
                 kept.stretches = (*kept.stretches, Stretch(bytes(buffer[at:stop]), shown))
 
 
+def _noted_by(walk: Walk) -> tuple[bool, bool]:
+    return walk.tags is not None, walk.texts is not None
+
+
 def memory(walk: Walk, added: Inserts, encoding: Encoding) -> Memory | None:
-    """What is remembered of objects like this one, on the cleaner of its person; None where everything is written down.
+    """What is remembered of objects like this one, on the cleaner of its person; None where UIDs are written down.
 
     Memory is bounded: a cleaner has few, and there are few cleaners.
     """
-    if walk.slow or not encoding.little or walk.keys.logs or walk.tags is not None or walk.texts is not None:
+    if walk.slow or not encoding.little or walk.keys.logs:
         return None
     known: list[Memory] = walk.cleaner.alike
     for one in known:
         if one.fits(walk, added, encoding):
             return one
-    made = Memory(walk.rules, walk.keys, added, encoding)
+    made = Memory(walk.rules, walk.keys, added, encoding, _noted_by(walk))
     walk.cleaner.alike = [made, *known[: _MEMORIES - 1]]
     return made
 
@@ -232,7 +240,7 @@ def _follow(
 def _noted(walk: Walk, kept: Kept, taken: list[Effect]) -> None:
     """Add what was noted of stretches that were taken; that of all of them is put together once."""
     if kept.whole is None or len(taken) != len(kept.stretches):
-        made = Effect()
+        made = Effect(tags={}, texts={})
         for effect in taken:
             made.add(effect)
         if len(taken) == len(kept.stretches):

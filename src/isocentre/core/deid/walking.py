@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from isocentre.core.deid.cleaner import NOBODY, Cleaner
 from isocentre.core.deid.demands import Demands
@@ -65,29 +65,48 @@ class At:
 @dataclass(slots=True, kw_only=True)
 class Effect:
     """What a walk notes: raw values of top-level elements that were looked at, by tag; elements by action; words that
-    went, by reason; rules of people by which text went or stayed; and whether text is said to be burned in."""
+    went, by reason; rules of people by which text went or stayed; and whether text is said to be burned in.
+
+    `tags`: filled, where it is one, with how many elements got which action; `texts` with texts, by (tag, text), that
+    lost nothing but words of no list, and what is left.
+    """
 
     seen: dict[int, bytes] = field(default_factory=dict)
     actions: dict[str, int] = field(default_factory=dict)
     cleaned: dict[str, int] = field(default_factory=dict)
     named: dict[str, None] = field(default_factory=dict)
     burned_in: bool = False
+    tags: Tags | None = None
+    texts: Texts | None = None
 
     def add(self, more: Effect) -> None:
         """Note what another walk noted as well."""
         self.seen |= more.seen
-        for mine, counts in ((self.actions, more.actions), (self.cleaned, more.cleaned)):
-            for what, count in counts.items():
-                mine[what] = mine.get(what, 0) + count
+        _count(self.actions, more.actions)
+        _count(self.cleaned, more.cleaned)
         self.named |= more.named
+        if self.tags is not None and more.tags is not None:
+            _count(self.tags, more.tags)
+        if self.texts is not None and more.texts is not None:
+            self.texts |= more.texts
         self.burned_in = self.burned_in or more.burned_in
+
+
+_NOTED = tuple(one.name for one in fields(Effect))
+T = TypeVar("T")
+
+
+def _count(mine: dict[T, int], more: dict[T, int]) -> None:
+    if not mine:
+        mine.update(more)
+        return
+    for what, count in more.items():
+        mine[what] = mine.get(what, 0) + count
 
 
 @dataclass(slots=True)
 class Walk(Effect):
-    """State of one object's walk, and what it notes. `tags`: filled, where it is one, with how many elements got which
-    action; `texts` with texts, by (tag, text), that lost nothing but words of no list, and what is left. `groups`: what
-    is remembered of private groups of the top level.
+    """State of one object's walk, and what it notes. `groups`: what is remembered of private groups of the top level.
 
     `scheme`: that of the coded entry that is walked; `same`: coded entries in which nothing changes, as they lie.
 
@@ -106,21 +125,20 @@ class Walk(Effect):
     scheme: bytes = b""
     same: set[tuple[bool, bool, bytes, bytes]] = field(default_factory=set)
     groups: dict[int, Kept] = field(default_factory=dict)
-    tags: Tags | None = None
-    texts: Texts | None = None
 
     @contextmanager
     def apart(self) -> Iterator[Effect]:
         """What is noted meanwhile, for itself; in the end it is added to the rest."""
-        outer = (self.seen, self.actions, self.cleaned, self.named, self.burned_in)
-        effect = Effect()
-        self.seen, self.actions, self.cleaned, self.named = effect.seen, effect.actions, effect.cleaned, effect.named
-        self.burned_in = False
+        outer = Effect(**{name: getattr(self, name) for name in _NOTED})
+        effect = Effect(tags=None if self.tags is None else {}, texts=None if self.texts is None else {})
+        for name in _NOTED:
+            setattr(self, name, getattr(effect, name))
         try:
             yield effect
         finally:
             effect.burned_in = self.burned_in
-            self.seen, self.actions, self.cleaned, self.named, self.burned_in = outer
+            for name in _NOTED:
+                setattr(self, name, getattr(outer, name))
             self.add(effect)
 
     def dropped(self, tags: list[int]) -> None:

@@ -168,15 +168,25 @@ def test_what_is_held_counts_the_same_until_there(monkeypatch: pytest.MonkeyPatc
     same(part10(of(8, t00190010=private_cut)[:2000]))
 
 
-def test_where_everything_is_written_down_everything_is_walked() -> None:
+def test_where_uids_are_written_down_everything_is_walked() -> None:
     for number in (1, 2, 3):
         run(of(number))
     log: dict[str, str] = {}
-    tags: dict[tuple[int, str], int] = {}
     run(of(4), uid_log=log)
-    run(of(4), tags=tags)
     assert {"1.2.3.4.4", "1.2.3.1", "1.2.3.2", "1.2.3.9"} <= set(log)
-    assert (0x00200052, "U") in tags
+
+
+def test_elements_are_counted_by_tag_and_lost_texts_noted_as_without_a_memory() -> None:
+    for number in (1, 2, 3, 4):
+        data = of(number, t00081030=el(0x00081030, "LO", "CT chest zzyzx qqq"), t00190010=odd(number))
+        run(data)
+        noted: list[dict[str, dict[Any, Any]]] = []
+        for slow in (False, True):
+            noted.append({"tags": {(0x00100010, "X"): 3}, "texts": {(0x00100010, "old"): "new"}})
+            run(data, slow=slow, **noted[-1])
+        assert noted[0] == noted[1]
+        assert noted[0]["tags"][0x00100010, "X"] == 4
+        assert len(noted[0]["texts"]) > 1
 
 
 def test_other_rules_other_subjects_and_more_of_them_than_are_kept() -> None:

@@ -370,7 +370,7 @@ def test_what_cannot_be_checked_in_memory_is_held(monkeypatch):
     outcome = run(kept)
     assert (outcome.status, outcome.reason, outcome.plan) == ("held", "header_too_large", None)
     monkeypatch.setattr(road, "MAX_VALUE", 5)
-    outcome = run(slice_of())
+    outcome = run(slice_of(t00100020=el(0x00100020, "LO", "RXH7654321")))  # of the one before much is remembered
     assert (outcome.status, outcome.reason) == ("held", "unparseable")
     assert "too long to be read" in outcome.words
 
