@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -117,9 +118,7 @@ def test_while_the_national_side_has_no_room_or_cannot_write_scans_wait_and_noth
         assert sent.send(3) == [0] * 3
         settled(it)
         filler = store / "filler"
-        with filler.open("wb") as file:
-            room = os.statvfs(store)
-            os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+        fill(store, filler)
         assert sent.send(3) == [0] * 3
         waits(it, 3)
         filler.unlink()
@@ -130,6 +129,19 @@ def test_while_the_national_side_has_no_room_or_cannot_write_scans_wait_and_noth
         subprocess.run(["mount", "-o", "remount,rw", store], check=True)
         whole(it, sent.pixels)
         assert len(sent.pixels) == 9
+
+
+def fill(disk: Path, filler: Path) -> None:
+    """Take all the room of a disk, on which others may be writing meanwhile."""
+    held = 0
+    with filler.open("wb") as file:
+        while room := (free := os.statvfs(disk)).f_bavail * free.f_frsize:
+            try:
+                os.posix_fallocate(file.fileno(), 0, held + room)
+                held += room
+            except OSError as error:  # somebody was quicker: ask again how much there is
+                if error.errno != errno.ENOSPC:
+                    raise
 
 
 def waits(it: Running, count: int) -> None:
