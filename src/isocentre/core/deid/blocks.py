@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from struct import pack
 
@@ -22,9 +23,16 @@ def _text(value: str, limit: int = 64) -> bytes:
     return bytes(c for c in plain if 32 <= c < 127).strip()[:limit]
 
 
-@lru_cache(maxsize=256)
 def inserts(profile: Profile, context: SubjectContext, encoding: Encoding) -> Inserts:
-    """Elements to put into the data set, ascending, each (tag, bytes); `FACES` is for the caller to leave out again."""
+    """Elements to put into the data set, ascending, each (tag, bytes); `FACES` is for the caller to leave out again.
+
+    The very same for all objects of which the same is said, whatever is known of each.
+    """
+    return _inserts(profile, replace(context, known=()), encoding)
+
+
+@lru_cache(maxsize=256)
+def _inserts(profile: Profile, context: SubjectContext, encoding: Encoding) -> Inserts:
     rows = [
         (0x00100010, b"PN", _text(context.pseudonym)),
         (0x00100020, b"LO", _text(context.pseudonym)),

@@ -26,9 +26,9 @@ def screen_comments(body: Buffer, span: tuple[int, int], syntax: str, known: Ite
 
     `span`: offset in `body` and bytes of the pixel value, in fragments (PS3.5 A.4).
     """
-    needles = prepare(tuple(known))
-    if syntax in NATIVE or not needles.raw:
+    if syntax in NATIVE:
         return
+    needles = prepare(tuple(known))
     # One by one: filled up with comments, the frames of a long picture would not fit in memory together. What frame
     # after frame repeats is read once.
     each = (_EMPTY.sub(b"\0\0", said) for said in words(body, *span))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from isocentre.core.dicom.header import Header
 from isocentre.core.dicom.text import decode
@@ -36,7 +37,11 @@ _SEQUENCES = (
 _CHARSET = 0x00080005
 _STANDARD = "1.2.840.10008."
 _SHORTEST, _LONGEST, _MOST, _DEPTH = 4, 324, 64, 4
+_SHORT = 1 << 16
+"""Bytes that are remembered with what they say."""
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}", re.IGNORECASE)
+
+Said = tuple[tuple[int, bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,22 @@ class Facts:
 
 
 def facts(header: Header) -> Facts:
-    """What is known from one header; of what cannot be followed, what comes before (the engine holds it)."""
+    """What is known from one header; of what cannot be followed, what comes before (the engine holds it).
+
+    What the slices of a scan repeat is read once.
+    """
+    said = tuple((tag, header.elements[tag].vr, header.bytes(tag)) for tag in _ASKED if tag in header.elements)
+    short = sum(len(raw) for _, _, raw in said) <= _SHORT
+    own, around = (_kept if short else _told)(said, header.encoding)
+    uids = (header.text(tag) for tag in _UIDS)
+    return Facts(own, around, _some(uid for uid in uids if not uid.startswith(_STANDARD)))
+
+
+def _told(said: Said, encoding: Encoding) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and numbers of the patient, and of others."""
     own: list[str] = []
     around: list[str] = []
-    for tag, value in _said(header):
+    for tag, value in _said(said, encoding):
         if tag in _OWN_NAMES:
             own.append(value)
         elif tag in _NAMES:
@@ -67,8 +84,10 @@ def facts(header: Header) -> Facts:
             own += _address(value)
         elif len(value) >= _SHORTEST and (tag == 0x00100020 or any(map(str.isdecimal, value))):
             (own if tag in _OWN_NUMBERS else around).append(value)
-    uids = (header.text(tag) for tag in _UIDS)
-    return Facts(_some(own), _some(around), _some(uid for uid in uids if not uid.startswith(_STANDARD)))
+    return _some(own), _some(around)
+
+
+_kept = lru_cache(maxsize=64)(_told)
 
 
 def _some(values: Iterable[str]) -> tuple[str, ...]:
@@ -87,32 +106,32 @@ def _address(value: str) -> list[str]:
 
 
 _WANTED = frozenset({*_OWN_NAMES, *_OWN_NUMBERS, *_NAMES, *_NUMBERS, _ADDRESS})
+_ASKED = (_CHARSET, *sorted(_WANTED), *_SEQUENCES)
 
 
-def _said(header: Header) -> Iterator[tuple[int, str]]:
-    for tag in _WANTED:
-        if tag in header.elements:
-            yield from ((tag, value) for value in _values(header.text(tag)))
-    charset = header.bytes(_CHARSET)
-    for tag in _SEQUENCES:
-        span = header.elements.get(tag)
-        if span is not None and span.length:
-            element = Element(tag, span.vr, 0, span.offset, span.offset + span.length, 0, False)
+def _said(said: Said, encoding: Encoding) -> Iterator[tuple[int, str]]:
+    charset = next((raw for tag, _, raw in said if tag == _CHARSET), b"")
+    for tag, _, raw in said:
+        if tag in _WANTED:
+            yield from ((tag, value) for value in _values(decode(raw, charset)))
+    for tag, vr, raw in said:
+        if tag in _SEQUENCES and raw:
+            element = Element(tag, vr, 0, 0, len(raw), 0, False)
             with suppress(MalformedDicom):
-                yield from _inside(header, element, header.encoding, charset, 0)
+                yield from _inside(raw, element, encoding, charset, 0)
 
 
 def _inside(
-    header: Header, element: Element, encoding: Encoding, charset: bytes, depth: int
+    buffer: bytes, element: Element, encoding: Encoding, charset: bytes, depth: int
 ) -> Iterator[tuple[int, str]]:  # fmt: skip
-    inner = content_encoding(header.buffer, element, encoding)
-    for item in items(header.buffer, element, inner, depth=depth):
-        for one in elements(header.buffer, item.value, item.stop, inner, depth=depth + 1):
+    inner = content_encoding(buffer, element, encoding)
+    for item in items(buffer, element, inner, depth=depth):
+        for one in elements(buffer, item.value, item.stop, inner, depth=depth + 1):
             if one.tag in _WANTED:
-                raw = bytes(header.buffer[one.value : min(one.stop, one.value + 16 * _LONGEST)])
+                raw = buffer[one.value : min(one.stop, one.value + 16 * _LONGEST)]
                 yield from ((one.tag, value) for value in _values(decode(raw, charset)))
             elif (one.vr == b"SQ" or one.undefined or one.tag in _SEQUENCES) and depth < _DEPTH:
-                yield from _inside(header, one, inner, charset, depth + 1)
+                yield from _inside(buffer, one, inner, charset, depth + 1)
 
 
 def _values(text: str) -> list[str]:

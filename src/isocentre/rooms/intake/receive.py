@@ -200,7 +200,7 @@ class Intake:
 
     def _place(self, temporary: Path) -> str:
         """The path within quarantine under which a file will be kept."""
-        name, shelf = temporary.stem, self._shelf
+        name, shelf = temporary.name.removesuffix(".tmp"), self._shelf
         if next(self._kept) % A_FOLDER == 0 or not shelf:
             shelf = self._shelf = f"originals/{name[:2]}"
         return f"{shelf}/{name}.dcm"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.dicom_bytes import CT, EXPLICIT, IMPLICIT, PET, el, item, part10, seq, slice_of
 
-from isocentre.core.deid import alike, engine, private, road
+from isocentre.core.deid import alike, blocks, engine, private, road
 from isocentre.core.deid.engine import Outcome, SubjectContext, deidentify
 from isocentre.profiles import load
 
@@ -27,7 +27,7 @@ WHO = SubjectContext(
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    for remembered in (engine.cleaner, engine._rules, engine._keys, engine.inserts):
+    for remembered in (engine.cleaner, engine._rules, engine._keys, blocks._inserts):
         remembered.cache_clear()
 
 
@@ -166,6 +166,14 @@ def test_what_is_held_counts_the_same_until_there(monkeypatch: pytest.MonkeyPatc
     for number in (1, 2, 3):
         same(of(number, t00190010=odd(number)))
     same(part10(of(8, t00190010=private_cut)[:2000]))
+
+
+def test_what_is_known_of_each_slice_is_no_hindrance(walked: list[int]) -> None:
+    for number in range(1, 6):
+        walked.clear()
+        run(of(number), context=replace(WHO, known=("RXH1234567", f"1.2.3.4.{number}")))
+    assert 0x00200052 not in walked
+    assert 0x00080018 in walked
 
 
 def test_where_uids_are_written_down_everything_is_walked() -> None:
