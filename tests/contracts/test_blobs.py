@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from support import object_store
 
-from isocentre.adapters.blobs import disk, named
+from isocentre.adapters import syncing
+from isocentre.adapters.blobs import named
 from isocentre.adapters.blobs.disk import DiskBlobs
 from isocentre.adapters.blobs.s3 import S3Blobs
 from isocentre.core.ports import Blobs
@@ -179,7 +180,7 @@ def test_disk_syncs_a_file_and_every_folder_above_it_before_it_calls_it_safe(
         synced.append(os.readlink(f"/proc/self/fd/{descriptor}").removeprefix(str(tmp_path)))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(disk, "_syncfs", lambda: None)
+    monkeypatch.setattr(syncing, "_syncfs", lambda: None)
     blobs = DiskBlobs(tmp_path)
     blobs.put(KEY, [b"x"], settled=False)
     assert synced == []
@@ -200,12 +201,12 @@ def test_disk_syncs_many_files_at_once_and_tells_when_that_failed(
     blobs = DiskBlobs(tmp_path)
     blobs.put(KEY, [b"x"], settled=False)
     blobs.put(OTHER, [b"y"], settled=False)
-    monkeypatch.setattr(disk, "_syncfs", lambda: lambda descriptor: -1)
+    monkeypatch.setattr(syncing, "_syncfs", lambda: lambda descriptor: -1)
     monkeypatch.setattr(ctypes, "get_errno", lambda: errno.EIO)
     with pytest.raises(OSError, match="Input/output error"):
         blobs.settle([KEY, OTHER])
     # Not called safe: the next try syncs both again.
-    monkeypatch.setattr(disk, "_syncfs", lambda: syncfs)
+    monkeypatch.setattr(syncing, "_syncfs", lambda: syncfs)
     blobs.settle([KEY, OTHER])
     blobs.settle([KEY, OTHER])
     assert synced == [str(tmp_path)]

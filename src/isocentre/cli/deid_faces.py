@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 
-from isocentre.cli import deid_pool
 from isocentre.cli.deid_files import Cut, Settings, faces
+from isocentre.cli.deid_pool import Pool
 from isocentre.cli.deid_sources import Entry, Refused, opened
 from isocentre.core.deid.rules import Held
 
@@ -40,10 +40,10 @@ class Cuts:
         if wanted:
             self._wanted.add(series)
 
-    def find(self, jobs: int) -> None:
+    def find(self, pool: Pool) -> None:
         """Find the cut of each series in which something is wanted."""
         series = [one for one in self._heads if one in self._wanted]
-        found = deid_pool.ordered(_cut, [self._heads[one] for one in series], jobs, chunk=1, few=2)
+        found = pool.ordered(_cut, [self._heads[one] for one in series], chunk=1, few=2)
         self._cuts = dict(zip(series, found, strict=True))
         self._heads.clear()
 

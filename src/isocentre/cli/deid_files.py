@@ -271,7 +271,7 @@ def taken_off(cut: bytes) -> TakenOff:
 
 
 def _write(folder: Path, plan: engine.Plan, buffer: Buffer) -> str:
-    """Write the copy under a name of its own, on the disk before it is named: a broken run leaves no half copy."""
+    """Write the copy under a name of its own; it is forced to the disk before it is named, with others."""
     path = folder / f"{secrets.token_hex(8)}.part"
     if number := _stream(path, plan, buffer):
         path.unlink(missing_ok=True)
@@ -286,8 +286,6 @@ def _stream(path: Path, plan: engine.Plan, buffer: Buffer) -> int:
         with path.open("wb") as file:
             for chunk in plan.chunks(buffer):
                 file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
     except OSError as error:
         return error.errno or errno.EIO
     return 0

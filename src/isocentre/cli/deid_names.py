@@ -11,14 +11,14 @@ import hmac
 import os
 import re
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
 from isocentre.core.deid import facts as told
 from isocentre.core.deid.clean import vocabulary
-from isocentre.core.deid.needles import prepare, search
+from isocentre.core.deid.needles import apart, prepare, search
 from isocentre.core.dicom.header import Header
 
 _NUMBERS = (0x00100020, 0x00101000, 0x00080050, 0x00200010)
@@ -116,17 +116,28 @@ def _kept() -> frozenset[str]:
 
 
 def _safe(part: str, pseudonym: str, said: Facts) -> str:
+    named, uids = apart(said.telling)
+    if _tells(part, said.numbers, named):
+        return pseudonym
+    forms = _forms(part) if uids else ()
+    return pseudonym if any(search(os.fsencode(form), prepare(()), uids) for form in forms) else part
+
+
+@lru_cache(maxsize=4096)
+def _tells(part: str, numbers: frozenset[str], named: tuple[str, ...]) -> bool:
+    """Whether a part of a name tells of the patient; the files of a series ask the same of their folders."""
     words = set(re.split(r"[^\w]+|_", part))
-    if part in said.numbers or Path(part).stem in said.numbers:
-        return pseudonym
-    if any(len(number) >= 2 and number in words for number in said.numbers):
-        return pseudonym
-    # Underscores join words in file names but would hide a name from a search for whole words; signs cut numbers.
-    for form in (part, part.replace("_", " "), re.sub(r"[\W_]+", "", part)):
-        # Not every name on a disk is Unicode: its bytes are looked at as they are.
-        if search(os.fsencode(form), prepare(said.telling)):
-            return pseudonym
-    return part
+    if part in numbers or Path(part).stem in numbers:
+        return True
+    if any(len(number) >= 2 and number in words for number in numbers):
+        return True
+    # Not every name on a disk is Unicode: its bytes are looked at as they are.
+    return any(search(os.fsencode(form), prepare(named)) for form in _forms(part))
+
+
+def _forms(part: str) -> Iterable[str]:
+    """Underscores join words in file names but would hide a name from a search for whole words; signs cut numbers."""
+    return dict.fromkeys((part, part.replace("_", " "), re.sub(r"[\W_]+", "", part)))
 
 
 def free(name: str, taken: Callable[[str], bool]) -> str:

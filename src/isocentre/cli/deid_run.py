@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -19,10 +19,12 @@ from types import FrameType
 
 import typer
 
-from isocentre.cli import deid_account, deid_names, deid_pool, deid_report, deid_series, deid_words
+from isocentre.adapters.syncing import sync_files
+from isocentre.cli import deid_account, deid_names, deid_report, deid_series, deid_words
 from isocentre.cli.deid_files import FULL, Cut, Done, Settings, one
 from isocentre.cli.deid_key import any_key, key, usage
 from isocentre.cli.deid_people import People
+from isocentre.cli.deid_pool import Pool
 from isocentre.cli.deid_progress import Shown
 from isocentre.cli.deid_sources import Entry, Unusable, entries
 from isocentre.cli.deid_state import Foreign, Known, Origin, State
@@ -33,6 +35,8 @@ from isocentre.profiles import load_any
 STOPPED, ENDED = 130, 143
 """Exit codes: stopped by Ctrl-C, and by SIGTERM, as a system does when it shuts down."""
 _EACH_SECONDS, _EACH_FILES = 2.0, 2000
+_TOGETHER_SECONDS, _TOGETHER_FILES = 0.5, 128
+"""Copies that are forced to the disk at once: one by one, each waits for the disk by itself."""
 _REMEMBERED = ("done", "left_out")
 """What was held or failed is tried again: a waiver may have come, or a disk."""
 Step = tuple[Entry, Cut, bool, bool]
@@ -203,7 +207,8 @@ def _through(
     shown = stack.enter_context(Shown(asked.source))
     # Closed before all else: nobody writes any more when the state is closed.
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isocentre-")))
-    for done in stack.enter_context(closing(_results(asked, settings, state, shown, folder))):
+    pool = stack.enter_context(Pool(asked.jobs))
+    for done in stack.enter_context(closing(_results(settings, asked.source, pool, state, shown, folder))):
         totals.add(done)
         if report is not None:
             report.add(done)
@@ -218,18 +223,18 @@ def _through(
 
 
 def _results(
-    asked: Asked, settings: Settings, state: State | None, shown: Shown, folder: Path
+    settings: Settings, source: Path, pool: Pool, state: State | None, shown: Shown, folder: Path
 ) -> Generator[Done, None, None]:  # fmt: skip
     def unknown(entry: Entry) -> bool:
         return state is None or state.known(entry) is None
 
-    things = shown.each("looking at headers", entries(asked.source))
+    things = shown.each("looking at headers", entries(source))
     people = None if state is None else People(settings.study_key)
-    settings, cuts = deid_series.found(settings, things, asked.jobs, unknown, folder, people)
+    settings, cuts = deid_series.found(settings, things, pool, unknown, folder, people)
     waiting: deque[tuple[Entry, Known | None]] = deque()
 
     def steps() -> Iterator[Step]:
-        for entry in entries(asked.source):
+        for entry in entries(source):
             known = _named(state, entry, people, settings.study_key) if state is not None else None
             waiting.append((entry, known))
             # What is done already is looked at again for the maps alone, which are remembered nowhere.
@@ -237,8 +242,8 @@ def _results(
 
     last = time.monotonic()
     # Closed here: an interrupt's traceback would keep the processes at work.
-    with closing(deid_pool.ordered(partial(_step, settings), steps(), asked.jobs)) as results:
-        for count, made in enumerate(shown.each("de-identifying", results), 1):
+    with closing(pool.ordered(partial(_step, settings), steps())) as results:
+        for count, made in enumerate(_durable(shown.each("de-identifying", results), settings.parts), 1):
             entry, known = waiting.popleft()
             if made is not None and made.part and people is not None:
                 made.wanted = deid_names.without(made.wanted, people.tells, settings.study_key)
@@ -246,6 +251,24 @@ def _results(
             if state is not None and (count % _EACH_FILES == 0 or time.monotonic() - last > _EACH_SECONDS):
                 state.commit()
                 last = time.monotonic()
+
+
+def _durable(results: Iterable[Done | None], parts: Path | None) -> Iterator[Done | None]:
+    """The results, once their copies are on the disk: no copy has a name before, so a broken run leaves no half one."""
+    batch: list[Done | None] = []
+    began = time.monotonic()
+    for made in results:
+        batch.append(made)
+        if len(batch) >= _TOGETHER_FILES or time.monotonic() - began > _TOGETHER_SECONDS:
+            yield from _forced(batch, parts)
+            batch, began = [], time.monotonic()
+    yield from _forced(batch, parts)
+
+
+def _forced(batch: list[Done | None], parts: Path | None) -> list[Done | None]:
+    if parts is not None:
+        sync_files(parts / made.part for made in batch if made is not None and made.part)
+    return batch
 
 
 def _named(state: State, entry: Entry, people: People | None, study_key: bytes) -> Known | None:

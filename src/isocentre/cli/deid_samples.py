@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from isocentre.cli import deid_pool
 from isocentre.cli.deid_files import Settings, pixels, subject
+from isocentre.cli.deid_pool import Pool
 from isocentre.cli.deid_sources import Entry, Refused, opened
 from isocentre.core.deid.pixels.clean import TextLeft
 from isocentre.core.deid.rules import Held
@@ -35,10 +35,10 @@ class Samples:
             self._seen.add(series)
             self._chosen.append((entry, series))
 
-    def find(self, settings: Settings, jobs: int, into: Path) -> None:
+    def find(self, settings: Settings, pool: Pool, into: Path) -> None:
         """Read the sample, and write what was found by series into a file that `deid_files` reads."""
         texts: dict[bytes, bool] = {}
-        found = deid_pool.ordered(partial(_read, settings), self._chosen, jobs, chunk=1, few=_FEW)
+        found = pool.ordered(partial(_read, settings), self._chosen, chunk=1, few=_FEW)
         for (_, series), text in zip(self._chosen, found, strict=True):
             if text is not None:
                 texts[series] = texts.get(series, False) or text

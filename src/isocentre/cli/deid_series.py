@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from isocentre.cli import deid_people, deid_pool
+from isocentre.cli import deid_people
 from isocentre.cli.deid_faces import Cuts, takes_off
 from isocentre.cli.deid_files import Settings, Subject, series_name, subject
 from isocentre.cli.deid_people import People
+from isocentre.cli.deid_pool import Pool
 from isocentre.cli.deid_samples import Samples
 from isocentre.cli.deid_sources import Entry, Refused, opened
 from isocentre.core.deid.pixels.where import turn
@@ -35,7 +36,7 @@ class _Seen:
 
 
 def found(
-    settings: Settings, things: Iterator[Entry], jobs: int, open_: Callable[[Entry], bool], folder: Path,
+    settings: Settings, things: Iterator[Entry], pool: Pool, open_: Callable[[Entry], bool], folder: Path,
     people: People | None,
 ) -> tuple[Settings, Cuts]:  # fmt: skip
     """Look at everything once; the settings with what was read of pictures, kept in `folder`, and the cuts of heads.
@@ -45,7 +46,7 @@ def found(
     cuts, samples = Cuts(), Samples()
     if not settings.profile.sample and not takes_off(settings) and people is None:
         return settings, cuts
-    with closing(deid_pool.ordered(partial(_look, settings), things, jobs)) as looked:
+    with closing(pool.ordered(partial(_look, settings), things)) as looked:
         for entry, seen in looked:
             if people is not None:
                 people.add(seen.people)
@@ -54,10 +55,10 @@ def found(
                 cuts.add(entry, seen.head, wanted)
             if seen.sampled and wanted:
                 samples.add(entry, seen.sampled, seen.in_sample)
-    cuts.find(jobs)
+    cuts.find(pool)
     if not settings.profile.sample:
         return settings, cuts
-    samples.find(settings, jobs, folder / FILE)
+    samples.find(settings, pool, folder / FILE)
     return replace(settings, samples=folder / FILE), cuts
 
 

@@ -212,7 +212,7 @@ def test_a_full_disk_ends_it_in_words(source, key, tmp_path, monkeypatch):
 
 
 def test_a_disk_that_cannot_be_written_is_a_failure_and_no_wrong_use(source, key, tmp_path, monkeypatch):
-    def broken(*args):
+    def broken(*args, **more):
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(deid_report, "private", broken)
@@ -283,12 +283,12 @@ def slow(folder):
 
 def wait_for(folder):
     """Until a process is done, which is not soon."""
-    next(deid_pool.ordered(slow, [folder] * 40, 2, chunk=4, few=2))
+    next(deid_pool.Pool(2).ordered(slow, [folder] * 40, chunk=4, few=2))
 
 
 def be_busy(folder):
     """With the first result, while processes are at work on the next."""
-    with contextlib.closing(deid_pool.ordered(at_once, [folder] * 40, 2, chunk=1, few=2)) as running:
+    with contextlib.closing(deid_pool.Pool(2).ordered(at_once, [folder] * 40, chunk=1, few=2)) as running:
         next(running)
         time.sleep(60)
 
@@ -325,13 +325,13 @@ def at_once(folder):
 
 def test_a_process_that_is_killed_is_said_in_words(key, source, tmp_path, monkeypatch):
     with pytest.raises(deid_run.BrokenProcessPool):
-        list(deid_pool.ordered(die, range(100), 2))
+        list(deid_pool.Pool(2).ordered(die, range(100)))
 
-    def broken(*args):
+    def broken(*args, **more):
         raise deid_run.BrokenProcessPool
         yield
 
-    monkeypatch.setattr(deid_pool, "ordered", broken)
+    monkeypatch.setattr(deid_pool.Pool, "ordered", broken)
     result = run(source, tmp_path / "out", key)
     assert (result.exit_code, "--jobs with a smaller number" in result.output) == (1, True)
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
-import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from isocentre.adapters.blobs import STEP, checked, chunks_of, sweep
 from isocentre.adapters.private import sync_folder
+from isocentre.adapters.syncing import sync_all
 from isocentre.core import points
 
 READ_ONLY = 0o400
@@ -87,7 +84,7 @@ class DiskBlobs:
         with contextlib.ExitStack() as opened:
             # The very files that are synced are marked: another process may put its own in their place meanwhile.
             files = [opened.enter_context(path.open("rb")) for path in paths]
-            if not _sync_all(self._root):
+            if not sync_all(self._root):
                 for path, file in zip(paths, files, strict=True):
                     os.fsync(file.fileno())
                     for folder in (path.parent, path.parent.parent, self._root):
@@ -176,33 +173,6 @@ def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:
     view = memoryview(chunk)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def _sync_all(root: Path) -> bool:
-    """Sync the whole file system the folder is in, by one write of its journal; False where that is not to be had.
-
-    An image has a file and three folders, and each sync by itself empties the disk's cache: for 25 images that took
-    30 times as long. Errors of writing are only told since Linux 5.8 (syncfs(2)), so older ones do without.
-    """
-    if _syncfs() is None:
-        return False
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        if _syncfs()(descriptor):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-    finally:
-        os.close(descriptor)
-    return True
-
-
-@cache
-def _syncfs() -> Any:
-    """The C library's call, which lets other threads go on meanwhile; None where it is missing or too old."""
-    told = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    if told is None or (int(told[1]), int(told[2])) < (5, 8):
-        return None
-    return getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 
 def _chunks(descriptor: int, start: int, length: int | None) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from isocentre.core.deid.needles import prepare, search
+from isocentre.core.deid.needles import apart, prepare, search
 from isocentre.core.deid.rules import Held
 from isocentre.core.dicom.native import NATIVE
 from isocentre.core.dicom.walk import Buffer
@@ -28,11 +28,12 @@ def screen_comments(body: Buffer, span: tuple[int, int], syntax: str, known: Ite
     """
     if syntax in NATIVE:
         return
-    needles = prepare(tuple(known))
+    named, uids = apart(known)
+    needles = prepare(named)
     # One by one: filled up with comments, the frames of a long picture would not fit in memory together. What frame
     # after frame repeats is read once.
     each = (_EMPTY.sub(b"\0\0", said) for said in words(body, *span))
-    if any(search(said, needles) for said, _ in groupby(each)):
+    if any(search(said, needles, uids) for said, _ in groupby(each)):
         raise Held("picture", "Inside its compressed picture, in a comment, something known of the patient is written.")
 
 

@@ -203,14 +203,21 @@ def _says(said: bytes, long: list[Needle]) -> bool:
     return any(_find(said, needle) or (needle.alone < 2 and needle.text in bare) for needle in long)
 
 
-def search(data: bytes, wanted: Wanted) -> bool:
-    """Whether `data`, all of it one text, says something known."""
+def apart(known: Iterable[str]) -> tuple[tuple[str, ...], tuple[Needle, ...]]:
+    """What is known without UIDs, for `prepare`, and those: they change with each object, and all else seldom does."""
+    each = tuple(known)
+    others = tuple(value for value in each if is_uid(value))
+    return tuple(value for value in each if value not in others), uids(others)
+
+
+def search(data: bytes, wanted: Wanted, other: tuple[Needle, ...] = ()) -> bool:
+    """Whether `data`, all of it one text, says something known. `other`: needles of this object alone (`apart`)."""
     values = {data: 0}
     said = page({b"ISO_IR 192": [(data, 0, FREE)]})
     return (
-        found(values, wanted.raw) is not None
+        found(values, wanted.raw, other) is not None
         or where(said, wanted.forms) is not None
-        or coded_in(values, wanted.raw) is not None
+        or coded_in(values, wanted.raw, other) is not None
     )
 
 
