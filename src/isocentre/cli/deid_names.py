@@ -119,7 +119,8 @@ def _safe(part: str, pseudonym: str, said: Facts) -> str:
     named, uids = apart(said.telling)
     if _tells(part, said.numbers, named):
         return pseudonym
-    forms = _forms(part) if uids else ()
+    shortest = min((len(uid.text) for uid in uids), default=0)  # coded, they are longer still
+    forms = _forms(part) if uids and len(os.fsencode(part)) >= shortest else ()
     return pseudonym if any(search(os.fsencode(form), prepare(()), uids) for form in forms) else part
 
 

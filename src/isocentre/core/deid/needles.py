@@ -52,10 +52,10 @@ class Sought:
     Nine values of ten are those of the slice before: what was searched once and says nothing is not searched again.
     """
 
-    __slots__ = ("_clean", "needles")
+    __slots__ = ("_clean", "coded", "needles")
 
     def __init__(self, needles: tuple[Needle, ...]) -> None:
-        self.needles = needles
+        self.needles, self.coded = needles, _long(needles)
         self._clean: dict[str, dict[bytes, bytes]] = {}
 
     def fresh(self, how: str, values: dict[bytes, int]) -> tuple[dict[bytes, int], list[bytes]]:
@@ -182,9 +182,7 @@ def among_digits(values: dict[bytes, int], sought: Sought) -> int | None:
 
 def coded_in(values: dict[bytes, int], sought: Sought, other: tuple[Needle, ...] = ()) -> int | None:
     """As `found`, for what runs of base64 and of hexadecimal digits say."""
-    long = [needle for needle in (*sought.needles, *other) if len(needle.text) >= coded.LEAST]
-    # Where a code was cut off, nine digits of an NHS number are there: the tenth follows from them.
-    long += [Needle(one.text[:-1], 0) for one in long if one.text.isdigit() and len(one.text) == _CERTAIN]
+    long = sought.coded + _long(other)
     ascii_only = all(needle.text.isascii() for needle in long)
 
     def said(value: bytes) -> bytes:
@@ -197,7 +195,14 @@ def coded_in(values: dict[bytes, int], sought: Sought, other: tuple[Needle, ...]
     return next((tag for value, tag in values.items() if _says(said(value), long)), 0)
 
 
-def _says(said: bytes, long: list[Needle]) -> bool:
+def _long(needles: tuple[Needle, ...]) -> tuple[Needle, ...]:
+    """What is looked for in codes: the needles that are long enough."""
+    long = tuple(needle for needle in needles if len(needle.text) >= coded.LEAST)
+    # Where a code was cut off, nine digits of an NHS number are there: the tenth follows from them.
+    return long + tuple(Needle(one.text[:-1], 0) for one in long if one.text.isdigit() and len(one.text) == _CERTAIN)
+
+
+def _says(said: bytes, long: tuple[Needle, ...]) -> bool:
     """Whether a code says something known, also an id or date that others lead up to: those may be of the code."""
     bare = said.translate(None, _SIGNS)
     return any(_find(said, needle) or (needle.alone < 2 and needle.text in bare) for needle in long)

@@ -12,6 +12,7 @@ Part of the second check. Samples are many and letters among them rare, so not a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from isocentre.core.deid.disguises import Forms
 
@@ -26,6 +27,7 @@ _NO_LETTERS = bytes(set(range(256)) - set(_LETTER))
 _NEITHER = bytes(set(range(256)) - set(_LETTER) - set(_DIGIT))
 
 
+@lru_cache(maxsize=64)
 def sought(forms: Forms) -> tuple[bytes, ...]:
     """What of all that is known is looked for in pictures: names, ids and numbers, in lower case."""
     words = {one for one in forms.parts | forms.within | forms.numbers if one.isascii()}
