@@ -1,29 +1,25 @@
-"""What lies in an object just as in the one before has the same outcome: a slice is mostly the slice before it.
+"""What the engine remembers of an object: where the next one of a person has the very bytes, its outcome is taken.
 
-A stretch is a run of elements, remembered with what became of it under the same rules, keys and words of one person.
-Where an object has the very bytes, the outcome is taken; all else is walked as ever. What has differed once is walked
-each time from then on, and what lies around it stays remembered.
+Outcomes hold under the same rules, keys and words of one person, and character set (see `core.dicom.stretches`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from isocentre.core.deid.blocks import FACES
 from isocentre.core.deid.keys import Keys
 from isocentre.core.deid.plan import Piece, parts
 from isocentre.core.deid.private import Group
-from isocentre.core.deid.walking import At, Effect, Inserts, Rules, Walk
+from isocentre.core.deid.walking import Effect, Inserts, Rules, Walk
+from isocentre.core.dicom import stretches
+from isocentre.core.dicom.stretches import NEVER, PICTURE, At, follow, learned
 from isocentre.core.dicom.walk import Buffer, Encoding, elements
 
-NEVER = 1 << 33
-"""Above every tag."""
-LEAST, LARGEST = 3, 1 << 18
-"""Elements of a stretch that is worth it, and bytes of a header that is remembered."""
 _MEMORIES = 4
-_PICTURE, _OWN_ELEMENTS = 0x7FE00000, 0x1000
+_OWN_ELEMENTS = 0x1000
 Given = tuple[bytes, Mapping[int, object]]
 
 
@@ -41,30 +37,7 @@ class Done(NamedTuple):
     waiting: int
 
 
-@dataclass(slots=True, eq=False)
-class Stretch:
-    """Elements one behind the other: their bytes, and the tag of each with where it begins."""
-
-    data: bytes
-    marks: tuple[tuple[int, int], ...]
-    tag: int = field(init=False)
-    last: int = field(init=False)
-    done: Done | None = None
-
-    def __post_init__(self) -> None:
-        self.tag, self.last = self.marks[0][0], self.marks[-1][0]
-
-    def split(self, lies: bytes) -> list[Stretch]:
-        """Its parts before and behind the first element that is not so in `lies`, where they are worth it."""
-        ends = [begin for _, begin in self.marks[1:]] + [len(self.data)]
-        same = (self.data[begin:end] == lies[begin:end] for (_, begin), end in zip(self.marks, ends, strict=True))
-        first = next(number for number, is_same in enumerate(same) if not is_same)
-        out = []
-        for marks, end in ((self.marks[:first], self.marks[first][1]), (self.marks[first + 1 :], len(self.data))):
-            if len(marks) >= LEAST:
-                at = marks[0][1]
-                out.append(Stretch(self.data[at:end], tuple((tag, begin - at) for tag, begin in marks)))
-        return out
+Stretch: TypeAlias = stretches.Stretch[Done]
 
 
 @dataclass(slots=True, eq=False)
@@ -106,7 +79,7 @@ class Memory:
         runs: list[tuple[int, list[tuple[int, int]], int]] = []
         place = None
         for tag, _, begin, _, _, stop, _ in elements(buffer, start, end, self.encoding):
-            if tag >= _PICTURE or stop - start > LARGEST:
+            if tag >= PICTURE or stop - start > stretches.LARGEST:
                 break
             number = tag >> 16 if tag >> 16 & 1 else 0
             if number and tag & 0xFFFF < _OWN_ELEMENTS:
@@ -119,12 +92,9 @@ class Memory:
                 place = here
             runs[-1][1].append((tag, begin))
             runs[-1] = (number, runs[-1][1], stop)
-        for number, marks, stop in runs:
-            if len(marks) >= LEAST:
-                kept = self.groups.setdefault(number, Kept()) if number else self.top
-                at = marks[0][1]
-                shown = tuple((tag, begin - at) for tag, begin in marks)
-                kept.stretches = (*kept.stretches, Stretch(bytes(buffer[at:stop]), shown))
+        self.top.stretches = learned(buffer, ((marks, stop) for number, marks, stop in runs if not number))
+        for number in {number for number, _, _ in runs if number}:
+            self.groups[number] = Kept(learned(buffer, ((m, stop) for odd, m, stop in runs if odd == number)))
 
 
 def _noted_by(walk: Walk) -> tuple[bool, bool]:
@@ -178,7 +148,7 @@ def top(
         at.pos, at.last, at.waiting, walk.charset = at.pos + len(one.data), one.last, done.waiting, done.charset
 
     try:
-        _follow(kept, buffer, at, lambda until: ordinary(pieces, end, until, until), take)
+        _through(kept, follow(kept.stretches, buffer, at, lambda until: ordinary(pieces, end, until, until), take))
     finally:
         _noted(walk, kept, taken)
 
@@ -209,32 +179,15 @@ def group(walk: Walk, found: Group, kept: Kept, buffer: Buffer, pos: int, end: i
         at.pos, at.last = at.pos + len(one.data), one.last
 
     try:
-        _follow(kept, buffer, at, scan, take)
+        _through(kept, follow(kept.stretches, buffer, at, scan, take))
     finally:
         _noted(walk, kept, taken)
     return at.pos, at.last
 
 
-def _follow(
-    kept: Kept, buffer: Buffer, at: At, ordinary: Callable[[int], None], take: Callable[[Stretch], None]
-) -> None:  # fmt: skip
-    """Take the stretches that lie in the object, and walk what is between; what of one lies no more is forgotten."""
-    waiting, same, changed = list(reversed(kept.stretches)), list[Stretch](), False
-    while waiting:
-        one = waiting.pop()
-        size = len(one.data)
-        if bytes(buffer[at.pos : at.pos + size]) != one.data:
-            ordinary(one.tag)
-            lies = bytes(buffer[at.pos : at.pos + size])
-            if lies != one.data:
-                waiting += reversed(one.split(lies))
-                changed = True
-                continue
-        take(one)
-        same.append(one)
-    ordinary(NEVER)
-    if changed:
-        kept.stretches, kept.whole = tuple(same), None
+def _through(kept: Kept, left: tuple[Stretch, ...]) -> None:
+    if left is not kept.stretches:
+        kept.stretches, kept.whole = left, None
 
 
 def _noted(walk: Walk, kept: Kept, taken: list[Effect]) -> None:

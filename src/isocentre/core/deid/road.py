@@ -27,8 +27,9 @@ from isocentre.core.deid.rules import (
     Decision,
     Held,
 )
-from isocentre.core.deid.walking import REMEMBERED, At, Inserts, Walk
+from isocentre.core.deid.walking import REMEMBERED, Inserts, Walk
 from isocentre.core.dicom.header import MAX_VALUE
+from isocentre.core.dicom.stretches import NEVER, At
 from isocentre.core.dicom.walk import (
     MAX_DEPTH,
     UNDEFINED,
@@ -49,7 +50,6 @@ _EIGHT = Struct("<Q").unpack_from
 _LONG = Struct("<L").unpack_from
 _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
-_NEVER = alike.NEVER
 _SHORT_ENTRY = 256
 _GROUP_8 = (b"\x08\x00", b"\x00\x08")
 _DEVICES = 0x00500010
@@ -83,14 +83,14 @@ def run(
 
 def _fast(
     walk: Walk, buffer: Buffer, at: At, end: int, encoding: Encoding, depth: int, inserts: Inserts,
-    pieces: list[Piece], until: int = _NEVER, flush: int = _NEVER,
+    pieces: list[Piece], until: int = NEVER, flush: int = NEVER,
 ) -> None:  # fmt: skip
     """Walk from `at` to `end`, or to the first tag `until` or above; then put in what of `inserts` is below `flush`."""
     explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
     known, mask, shift = (rules.explicit, _TAG_AND_VR, 48) if explicit else (rules.implicit, _TAG_ONLY, 32)
     keep = pos = at.pos
     last, waiting, gone, fine = at.last, at.waiting, list[int](), walk.cleaner.fine
-    next_insert = inserts[waiting][0] if waiting < len(inserts) else _NEVER
+    next_insert = inserts[waiting][0] if waiting < len(inserts) else NEVER
     while pos < end:
         if pos + 8 > end:
             raise MalformedDicom("data set", "the data ends inside an element header")
@@ -167,7 +167,7 @@ def _slow(
             keep = _change(walk, buffer, shown, decision, encoding, depth, pieces, keep)
     if group:
         keep = _settle(group, pieces, keep, end)
-    _insert(pieces, inserts, waiting, _NEVER, keep, end)
+    _insert(pieces, inserts, waiting, NEVER, keep, end)
 
 
 def _odd(
@@ -200,13 +200,13 @@ def _settle(group: Group, pieces: list[Piece], keep: int, end: int) -> int:
 
 def _insert(pieces: list[Piece], inserts: Inserts, waiting: int, tag: int, keep: int, pos: int) -> tuple[int, int, int]:
     """Put in what belongs before `tag`; returns where the next kept span begins, and what still waits."""
-    if keep < pos and (tag == _NEVER or (waiting < len(inserts) and inserts[waiting][0] < tag)):
+    if keep < pos and (tag == NEVER or (waiting < len(inserts) and inserts[waiting][0] < tag)):
         pieces.append((keep, pos - keep))
         keep = pos
     while waiting < len(inserts) and inserts[waiting][0] < tag:
         pieces.append(inserts[waiting][1])
         waiting += 1
-    return keep, waiting, inserts[waiting][0] if waiting < len(inserts) else _NEVER
+    return keep, waiting, inserts[waiting][0] if waiting < len(inserts) else NEVER
 
 
 def _change(

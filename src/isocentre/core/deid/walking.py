@@ -53,15 +53,6 @@ class Rules:
         return decision
 
 
-@dataclass(slots=True)
-class At:
-    """Where a walk is: the next byte, the tag before it, how many of the inserted elements are in."""
-
-    pos: int
-    last: int = -1
-    waiting: int = 0
-
-
 @dataclass(slots=True, kw_only=True)
 class Effect:
     """What a walk notes: raw values of top-level elements that were looked at, by tag; elements by action; words that

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from isocentre.core.dicom import text as _text
+from isocentre.core.dicom.stretches import LARGEST, NEVER, PICTURE, At, Stretch, follow, learned
 from isocentre.core.dicom.walk import (
     EXPLICIT_BE,
     EXPLICIT_LE,
@@ -38,6 +40,7 @@ MAX_INFLATED = 128 * 1024 * 1024
 MAX_RATIO = 200
 _RATIO_FREE = 16 * 1024 * 1024
 _STEP = 1024 * 1024
+_KIND, _LONGEST_UID = 0x00080016, 64
 _new = tuple.__new__  # a named tuple's own takes three times as long
 
 
@@ -186,26 +189,112 @@ def read_header(buffer: Buffer, *, offset: int | None = None, transfer_syntax: s
 
 
 def _top_level(buffer: Buffer, start: int, end: int, encoding: Encoding) -> tuple[dict[int, Span], Span | None]:
-    found: dict[int, Span] = {}
-    pixel: Span | None = None
-    last, pos = 0x0007FFFF, start
+    """The elements and the picture; what lies as in headers of its kind before is not looked at again."""
+    at, found = At(start, 0x0007FFFF), _Found({}, None)
+
+    def ordinary(until: int) -> None:
+        _elements(buffer, at, end, encoding, found, until)
+
+    ordinary(_KIND + 1)
+    kind = found.spans.get(_KIND)
+    if kind is None or not encoding.little or kind.length > _LONGEST_UID:
+        ordinary(NEVER)
+        return found.spans, found.pixel
+    kept = _remembered(encoding, bytes(buffer[kind.offset : kind.offset + kind.length]))
+    begin = at.pos
+
+    def take(one: Stretch[_Place]) -> None:
+        stop = at.pos + len(one.data)
+        if one.done is None:
+            mine = _Found({}, None)
+            _elements(buffer, At(at.pos, at.last), stop, encoding, mine, NEVER)
+            one.done = at.pos, mine.spans
+        spans = _moved(one, at.pos)
+        found.spans |= spans
+        found.taken += len(spans)
+        at.pos, at.last = stop, one.last
+
+    kept.stretches = follow(kept.stretches, buffer, at, ordinary, take)
+    if found.taken * 2 >= len(found.spans):
+        kept.misses = 0
+        return found.spans, found.pixel
+    kept.misses += 1
+    if kept.misses > 1:  # little lies as it did: this one is remembered instead
+        kept.stretches, kept.misses = learned(buffer, [_run(buffer, begin, end, encoding)]), 0
+    return found.spans, found.pixel
+
+
+def _run(buffer: Buffer, start: int, end: int, encoding: Encoding) -> tuple[list[tuple[int, int]], int]:
+    """The elements that are remembered: (tag, where it begins), and where the last one ends."""
+    marks, last = list[tuple[int, int]](), start
+    for one in elements(buffer, start, end, encoding):
+        if one.tag >= PICTURE or one.end - start > LARGEST:
+            break
+        marks.append((one.tag, one.start))
+        last = one.end
+    return marks, last
+
+
+@dataclass(slots=True)
+class _Found:
+    """Elements found so far, the picture among them, and how many were taken from what is remembered."""
+
+    spans: dict[int, Span]
+    pixel: Span | None
+    taken: int = 0
+
+
+_Place = tuple[int, dict[int, Span]]
+"""Where a stretch was last, and the spans of its elements there."""
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """Stretches of the last headers of one kind; `misses`: headers since of which little lay there."""
+
+    stretches: tuple[Stretch[_Place], ...] = ()
+    misses: int = 0
+
+
+@lru_cache(maxsize=32)
+def _remembered(encoding: Encoding, kind: bytes) -> _Kept:
+    return _Kept()
+
+
+def _moved(one: Stretch[_Place], pos: int) -> dict[int, Span]:
+    """The spans of a stretch that lies at `pos`; mostly that is where it lay in the header before."""
+    offset, spans = one.done or (pos, {})
+    if offset != pos:
+        by = pos - offset
+        spans = {tag: _new(Span, (vr, at + by, length)) for tag, (vr, at, length) in spans.items()}
+        one.done = pos, spans
+    return spans
+
+
+def _elements(buffer: Buffer, at: At, end: int, encoding: Encoding, found: _Found, until: int) -> None:
+    """Note the elements from `at` to the first of tag `until` or above."""
+    last, pos, spans = at.last, at.pos, found.spans
     short = short_reader(encoding)
     while pos < end:
         if pos + 8 <= end and short is not None:
             # By far the most, as in `elements`: a short explicit VR whose value fits, after the one before.
             group, number, vr, length = short(buffer, pos)
             tag, stop = group << 16 | number, pos + 8 + length
+            if tag >= until:
+                break
             if vr in SHORT_VRS and stop <= end and last < tag < 0xFFFE0000:
-                found[tag] = _new(Span, (vr, pos + 8, length))
+                spans[tag] = _new(Span, (vr, pos + 8, length))
                 last, pos = tag, stop
                 continue
         one = next(elements(buffer, pos, end, encoding))
+        if one.tag >= until:
+            break
         _in_order(one.tag, last)
-        found[one.tag] = _new(Span, (one.vr, one.value, one.stop - one.value))
-        if one.tag in PIXEL_TAGS and pixel is None:
-            pixel = Span(one.vr, one.value, one.end - one.value)
+        spans[one.tag] = _new(Span, (one.vr, one.value, one.stop - one.value))
+        if one.tag in PIXEL_TAGS and found.pixel is None:
+            found.pixel = Span(one.vr, one.value, one.end - one.value)
         last, pos = one.tag, one.end
-    return found, pixel
+    at.pos, at.last = pos, last
 
 
 def _in_order(tag: int, last: int) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.dicom_bytes import CT, EXPLICIT, IMPLICIT, PET, el, item, part10, seq, slice_of
 
-from isocentre.core.deid import alike, blocks, engine, private, road
+from isocentre.core.deid import blocks, engine, private, road
 from isocentre.core.deid.engine import Outcome, SubjectContext, deidentify
+from isocentre.core.dicom import stretches
 from isocentre.profiles import load
 
 KEY = b"a" * 32
@@ -213,7 +214,7 @@ def test_what_an_attribute_is_in_one_kind_of_object_is_not_what_it_is_in_another
 
 
 def test_a_long_header_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alike, "LARGEST", 16)
+    monkeypatch.setattr(stretches, "LARGEST", 16)
     for number in (1, 2, 3):
         same(of(number))
 
