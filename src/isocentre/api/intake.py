@@ -98,10 +98,15 @@ class People(Sent):
 
 
 class Enrolled(Schema):
-    """How many people are enrolled now by this request, and where images that were held for want of it went."""
+    """How many people are enrolled now by this request, and where images that were held for want of it went.
+
+    `doubts`: what a person should look at, by place like `people.0.surname`: one person under two numbers, columns that
+    seem swapped.
+    """
 
     people: int
     images: dict[str, int]
+    doubts: dict[str, str]
 
 
 class Enrolment(Schema):
@@ -172,8 +177,9 @@ def enrolments(
 def enrol(request: HttpRequest, sent: People) -> dict[str, Any]:
     """Everybody or nobody."""
     people = [{**one.dict(), "prior_imaging": "yes" if one.prior_imaging else "no"} for one in sent.people]
-    count, images = door.listed().enrol_people(by=actor(request), research_study=sent.research_study, people=people)
-    return {"people": count, "images": images}
+    lists = door.listed()
+    count, images, doubts = lists.enrol_people(by=actor(request), research_study=sent.research_study, people=people)
+    return {"people": count, "images": images, "doubts": doubts}
 
 
 def listed_of(one: Any) -> dict[str, Any]:

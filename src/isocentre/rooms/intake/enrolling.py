@@ -21,7 +21,7 @@ from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake import decisions, persons, studies, tables, viewing
+from isocentre.rooms.intake import decisions, doubting, persons, studies, tables, viewing
 from isocentre.rooms.intake.models import Enrolment, Person
 
 COLUMNS = (
@@ -34,18 +34,24 @@ NEEDED = ("hospital_number", "consented_on")
 SUBJECTS = ("hospital_number", "subject_id")
 """What a list must have that links patients to subject ids on import."""
 MOST_LINES, MOST_CHARACTERS = 2_000, 500_000
+TWICE = "The same is in line {}. Keep one of the two lines"
+TWO_PEOPLE = "Line {} has the same with another surname or birth date. Check both with the patient's record"
 _SAME = {"consented_on": "consentdate", "day_zero": "day0"}
 _YES, _NO = {"yes", "y", "true", "1"}, {"", "no", "n", "false", "0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list: what was written, what is wrong with it by field, and (without errors) the facts."""
+    """One line of a list: what was written, what is wrong with it by field, and (without errors) the facts.
+
+    `doubts`: what a person should look at, by field; the line can be taken in all the same.
+    """
 
     number: int
     values: Mapping[str, str]
     errors: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def needed(research_study: str) -> tuple[str, ...]:
@@ -78,7 +84,7 @@ def checked(
     checks.that(prior in _YES | _NO, "prior_imaging", "Write yes or no: may imaging from before consent be used?")
     if not checks.errors:
         person = persons.known(hospital_number=typed["hospital_number"], issuer=typed["issuer"], nhs_number=nhs)
-        _against_known(checks, research_study, typed, nhs, person)
+        _against_known(checks, research_study, typed, nhs, days["birth_date"], person)
         _nobody(checks, typed, nhs, days["birth_date"], person)
     checks.done()
     return {
@@ -129,7 +135,7 @@ def _nobody(checks: Checks, typed: Mapping[str, str], nhs: str, born: date | Non
 
 
 def _against_known(
-    checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str, person: Person | None
+    checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str, born: date | None, person: Person | None
 ) -> None:  # fmt: skip
     """The same number never means two people, nor the same subject id."""
     subject = typed["subject_id"]
@@ -137,6 +143,14 @@ def _against_known(
         other = bool(nhs and person.nhs_number and person.nhs_number != nhs)
         words = "This hospital number is known with another NHS number. Check both with the patient's record"
         checks.that(not other, "nhs_number", words)
+        another = born is not None and person.birth_date not in (None, born)
+        words = "The person with this number is known with another birth date. Check both with the patient's record"
+        checks.that(not another, "birth_date", words)
+        mixed = bool(nhs and typed["hospital_number"]) and persons.find(
+            patient_id=typed["hospital_number"], issuer=typed["issuer"]
+        ) not in (None, person)  # fmt: skip
+        words = "This and the NHS number are of different people known here. Check both with the patient's record"
+        checks.that(not mixed, "hospital_number", words)
         mine = Enrolment.objects.filter(research_study=research_study, person=person).first()
         changed = mine is not None and bool(subject and mine.subject_id and mine.subject_id != subject)
         checks.that(
@@ -178,7 +192,8 @@ def checked_lines(
 ) -> list[Line]:  # fmt: skip
     """Numbered lines, each checked by itself and against those before. `columns`: what must be given in every one."""
     lines = []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
+    alike: doubting.Alike = {}
     for number, values in written:
         try:
             facts = checked(research_study, values, columns=columns)
@@ -186,16 +201,18 @@ def checked_lines(
         except Unfit as unfit:
             lines.append(Line(number, values, unfit.errors))
         else:
-            lines.append(Line(number, values, facts=facts))
+            lines.append(Line(number, values, facts=facts, doubts=doubting.about(facts, number, alike)))
     return lines
 
 
-def subject_lines(research_study: str, data: bytes) -> list[Line]:
-    """Every line of a file that links patients to subject ids, checked; Unfit on `list` when it is no list.
+def subject_lines(research_study: str, data: bytes) -> tuple[list[Line], tuple[str, ...]]:
+    """Every line of a file (CSV, XLSX) that links patients to subject ids, checked, and how the file was read; Unfit on
+    `list` when it is no list.
 
     The columns of the enrolment list; only the number of the patient and the subject id must be there.
     """
-    return read_list(research_study, tables.decoded(data), columns=SUBJECTS)
+    given = tables.read(data, MOST_CHARACTERS)
+    return read_list(research_study, given.text, columns=SUBJECTS), given.notes
 
 
 def _names(heads: list[str], columns: Collection[str]) -> list[str]:
@@ -220,13 +237,17 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())
 
 
-def _once(number: int, values: Mapping[str, str], seen: dict[tuple[str, str], int]) -> None:
+def _once(
+    number: int, values: Mapping[str, str], seen: dict[tuple[str, str], tuple[int, Mapping[str, str]]]
+) -> None:  # fmt: skip
     errors = {}
     for name in ("subject_id", "hospital_number", "nhs_number"):
         value = values.get(name, "").replace(" ", "")
-        first = seen.setdefault((name, value), number) if value else number
+        key = f"{values.get('issuer', '').strip()}|{value}" if name == "hospital_number" else value
+        first, other = seen.setdefault((name, key), (number, values)) if value else (number, values)
         if first != number:
-            errors[name] = f"The same is in line {first}. Keep one of the two lines"
+            two = name != "subject_id" and doubting.two_people(values, other)
+            errors[name] = (TWO_PEOPLE if two else TWICE).format(first)
     if errors:
         raise Unfit(errors)
 

@@ -15,7 +15,7 @@ from isocentre.audit import door as audit
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import enrolling, life_steps, mending, opting_out, tables, viewing, withdrawing
+from isocentre.rooms.intake import doubting, enrolling, life_steps, mending, opting_out, tables, viewing, withdrawing
 from isocentre.rooms.intake.models import Disposition, Enrolment
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
@@ -158,9 +158,12 @@ def form(
         if slug not in [one for one, _ in viewing.accepted(actor_of(request))]:
             raise Unfit({"research_study": "Choose the research study they take part in"})
         facts = enrolling.checked(slug, typed)
+        doubts = doubting.about(facts)
         _, images = enrolling.enrol_lines(by=actor_of(request), research_study=slug, facts=[facts])
         if images:
             messages.info(request, released(images))
+        for words in doubts.values():
+            messages.warning(request, f"Please check: {formats.lower_first(words)}{'' if words.endswith('?') else '.'}")
         return reverse("intake:enrolment")
 
     made = fields.Form(
@@ -188,7 +191,8 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/enrol_list.html", shown)
     try:
-        shown["text"] = tables.given(request, enrolling.MOST_CHARACTERS)
+        given = tables.given(request, enrolling.MOST_CHARACTERS)
+        shown |= {"text": given.text, "notes": given.notes}
         if shown["slug"] not in [slug for slug, _ in shown["options"]]:
             raise Unfit({"research_study": "Choose the research study they take part in"})
         lines = enrolling.read_list(shown["slug"], shown["text"])
@@ -205,5 +209,6 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
         return redirect("intake:enrolment")
     titles = dict(enrolling.COLUMNS)
     shown |= {"title": "Look at the list before it is taken in", "lines": lines, "good": good, "bad": bad,
+              "doubtful": [n for n in good if n.doubts], "plain": [n for n in good if not n.doubts],
               "titles": titles, "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
     return render(request, "intake/enrol_preview.html", shown)

@@ -94,10 +94,10 @@ def enrolled(one: Enrolment) -> dict[str, Any]:
 
 def enrol_people(
     *, by: Actor, research_study: str, people: Sequence[Mapping[str, str]]
-) -> tuple[int, dict[str, int]]:  # fmt: skip
+) -> tuple[int, dict[str, int], dict[str, str]]:  # fmt: skip
     """Enrol everybody or nobody, after the checks of a list; Unfit with a sentence by `people.0.nhs_number`.
 
-    Returns how many, and where images that were held for want of it went. Safe to repeat.
+    Returns how many, where images that were held for want of it went, and what to look at, by place. Safe to repeat.
     """
     viewing.require(by, "enrolment_edit")
     if research_study not in [slug for slug, _ in viewing.accepted(by)]:
@@ -108,4 +108,6 @@ def enrol_people(
     errors = {f"people.{line.number}.{name}": words for line in lines for name, words in line.errors.items()}
     if errors:
         raise Unfit(errors)
-    return enrolling.enrol_lines(by=by, research_study=research_study, facts=[line.facts for line in lines])
+    count, images = enrolling.enrol_lines(by=by, research_study=research_study, facts=[line.facts for line in lines])
+    doubts = {f"people.{line.number}.{name}": words for line in lines for name, words in line.doubts.items()}
+    return count, images, doubts

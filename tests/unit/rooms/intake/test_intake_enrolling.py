@@ -134,3 +134,46 @@ def test_a_list_may_be_asked_for_other_columns() -> None:
     assert (good.facts["subject_id"], good.errors, list(bad.errors)) == ("S1", {}, ["subject_id"])
     with pytest.raises(Unfit, match="list"):
         read_list("lungs", f"Hospital number,Consent date\n{NUMBER},2026-03-03\n", columns=wanted)
+
+
+def doubts(*rows: str, head: str = "Hospital number,NHS number,Surname,Birth date,Consent date") -> list[Any]:
+    lines = read_list("lungs", "\n".join((head, *rows)))
+    assert not any(line.errors for line in lines)
+    assert not any(value in words for line in lines for words in line.doubts.values() for value in line.values.values()
+                   if len(value) > 3)  # fmt: skip
+    return [set(line.doubts) for line in lines]
+
+
+def test_columns_that_changed_places_are_doubted_and_can_be_taken_in() -> None:
+    assert doubts("9990000018,,Lee,,2026-03-03", "NM2,9990000026,1960,,2026-03-03") == [
+        {"hospital_number"},
+        {"surname"},
+    ]
+
+
+def test_one_person_under_two_numbers_is_doubted() -> None:
+    rows = ("NM1,,Müller,1960-01-02,2026-03-03", "NM2,,MULLER,2/1/1960,2026-03-03", "NM3,,Lee,1960-01-02,2026-03-03")
+    assert doubts(*rows) == [set(), {"surname"}, set()]
+    door.enrol(by=LEAD, research_study="own", hospital_number="OLD1", name="Lee^Sam", birth_date=date(1960, 1, 2))
+    assert doubts(rows[2]) == [{"surname"}]
+    assert doubts("OLD1,,Lee,1960-01-02,2026-03-03") == [set()]
+
+
+def test_another_surname_than_the_known_one_is_doubted_and_another_birth_date_refused() -> None:
+    door.enrol(by=LEAD, research_study="own", hospital_number="OLD1", name="Lee^Sam", birth_date=date(1960, 1, 2))
+    assert doubts("OLD1,,Jones,,2026-03-03") == [{"surname"}]
+    assert set(wrong(hospital_number="OLD1", birth_date="1961-01-02")) == {"birth_date"}
+    door.enrol(by=LEAD, research_study="own", hospital_number="", nhs_number="9990000018")
+    assert set(wrong(hospital_number="OLD1", nhs_number="9990000018")) == {"hospital_number"}
+
+
+def test_two_people_under_one_number_are_refused_as_that() -> None:
+    head = "Hospital number,Issuer,Surname,Birth date,Consent date\n"
+    lines = read_list("lungs", (
+        head + "NM1,,Lee,1960-01-02,2026-03-03\nNM1,,Lee,1961-01-02,2026-03-03\nNM1,,Jones,,2026-03-03\n"
+        "NM1,,,,2026-03-03\nNM1,OTHER,Jones,,2026-03-03\n"
+    ))  # fmt: skip
+    said = [line.errors.get("hospital_number", "") for line in lines]
+    assert ["another surname or birth date" in words for words in said] == [False, True, True, False, False]
+    assert said[3] == "The same is in line 2. Keep one of the two lines"
+    assert said[4] == ""
