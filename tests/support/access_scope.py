@@ -25,6 +25,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
         "/intake/enrolment/", "/intake/enrolment/<int:pk>",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
+        "/intake/enrolment/<int:pk>/check",
         _FETCH, f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
         f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",

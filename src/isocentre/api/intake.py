@@ -11,10 +11,12 @@ from pydantic import Field
 
 from isocentre.api.paging import USUAL, After, Limit, Page, of_list, of_rows
 from isocentre.api.spec import Sent, actor, needs
+from isocentre.core.consent import LIKE
 from isocentre.rooms.intake import door
 
 router = Router(tags=["intake"])
 State = Literal["", "sent_on", "held", "left_out", "rejected", "opted_out", "pending"]
+CONSENT_SCOPE = f"{LIKE}; with commas between"
 ENROLMENT = (
     "One person or up to 2,000: everybody or nobody, after the checks of a list taken in on the page. Safe to repeat: "
     "the same person again completes the enrolment."
@@ -86,8 +88,11 @@ class Person(Sent):
     birth_date: str = ""
     consented_on: str = ""
     consent_version: str = ""
+    consent_scope: str = Field("", description=CONSENT_SCOPE)
     day_zero: str = ""
     prior_imaging: bool = False
+    withdrawn_on: str = Field("", description="With `withdrawal`; it is recorded, never taken back by leaving it out")
+    withdrawal: Literal["", "keep", "no_new_use", "erase"] = ""
 
 
 class People(Sent):
@@ -122,6 +127,7 @@ class Enrolment(Schema):
     birth_date: str
     consented_on: str
     consent_version: str
+    consent_scope: str
     day_zero: str
     prior_imaging: bool
     images: int

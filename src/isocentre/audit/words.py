@@ -49,6 +49,7 @@ SENTENCES = {
     "person_enrolled": "enrolled a person in research study {research_study}, enrolment {id}",
     "person_withdrawn": "recorded a withdrawal from research study {research_study} ({asked}), enrolment {id}",
     "withdrawal_taken_back": "took back a withdrawal from research study {research_study}, enrolment {id}",
+    "person_check_changed": "put the check right of an enrolment in research study {research_study} ({fields}), {id}",
     "enrolment_corrected": "corrected an enrolment in research study {research_study} ({fields}), enrolment {id}",
     "enrolment_removed": "removed an enrolment from research study {research_study}, enrolment {id}",
     "enrolment_change_undone": "undid a correction or removal in research study {research_study}, enrolment {id}",

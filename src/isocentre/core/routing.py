@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from isocentre.core.same_person import born_differs, name_differs
+
 
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
@@ -23,6 +25,8 @@ class ScanFacts:
     research_study: str = ""  # named by a token or an import
     image_types: tuple[str, ...] = ()
     phantom: bool = False
+    patient_name: str = ""  # as the header has them: PN and DA
+    birth_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Enrolled:
     day_zero: date | None
     prior_imaging: bool
     status: str = "active"
+    names: tuple[str, ...] = ()  # those they are known by, to be compared with what the scan says
+    born: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +157,19 @@ def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol
         return Route(study.slug, "held", "gate_unmet", study.why_not, where, enrol)
     planned = _match(study, enrolled, facts)
     day = _day(enrolled, facts)
-    if planned is None:
-        return Route(study.slug, enrolment_id=where, enrol=enrol, study_day=day)
-    return Route(study.slug, enrolment_id=where, time_point=planned.time_point, study_day=day)
+    point = planned.time_point if planned else ""
+    if enrolled is not None and (differs := _differs(enrolled, facts)):
+        return Route(study.slug, "held", "person_differs", differs, where, time_point=point, study_day=day)
+    return Route(study.slug, enrolment_id=where, enrol=enrol, time_point=point, study_day=day)
+
+
+def _differs(enrolled: Enrolled, facts: ScanFacts) -> str:
+    """Why the scan may be of somebody else, in words without a value; empty where nothing says so."""
+    name = bool(enrolled.names) and all(name_differs(known, facts.patient_name) for known in enrolled.names)
+    said = {"surname": name, "birth date": born_differs(enrolled.born, facts.birth_date)}
+    wrong = " and ".join(words for words, differs in said.items() if differs)
+    verb = "differ" if all(said.values()) else "differs"
+    return f"The {wrong} in the scan {verb} from the enrolment's." if wrong else ""
 
 
 def _withdrawn(study: StudyRules, enrolled: Enrolled) -> Route:

@@ -26,10 +26,12 @@ from isocentre.rooms.intake.replacing import Replacement, prepared
 from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, waiting_for
 
 CHUNK = 500
+DIFFERS = "person_differs"
 ENROLLED = "enrolled"
 BY_RULE = "rule_in_force"
 TAKEN_BACK = "withdrawal_undone"
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK)
+CHECKED = "check_put_right"
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
@@ -213,6 +215,12 @@ def reroute_withdrawn(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
     """Route the scans held because this person withdrew again, as the withdrawal was a mistake. Safe to repeat."""
     rows = LedgerRow.objects.filter(enrolment=enrolment, disposition=Disposition.HELD, cause="withdrawn")
     return _reroute(by, rows, ("withdrawn",), TAKEN_BACK, "The withdrawal was taken back.")
+
+
+def reroute_differing(*, by: Actor, person: int) -> dict[str, int]:
+    """Route the scans held as of somebody else again, as what this person is checked by was put right."""
+    rows = LedgerRow.objects.filter(enrolment__person=person, disposition=Disposition.HELD, cause=DIFFERS)
+    return _reroute(by, rows, (DIFFERS,), CHECKED, "What the person is checked by was put right.")
 
 
 def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:

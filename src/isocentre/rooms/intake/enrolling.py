@@ -15,25 +15,27 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from isocentre.core import subjects
+from isocentre.core import consent, subjects
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake import decisions, doubting, persons, studies, tables, viewing
+from isocentre.rooms.intake import decisions, doubting, persons, studies, tables, viewing, withdrawing
 from isocentre.rooms.intake.models import Enrolment, Person
 
 COLUMNS = (
     ("subject_id", "Subject id"), ("hospital_number", "Hospital number"), ("issuer", "Issuer"),
     ("nhs_number", "NHS number"), ("surname", "Surname"), ("birth_date", "Birth date"),
     ("consented_on", "Consent date"), ("consent_version", "Consent version"), ("day_zero", "Day 0"),
-    ("prior_imaging", "Prior imaging"),
+    ("consent_scope", "Consent covers"), ("prior_imaging", "Prior imaging"), ("withdrawn_on", "Withdrawn on"),
+    ("withdrawal", "Withdrawal"),
 )  # fmt: skip
 NEEDED = ("hospital_number", "consented_on")
 SUBJECTS = ("hospital_number", "subject_id")
 """What a list must have that links patients to subject ids on import."""
 MOST_LINES, MOST_CHARACTERS = 2_000, 500_000
+DAYS = ("birth_date", "consented_on", "day_zero", "withdrawn_on")
 TWICE = "The same is in line {}. Keep one of the two lines"
 TWO_PEOPLE = "Line {} has the same with another surname or birth date. Check both with the patient's record"
 _SAME = {"consented_on": "consentdate", "day_zero": "day0"}
@@ -73,15 +75,18 @@ def checked(
     checks.filled("hospital_number", numbers, "Give the hospital number, or the NHS number", most=64)
     for name, most in (("subject_id", 64), ("issuer", 64), ("surname", 200), ("consent_version", 40)):
         checks.brief(name, typed[name], most=most)
-    days = {name: read_day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
-    consent = bool(typed["consented_on"]) or "consented_on" not in columns
-    checks.that(consent, "consented_on", f"Give the date of consent, like {LIKE}")
+    days = {name: read_day(checks, name, typed[name]) for name in DAYS}
+    agreed = bool(typed["consented_on"]) or "consented_on" not in columns
+    checks.that(agreed, "consented_on", f"Give the date of consent, like {LIKE}")
     subject = bool(typed["subject_id"]) or "subject_id" not in columns
     checks.that(subject, "subject_id", "Give the subject id")
     in_order(checks, days)
     nhs = read_nhs(checks, typed["nhs_number"])
     prior = typed["prior_imaging"].casefold()
     checks.that(prior in _YES | _NO, "prior_imaging", "Write yes or no: may imaging from before consent be used?")
+    scope = consent.read_scope(typed["consent_scope"])
+    checks.that(scope is not None, "consent_scope", consent.LIKE)
+    gone = _withdrawal(checks, typed, days)
     if not checks.errors:
         person = persons.known(hospital_number=typed["hospital_number"], issuer=typed["issuer"], nhs_number=nhs)
         _against_known(checks, research_study, typed, nhs, days["birth_date"], person)
@@ -90,7 +95,7 @@ def checked(
     return {
         "hospital_number": typed["hospital_number"], "issuer": typed["issuer"], "nhs_number": nhs,
         "name": typed["surname"], "subject_id": typed["subject_id"], "consent_version": typed["consent_version"],
-        "prior_imaging": prior in _YES, **days,
+        "consent_scope": scope, "prior_imaging": prior in _YES, "withdrawal": gone, **days,
     }  # fmt: skip
 
 
@@ -107,6 +112,19 @@ def in_order(checks: Checks, days: Mapping[str, date | None]) -> None:
     checks.that(consent is None or consent <= timezone.localdate(), "consented_on", "The consent date is in the future")
     checks.that(born is None or consent is None or born < consent, "birth_date", "The birth date is after consent")
     checks.that(born is None or born.year > 1880, "birth_date", "Check the year of birth")
+
+
+def _withdrawal(checks: Checks, typed: Mapping[str, str], days: Mapping[str, date | None]) -> str:
+    """What who withdrew asked for, empty for who did not; day and kind stand together."""
+    kind, day, consented = withdrawing.read_kind(typed["withdrawal"]), days["withdrawn_on"], days["consented_on"]
+    checks.that(kind is not None, "withdrawal", f"Write what they asked for: {', '.join(withdrawing.KINDS)}")
+    checks.that(not kind or bool(typed["withdrawn_on"]), "withdrawn_on", "Give the day on which the person withdrew")
+    words = f"Give what they asked for: {', '.join(withdrawing.KINDS)}"
+    checks.that(not typed["withdrawn_on"] or bool(typed["withdrawal"]), "withdrawal", words)
+    checks.that(day is None or day <= timezone.localdate(), "withdrawn_on", "The day is in the future")
+    early = day is not None and consented is not None and day < consented
+    checks.that(not early, "withdrawn_on", "The day is before consent. Check both")
+    return kind or ""
 
 
 def read_nhs(checks: Checks, text: str) -> str:
@@ -261,5 +279,14 @@ def enrol_lines(*, by: Actor, research_study: str, facts: Iterable[Mapping[str, 
     if research_study not in [slug for slug, _ in viewing.accepted(by)]:
         raise Unfit({"research_study": "Choose the research study they take part in"})
     with transaction.atomic():
-        made = [persons.enrol(by=by, research_study=research_study, **one) for one in facts]
+        made = [_enrolled(by, research_study, dict(one)) for one in facts]
     return len(made), decisions.reroute_enrolled(by=by, enrolments=made)
+
+
+def _enrolled(by: Actor, research_study: str, facts: dict[str, Any]) -> Enrolment:
+    kind, day = facts.pop("withdrawal", ""), facts.pop("withdrawn_on", None)
+    one = persons.enrol(by=by, research_study=research_study, **facts)
+    if kind and (one.withdrawal, one.withdrawn_on) != (kind, day):
+        withdrawing.withdraw(by=by, enrolment=one.pk, kind=kind, day=day, reason="As the enrolment list says.")
+        one.refresh_from_db()
+    return one

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from isocentre.audit import door as audit
+from isocentre.core import consent
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
@@ -42,6 +43,13 @@ FIELDS = (
         width="10",
     ),
     fields.Field("consent_version", "Version of the consent form", "If it is recorded", width="10"),
+    fields.Field(
+        "consent_scope",
+        "What the consent covers",
+        "If it is recorded",
+        kind="ticks",
+        options=tuple((name, words[:1].upper() + words[1:]) for name, words in consent.SCOPES.items()),
+    ),
     fields.Field("day_zero", "Day 0", f"{DATE}. The day visits are counted from", width="10"),
     fields.Field("prior_imaging", "Imaging from before consent may be used", "Only if the person agreed", kind="tick"),
 )
@@ -108,10 +116,12 @@ def _sort(name: str) -> str:
 def values_of(one: Enrolment) -> dict[str, str]:
     """The columns of the list as text, the way a list is taken in again."""
     person = one.person
-    days = {"birth_date": person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
+    days = {"birth_date": person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero,
+            "withdrawn_on": one.withdrawn_on}  # fmt: skip
     return {
         "subject_id": one.subject_id, "hospital_number": person.hospital_number, "issuer": person.issuer,
         "nhs_number": person.nhs_number, "surname": person.name, "consent_version": one.consent_version,
+        "consent_scope": one.consent_scope, "withdrawal": one.withdrawal,
         "prior_imaging": "yes" if one.prior_imaging else "no",
         **{name: day.isoformat() if day else "" for name, day in days.items()},
     }  # fmt: skip
@@ -119,7 +129,12 @@ def values_of(one: Enrolment) -> dict[str, str]:
 
 def _read(name: str, one: Enrolment, value: str) -> str:
     """A value as people read it; the export keeps the form in which a list is taken in again."""
-    days = {"birth_date": one.person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
+    days = {"birth_date": one.person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero,
+            "withdrawn_on": one.withdrawn_on}  # fmt: skip
+    if name == "consent_scope":
+        return consent.scope_in_words(value)
+    if name == "withdrawal":
+        return withdrawing.KINDS.get(value, "")
     if name in days:
         return formats.date(days[name])
     if name == "surname":

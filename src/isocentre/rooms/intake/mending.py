@@ -26,10 +26,11 @@ from isocentre.rooms.intake.undoing import UNDO_FOR
 
 CORRECTED, REMOVED = "corrected", "removed"
 IDENTITY = ("hospital_number", "issuer", "nhs_number")
-PERSON = ("key", *IDENTITY, "name", "birth_date")
+PERSON = ("key", *IDENTITY, "name", "birth_date", "other_names")
 ENROLMENT = (
-    "research_study", "person_id", "key_used", "subject_id", "consented_on", "consent_version", "day_zero",
-    "prior_imaging", "status", "enrolled_on_arrival", "enrolled_at", "withdrawal", "withdrawn_on", "withdrawal_told",
+    "research_study", "person_id", "key_used", "subject_id", "consented_on", "consent_version", "consent_scope",
+    "day_zero", "prior_imaging", "status", "enrolled_on_arrival", "enrolled_at", "withdrawal", "withdrawn_on",
+    "withdrawal_told",
 )  # fmt: skip
 _BLANK = {"nhs_number": "", "name": "", "birth_date": None}
 HAS_SCANS = "A scan belongs to this enrolment, so its numbers and subject id stay as they are"

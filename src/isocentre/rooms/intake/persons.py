@@ -34,6 +34,11 @@ def known(*, hospital_number: str, issuer: str = "", nhs_number: str = "") -> Pe
     return by_number or find(patient_id=nhs_number, issuer=issuer) or find(patient_id=hospital_number, issuer=issuer)
 
 
+def other_names(person: Person) -> tuple[str, ...]:
+    """Former names and other spellings somebody noted."""
+    return tuple(name for one in person.other_names.split(";") if (name := one.strip()))
+
+
 def identity(person: Person) -> Identity:
     """What is known of the person that no subject id may say."""
     return Identity(person.name, person.hospital_number, person.nhs_number, person.birth_date)
@@ -53,6 +58,7 @@ def enrol(
     *, by: Actor, research_study: str, hospital_number: str, issuer: str = "", nhs_number: str = "", name: str = "",
     birth_date: date | None = None, subject_id: str = "", consented_on: date | None = None,
     day_zero: date | None = None, prior_imaging: bool = False, on_arrival: bool = False, consent_version: str = "",
+    consent_scope: str = "",
 ) -> Enrolment:  # fmt: skip
     """Enrol a person in a research study; the same person again updates the consent facts, never the key used."""
     key = str(canonical_key(patient_id=hospital_number, issuer=issuer, nhs_number=nhs_number))
@@ -66,7 +72,7 @@ def enrol(
             defaults={"key_used": person.key, "enrolled_on_arrival": on_arrival},
         )  # fmt: skip
         changes = {"subject_id": subject_id, "consented_on": consented_on, "day_zero": day_zero,
-                   "consent_version": consent_version}  # fmt: skip
+                   "consent_version": consent_version, "consent_scope": consent_scope}  # fmt: skip
         for field, value in changes.items():
             if value:
                 setattr(enrolment, field, value)
@@ -107,7 +113,8 @@ def known_of(enrolment: Enrolment | None) -> tuple[str, ...]:
         return ()
     person = enrolment.person
     born = person.birth_date.strftime("%Y%m%d") if person.birth_date else ""
-    known = dict.fromkeys((person.hospital_number, person.nhs_number, person.name, born, *(person.told or ())))
+    names = (person.name, *other_names(person))
+    known = dict.fromkeys((person.hospital_number, person.nhs_number, *names, born, *(person.told or ())))
     return tuple(one for one in known if one)
 
 
@@ -115,7 +122,10 @@ def enrolled(person: Person | None) -> list[Enrolled]:
     """The person's enrolments as routing reads them."""
     if person is None:
         return []
+    # The name of who was enrolled by a scan is the scan's own word, and nothing to compare with.
+    names = (person.name, *other_names(person)) if person.name else ()
     return [
-        Enrolled(e.pk, e.research_study, e.consented_on, e.day_zero, e.prior_imaging, e.status)
+        Enrolled(e.pk, e.research_study, e.consented_on, e.day_zero, e.prior_imaging, e.status,
+                 () if e.enrolled_on_arrival else names, person.birth_date)
         for e in person.enrolments.all()
-    ]
+    ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from isocentre.rooms.intake import (
+    check_views,
     enrolment_views,
     person_views,
     reconciliation_views,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("enrolment/<int:pk>/withdraw", person_views.withdraw, name="withdraw"),
     path("enrolment/<int:pk>/withdraw/undo", person_views.withdrawal_undo, name="withdrawal_undo"),
     path("enrolment/<int:pk>/correct", person_views.correct, name="correct"),
+    path("enrolment/<int:pk>/check", check_views.check, name="check"),
     path("enrolment/<int:pk>/remove", person_views.remove, name="remove"),
     path("fetching/", views_of_pulls.pulls, name="pulls"),
     path("fetching/add", views_of_pulls.add, name="pull_add"),

@@ -9,10 +9,11 @@ import pytest
 from django.utils import timezone
 from support.hospital import LEAD, NUMBER
 
+from isocentre.audit.models import AuditRow
 from isocentre.core.checks import Unfit
 from isocentre.rooms.intake import door
-from isocentre.rooms.intake.enrolling import MOST_CHARACTERS, checked, read_list
-from isocentre.rooms.intake.models import ResearchStudy
+from isocentre.rooms.intake.enrolling import MOST_CHARACTERS, checked, enrol_lines, read_list
+from isocentre.rooms.intake.models import Enrolment, ResearchStudy
 
 pytestmark = pytest.mark.usefixtures("hospital")
 GOOD = {"hospital_number": NUMBER, "consented_on": "2026-03-03", "subject_id": "01/007"}
@@ -177,3 +178,30 @@ def test_two_people_under_one_number_are_refused_as_that() -> None:
     assert ["another surname or birth date" in words for words in said] == [False, True, True, False, False]
     assert said[3] == "The same is in line 2. Keep one of the two lines"
     assert said[4] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"consent_scope": "everything"}, "consent_scope"), ({"withdrawal": "perhaps"}, "withdrawal"),
+     ({"withdrawal": "keep"}, "withdrawn_on"), ({"withdrawn_on": "2026-03-04"}, "withdrawal"),
+     ({"withdrawal": "keep", "withdrawn_on": "2026-03-01"}, "withdrawn_on"),
+     ({"withdrawal": "keep", "withdrawn_on": "2999-03-01"}, "withdrawn_on")],
+)  # fmt: skip
+def test_consent_and_withdrawal_are_checked_at_their_field(changes: dict[str, str], field: str) -> None:
+    assert set(wrong(**changes)) == {field}
+
+
+def test_a_list_records_what_consent_covers_and_who_withdrew_once() -> None:
+    head = "Hospital number,Consent date,Consent covers,Withdrawn on,Withdrawal\n"
+    rows = "NM1,2026-03-03,future; study,,\nNM2,2026-03-03,,2026-04-01,Stop and remove from future use\n"
+    for _ in range(2):
+        facts = [line.facts for line in read_list("lungs", head + rows)]
+        enrol_lines(by=LEAD, research_study="lungs", facts=facts)
+    stays, gone = Enrolment.objects.order_by("pk")
+    assert (stays.consent_scope, stays.status) == ("study,future", "active")
+    assert (gone.status, gone.withdrawal, gone.withdrawn_on) == ("withdrawn", "no_new_use", date(2026, 4, 1))
+    assert AuditRow.objects.filter(action="person_withdrawn").count() == 1
+    facts = [line.facts for line in read_list("lungs", "Hospital number,Consent date\nNM2,2026-03-03")]
+    enrol_lines(by=LEAD, research_study="lungs", facts=facts)
+    gone.refresh_from_db()
+    assert gone.status == "withdrawn", "a list that does not say it takes nothing back"
