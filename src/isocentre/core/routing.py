@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from isocentre.core.days import parse_day
 from isocentre.core.same_person import born_differs, name_differs
+from isocentre.core.subjects import Identity, doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Enrolled:
     status: str = "active"
     names: tuple[str, ...] = ()  # those they are known by, to be compared with what the scan says
     born: date | None = None
+    subject_id: str = ""  # empty once a person has accepted it
+    doubted: bool = False  # it may tell who they are, and nobody has decided yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Route:
 UNASSIGNED_ROUTE = Route(
     "unassigned", "held", "not_part", "Not part of a research study here: nobody is enrolled for this scan."
 )
+TELLS = "The subject id may tell who the person is, and nobody has decided about it yet."
 WITHDRAWN = "The person has withdrawn from this research study."
 # Modalities that follow the scan they belong to: dose reports; the CT of a PET/CT has its own planned event.
 FOLLOWERS = frozenset({"SR"})
@@ -160,7 +165,15 @@ def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol
     point = planned.time_point if planned else ""
     if enrolled is not None and (differs := _differs(enrolled, facts)):
         return Route(study.slug, "held", "person_differs", differs, where, time_point=point, study_day=day)
+    if enrolled is not None and _tells(enrolled, facts):
+        return Route(study.slug, "held", "subject_id_tells", TELLS, where, time_point=point, study_day=day)
     return Route(study.slug, enrolment_id=where, enrol=enrol, time_point=point, study_day=day)
+
+
+def _tells(enrolled: Enrolled, facts: ScanFacts) -> bool:
+    """Whether the subject id may tell who the person is, by what is known of them or what this scan says."""
+    said = Identity(facts.patient_name.split("=")[0], birth_date=parse_day(facts.birth_date))
+    return enrolled.doubted or bool(enrolled.subject_id and doubts(enrolled.subject_id, said))
 
 
 def _differs(enrolled: Enrolled, facts: ScanFacts) -> str:

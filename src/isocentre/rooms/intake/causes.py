@@ -36,6 +36,11 @@ CAUSES = {
         "goes on by itself. If it is somebody else, reject it, and have the picture archive correct it.",
         True,
     ),
+    "subject_id_tells": Cause(
+        "Subject id may tell who the person is",
+        "Under Subject ids a second person accepts it, or another is given; the scan then goes on by itself.",
+        True,
+    ),
     "unknown_scanner": Cause(
         "Unknown scanner",
         "Ask the national administrator to add the scanner. How its images name it stands on the page of the scan. "

@@ -41,6 +41,9 @@ def put_right(*, by: Actor, enrolment: int, typed: Mapping[str, str], reason: st
         for name in changed:
             setattr(person, name, wanted[name])
         person.save(update_fields=changed)
+        for mine in person.enrolments.exclude(subject_id=""):
+            persons.doubt_subject(mine)
+            mine.save(update_fields=["subject_doubt"])
         detail = {"research_study": one.research_study, "fields": ", ".join(changed)}
         audit.record(by=by, entries=[audit.Entry("person_check_changed", "enrolment", str(one.pk), detail, reason)])
     return decisions.reroute_differing(by=by, person=person.pk)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isocentre.core import subjects
 from isocentre.core.days import parse_day
 from isocentre.core.same_person import name_differs, odd, words_of
+from isocentre.core.subjects import Identity
 from isocentre.rooms.intake import persons
 from isocentre.rooms.intake.models import Person
 
+TELLS = (
+    "It may tell {}, and it leaves the hospital. Until a second person accepts it or another is given, under Subject "
+    "ids, scans of this person are held"
+)
 Alike = dict[tuple[str, Any], int]
 """Lines of a list by surname and birth date: the first of each."""
 
@@ -23,6 +29,10 @@ def about(facts: Mapping[str, Any], number: int | None = None, alike: Alike | No
     )  # fmt: skip
     if who is not None and name_differs(who.name, facts["name"]):
         found["surname"] = "The person with this number is known by another surname. Check that it is the same person"
+    told = set(subjects.doubts(facts["subject_id"], Identity(facts["name"], birth_date=facts["birth_date"])))
+    told |= set(subjects.doubts(facts["subject_id"], persons.identity(who))) if who is not None else set()
+    if told:
+        found["subject_id"] = TELLS.format(subjects.in_words(told))
     words, born = " ".join(sorted(words_of(facts["name"]))), facts["birth_date"]
     if not words or born is None:
         return found

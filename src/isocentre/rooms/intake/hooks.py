@@ -20,6 +20,7 @@ from isocentre.rooms.intake import (
     opting_out,
     reconciling,
     refusals,
+    subject_ids,
     viewing,
 )
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
@@ -53,6 +54,10 @@ def worklist(actor: Actor) -> list[WorkItem]:
             words = formats.lower_first(causes.cause(one.cause).title)
             text = f"{'scan' if one.scans == 1 else 'scans'} held: {words}"
             items.append(WorkItem(one.scans, text, reverse("deid:held_cause", args=[one.cause]), one.oldest))
+    if actor.may(subject_ids.ACCEPT) or actor.may(subject_ids.GIVE):
+        found = subject_ids.open_ones(actor).aggregate(n=Count("pk"), oldest=Min("enrolled_at"))
+        text = f"{'subject id' if found['n'] == 1 else 'subject ids'} that may tell who the person is"
+        items.append(WorkItem(found["n"], text, reverse("intake:subject_ids"), found["oldest"]))
     items += charter_words.worklist(actor)
     if actor.may("peers_manage"):
         refused = RefusedPeer.objects.aggregate(n=Count("pk"), oldest=Min("last_at"))

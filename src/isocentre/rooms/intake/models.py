@@ -146,6 +146,12 @@ class Enrolment(models.Model):
     enrolled_at = models.DateTimeField(auto_now_add=True)
     withdrawal = models.CharField(max_length=12, blank=True, default="", db_default="")
     withdrawn_on = models.DateField(null=True)
+    # What the subject id may tell of the person (`core.subjects.DOUBTS`, with commas), who gave it, and what was
+    # decided: accepted by a second person, or a stand-in given for `subject_given`.
+    subject_doubt = models.CharField(max_length=40, blank=True, default="", db_default="")
+    subject_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    subject_settled = models.CharField(max_length=10, blank=True, default="", db_default="")
+    subject_given = models.CharField(max_length=64, blank=True, default="", db_default="")
     withdrawal_told = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:

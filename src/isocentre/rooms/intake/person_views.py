@@ -16,7 +16,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import checking, mending, viewing, withdrawing
+from isocentre.rooms.intake import checking, mending, subject_ids, viewing, withdrawing
 from isocentre.rooms.intake.enrolment_views import FIELDS, form, released, values_of
 from isocentre.rooms.intake.models import Enrolment
 from isocentre.rooms.intake.viewing import actor_of
@@ -73,9 +73,16 @@ def _around(by: Actor, one: Enrolment) -> dict[str, Any]:
     return {
         "one": one, "may": may, "withdrawn": one.status == withdrawing.WITHDRAWN, "images": withdrawing.images(one),
         "asked": withdrawing.KINDS.get(one.withdrawal, "What the person asked for is not recorded"),
-        "later": LATER.get(one.withdrawal, ""), "mendable": mending.mendable(one), "differing": checking.held(one),
+        "later": LATER.get(one.withdrawal, ""), "mendable": mending.mendable(one),
+        "differing": checking.held(one), "subject": _subject(one),
         "history": audit.past(by=by, about=[("enrolment", str(one.pk))], routine=True),
     }  # fmt: skip
+
+
+def _subject(one: Enrolment) -> dict[str, Any]:
+    """Whether the subject id waits for a decision, and whether one that was made can be taken back."""
+    undo = bool(one.subject_settled) and not subject_ids.sent(one)
+    return {"open": subject_ids.is_open(one), "settled": one.subject_settled, "undo": undo}
 
 
 @needs("enrolment_edit")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
 
 from isocentre.audit import door as audit
+from isocentre.core import subjects
 from isocentre.core.actor import Actor
 from isocentre.core.deid.identity import canonical_key
 from isocentre.core.routing import Enrolled
@@ -54,6 +56,18 @@ def learn(person: Person, facts: Mapping[str, object]) -> list[str]:
     return list(new)
 
 
+def doubt_subject(one: Enrolment, *, by: str = "") -> None:
+    """Note on the enrolment, which the caller saves, what its subject id may tell of the person. `by`: who gave it now,
+    so that what was decided about the one before counts no more."""
+    if by:
+        one.subject_by, one.subject_settled, one.subject_given = by, "", ""
+    names = (one.person.name, *other_names(one.person))
+    told = {
+        kind for name in names for kind in subjects.doubts(one.subject_id, replace(identity(one.person), name=name))
+    }
+    one.subject_doubt = "" if one.subject_settled else ",".join(kind for kind in subjects.DOUBTS if kind in told)
+
+
 def enrol(
     *, by: Actor, research_study: str, hospital_number: str, issuer: str = "", nhs_number: str = "", name: str = "",
     birth_date: date | None = None, subject_id: str = "", consented_on: date | None = None,
@@ -73,9 +87,11 @@ def enrol(
         )  # fmt: skip
         changes = {"subject_id": subject_id, "consented_on": consented_on, "day_zero": day_zero,
                    "consent_version": consent_version, "consent_scope": consent_scope}  # fmt: skip
+        new_subject = bool(subject_id) and subject_id != enrolment.subject_id
         for field, value in changes.items():
             if value:
                 setattr(enrolment, field, value)
+        doubt_subject(enrolment, by=by.name if new_subject else "")
         enrolment.prior_imaging = enrolment.prior_imaging or prior_imaging
         enrolment.save()
         if made or not on_arrival:
@@ -126,6 +142,7 @@ def enrolled(person: Person | None) -> list[Enrolled]:
     names = (person.name, *other_names(person)) if person.name else ()
     return [
         Enrolled(e.pk, e.research_study, e.consented_on, e.day_zero, e.prior_imaging, e.status,
-                 () if e.enrolled_on_arrival else names, person.birth_date)
+                 () if e.enrolled_on_arrival else names, person.birth_date,
+                 "" if e.subject_settled else e.subject_id, bool(e.subject_doubt and not e.subject_settled))
         for e in person.enrolments.all()
     ]  # fmt: skip
