@@ -24,7 +24,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
         "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
-        "/intake/enrolment/", "/intake/enrolment/<int:pk>",
+        "/intake/enrolment/", "/intake/enrolment/<int:pk>", "/intake/visits/", f"{_API}/visits",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
         "/intake/enrolment/<int:pk>/check", "/intake/enrolment/subject-ids/", _SUBJECT_ID, f"{_SUBJECT_ID}give",
         f"{_SUBJECT_ID}undo",

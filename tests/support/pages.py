@@ -14,7 +14,7 @@ _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/re
 HOSPITAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
-    "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+    "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
     "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/check",

@@ -142,6 +142,30 @@ class Enrolments(Page):
     items: list[Enrolment]
 
 
+class Visit(Schema):
+    """A planned imaging event of one person: due from `first_day` to `last_day`, days at the hospital.
+
+    `state`: over where a scan that did not come is nobody's to look for. `made`: the day of the scan that came.
+    """
+
+    enrolment: int
+    subject_id: str
+    research_study: str
+    event: str
+    time_point: str
+    first_day: date
+    last_day: date
+    state: Literal["done", "due", "overdue", "upcoming", "over"]
+    made: date | None
+    held: bool
+
+
+class Visits(Page):
+    """Planned imaging, the earliest first."""
+
+    items: list[Visit]
+
+
 @router.get("/arrivals", response=Arrivals, summary="List arrivals", openapi_extra=needs("arrivals_view"))
 def arrivals(
     request: HttpRequest, chosen: Query[ArrivalFilters], after: After = "", limit: Limit = USUAL
@@ -174,6 +198,27 @@ def enrolments(
     page, following = of_rows(request, rows, sort="id", tie="pk", after=after, limit=limit)
     found = [lists.enrolled(one) for one in page]
     return {"items": [{**one, "prior_imaging": one["prior_imaging"] == "yes"} for one in found], "next": following}
+
+
+@router.get("/visits", response=Visits, summary="The visit calendar", openapi_extra=needs("enrolment_view"))
+def visits(
+    request: HttpRequest, research_study: str = "",
+    state: Literal["", "done", "due", "overdue", "upcoming", "over"] = "",
+    since: date | None = None, until: date | None = None, after: After = "", limit: Limit = USUAL,
+) -> dict[str, Any]:  # fmt: skip
+    """When planned imaging of people enrolled is due, and what came. `since`, `until`: days its window reaches into."""
+    lists = door.listed()
+    found = lists.visit_calendar(
+        actor(request), research_study=research_study, state=state, since=since, until=until
+    )  # fmt: skip
+    page, following = of_list(request, found, key=lambda one: str(one.pk), after=after, limit=limit)
+    items = [
+        {"enrolment": one.enrolment, "subject_id": one.subject, "research_study": one.research_study,
+         "event": one.event, "time_point": one.time_point, "first_day": one.first, "last_day": one.last,
+         "state": one.state, "made": one.made and one.made.on, "held": bool(one.made and one.made.held)}
+        for one in page
+    ]  # fmt: skip
+    return {"items": items, "next": following}
 
 
 @router.post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
-from isocentre.rooms.intake import enrolling, held, life_steps, scans, viewing
+from isocentre.rooms.intake import enrolling, held, life_steps, scans, viewing, visits
 from isocentre.rooms.intake.enrolment_views import values_of
 from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.views import balance
@@ -90,6 +90,14 @@ def enrolled(one: Enrolment) -> dict[str, Any]:
     images: int = getattr(one, "images")  # noqa: B009 - annotated, unknown to the model's type
     more = {"id": one.pk, "research_study": one.research_study, "images": images, "state": one.status}
     return {**values_of(one), **more, "withdrawn_on": one.withdrawn_on, "withdrawal": one.withdrawal}
+
+
+def visit_calendar(
+    by: Actor, *, research_study: str = "", state: str = "", since: date | None = None, until: date | None = None
+) -> list[visits.Due]:  # fmt: skip
+    """Planned imaging of people enrolled, the earliest first. Who looks is in the audit trail."""
+    audit.record_read(by=by, action="enrolment_viewed", object_type="list", object_id="visit calendar", form="program")
+    return visits.calendar(by, visits.Wanted(research_study, state, since=since, until=until))
 
 
 def enrol_people(

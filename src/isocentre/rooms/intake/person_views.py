@@ -12,14 +12,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from isocentre.audit import door as audit
+from isocentre.core import visits as rules
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import checking, mending, subject_ids, viewing, withdrawing
+from isocentre.rooms.intake import checking, mending, subject_ids, viewing, visits, withdrawing
 from isocentre.rooms.intake.enrolment_views import FIELDS, form, released, values_of
 from isocentre.rooms.intake.models import Enrolment
 from isocentre.rooms.intake.viewing import actor_of
+from isocentre.rooms.intake.visit_views import TAGS, came
 from isocentre.web import fields, formats, names
 
 WHY = "Kept in the audit. Do not name the patient"
@@ -75,6 +77,7 @@ def _around(by: Actor, one: Enrolment) -> dict[str, Any]:
         "asked": withdrawing.KINDS.get(one.withdrawal, "What the person asked for is not recorded"),
         "later": LATER.get(one.withdrawal, ""), "mendable": mending.mendable(one),
         "differing": checking.held(one), "subject": _subject(one),
+        "visits": [(due, rules.STATES[due.state], TAGS[due.state], came(due)) for due in visits.of_person(one)],
         "history": audit.past(by=by, about=[("enrolment", str(one.pk))], routine=True),
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from isocentre.rooms.intake import (
     sender_views,
     subject_views,
     views,
+    visit_views,
 )
 from isocentre.rooms.intake.pull import node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
@@ -36,6 +37,7 @@ urlpatterns = [
     path("enrolment/<int:pk>/subject-id/undo", subject_views.undo, name="subject_undo"),
     path("enrolment/<int:pk>/check", check_views.check, name="check"),
     path("enrolment/<int:pk>/remove", person_views.remove, name="remove"),
+    path("visits/", visit_views.calendar, name="visits"),
     path("fetching/", views_of_pulls.pulls, name="pulls"),
     path("fetching/add", views_of_pulls.add, name="pull_add"),
     path("fetching/<int:pk>/", views_of_pulls.pull, name="pull"),

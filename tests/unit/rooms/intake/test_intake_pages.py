@@ -312,7 +312,7 @@ def test_hooks_tell_each_role_its_own() -> None:
     texts = [f"{i.count} {i.text}" for i in hooks.worklist(everything)]
     assert texts == [
         "1 scan held: not part of a research study here", "1 unknown sender refused",
-        "1 person enrolled, past day 0, without a scan",
+        "1 visit due now", "1 person enrolled, past day 0, without a scan",
     ]  # fmt: skip
     nobody = Actor("person", "n", scope=Scope.everything())
     assert (hooks.navigation(nobody), hooks.worklist(nobody), hooks.figures(nobody)) == ([], [], [])
