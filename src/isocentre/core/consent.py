@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SCOPES = {
-    "study": "this research study",
+    "part": "taking part",
     "future": "future research",
     "linkage": "linking with other health records",
     "companies": "research by companies",
@@ -23,7 +23,7 @@ _KNOWN = {_squeezed(said): name for name, words in SCOPES.items() for said in (n
 
 
 def read_scope(text: str) -> str | None:
-    """The scope as kept (study,future), from words with commas or semicolons between; None when one is unknown."""
+    """The scope as kept (part,future), from words with commas or semicolons between; None when one is unknown."""
     said = {_KNOWN.get(_squeezed(one), "") for one in re.split("[,;]", text) if one.strip()}
     return None if "" in said else ",".join(name for name in SCOPES if name in said)
 

@@ -10,8 +10,8 @@ from isocentre.core.subjects import fits_consent
 
 @pytest.mark.parametrize(
     ("text", "scope"),
-    [("", ""), ("future; Study", "study,future"), ("Use outside the UK, research by companies", "companies,abroad"),
-     ("future,future", "future"), ("everything", None), ("study, x", None)],
+    [("", ""), ("future; Taking part", "part,future"), ("future,future", "future"), ("everything", None),
+     ("Use outside the UK, research by companies", "companies,abroad"), ("part, x", None)],
 )  # fmt: skip
 def test_a_scope_is_read_in_its_words(text: str, scope: str | None) -> None:
     assert read_scope(text) == scope
@@ -19,7 +19,7 @@ def test_a_scope_is_read_in_its_words(text: str, scope: str | None) -> None:
 
 def test_terms_have_the_form_that_crosses() -> None:
     assert terms("", "") == ()
-    assert terms("2.0", "study,future") == ("2.0", "covers this research study", "covers future research")
+    assert terms("2.0", "part,future") == ("2.0", "covers taking part", "covers future research")
     assert all(fits_consent(term) for term in terms("2.0", ",".join(SCOPES)))
-    assert scope_in_words("study,abroad") == "this research study, use outside the UK"
+    assert scope_in_words("part,abroad") == "taking part, use outside the UK"
     assert scope_in_words("") == ""

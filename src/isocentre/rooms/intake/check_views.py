@@ -6,12 +6,23 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from isocentre.core.days import parse_day
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import checking
 from isocentre.rooms.intake.enrolment_views import DATE, released
+from isocentre.rooms.intake.models import Enrolment
 from isocentre.rooms.intake.person_views import WHY, called, enrolment_of
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats
+
+
+def _said(one: Enrolment) -> str:
+    """What the held scans say, in words: to be compared, not to be copied."""
+    parts = []
+    for name, born in checking.said(one):
+        day = formats.date(parse_day(born))
+        parts.append(" ".join(name.replace("^", " ").split()) + (f", born {day}" if day else ""))
+    return f" What they say: {'; '.join(parts)}." if parts else ""
 
 
 @needs("enrolment_edit")
@@ -42,6 +53,6 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         save=save, saved="What scans are compared with is put right. It can be changed again in the same way.",
         back=back, back_text=called(one),
         intro="A scan whose surname and birth date are not these is held: it may be of somebody else. Change them only "
-        f"when the patient's record says so.{held if waiting else ''}",
+        f"when the patient's record says so.{held if waiting else ''}{_said(one)}",
     )  # fmt: skip
     return fields.handle(request, made)

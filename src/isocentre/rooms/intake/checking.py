@@ -16,11 +16,22 @@ from isocentre.core.checks import Checks, Unfit
 from isocentre.rooms.intake import decisions, enrolling, persons, viewing
 from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
 
+MOST_SAID = 500
+"""Held images whose headers are read for what they say."""
+
 
 def held(enrolment: Enrolment) -> int:
     """Images of the person, in whatever research study, that are held as the scan may be of somebody else."""
     mine = LedgerRow.objects.filter(disposition=Disposition.HELD, cause=decisions.DIFFERS)
     return mine.filter(enrolment__person=enrolment.person_id).count()
+
+
+def said(enrolment: Enrolment) -> list[tuple[str, str]]:
+    """(name, birth date) as the scans say them that are held so, each once."""
+    mine = LedgerRow.objects.filter(disposition=Disposition.HELD, cause=decisions.DIFFERS)
+    rows = mine.filter(enrolment__person=enrolment.person_id).select_related("arrival").order_by("pk")[:MOST_SAID]
+    told = [(row.arrival.facts.get("patient_name", ""), row.arrival.facts.get("birth_date", "")) for row in rows]
+    return list(dict.fromkeys(told))
 
 
 def put_right(*, by: Actor, enrolment: int, typed: Mapping[str, str], reason: str) -> dict[str, int]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from isocentre.audit import door as audit
 from isocentre.core import consent
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
@@ -86,22 +87,31 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
         return [Row(str(e.pk), _cells(e, titles)) for e in page]
 
     may = by.may("enrolment_edit")
+    first, *others = (Column(name, title, _sort(name)) for name, title in enrolling.COLUMNS)
     listing = Listing(
         name="enrolment",
         heading=lambda n: f"{formats.plural(n, 'person', 'people')} enrolled",
-        columns=(*(Column(name, title, _sort(name)) for name, title in enrolling.COLUMNS),
-                 Column("research_study", "Research study", "research_study"), Column("images", "Images", "", True),
-                 Column("state", "State", "status")),
+        columns=(first, Column("state", "State", "status"), Column("images", "Images", "", True), *others,
+                 Column("research_study", "Research study", "research_study")),
         rows=rows,
         present=present,
         empty="Nobody is enrolled yet. Add a person, or take in a list. A scan of nobody enrolled is held.",
         sort="id",
         filters=filters,
         extra={"add_url": reverse("intake:enrol") if may else "", "add_text": "Enrol a person",
+               "tabs": tabs(by, "intake:enrolment"),
                "more_url": reverse("intake:enrol_list"), "more_text": "Take in a list",
                "undoable": [(one, _mended(one)) for one in mending.undoable(by)]},
     )  # fmt: skip
     return respond(request, listing, "intake/enrolment.html")
+
+
+def tabs(by: Actor, current: str) -> list[dict[str, Any]]:
+    """The pages of enrolment this actor may open."""
+    pages = [("intake:enrolment", "People", by.may("enrolment_view")), ("intake:subject_ids", "Subject ids",
+              by.may("enrolment_edit") or by.may("subjects_accept"))]  # fmt: skip
+    shown = [{"text": text, "href": reverse(name), "current": name == current} for name, text, may in pages if may]
+    return shown if shown[1:] else []
 
 
 def _mended(one: mending.Mended) -> str:
@@ -150,7 +160,7 @@ def _cells(one: Enrolment, titles: Mapping[str, str]) -> tuple[Cell, ...]:
     gone = f"withdrawn on {one.withdrawn_on:%Y-%m-%d}: {one.withdrawal}" if one.withdrawn_on else one.status
     active = Cell("Active", one.status, tag="green") if one.status == "active" else Cell("Withdrawn", gone, tag="grey")
     study = Cell(titles.get(one.research_study, one.research_study), one.research_study)
-    return (*cells, study, Cell(formats.number(images), images), active)
+    return (cells[0], active, Cell(formats.number(images), images), *cells[1:], study)
 
 
 @needs("enrolment_edit")
@@ -195,6 +205,14 @@ def released(images: Mapping[str, int]) -> str:
     return f"Held images were looked at again: {', '.join(parts)}."
 
 
+def _used(lines: Sequence[enrolling.Line]) -> list[tuple[str, str]]:
+    """The columns in which one of these lines says something, or should."""
+    return [
+        (name, title) for name, title in enrolling.COLUMNS
+        if any(line.values.get(name) or name in line.errors for line in lines)
+    ]  # fmt: skip
+
+
 @needs("enrolment_edit")
 def enrol_list(request: HttpRequest) -> HttpResponse:
     """Take in a list: choose a file or paste lines, see what would happen, then enrol all, or the good lines."""
@@ -225,5 +243,6 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     titles = dict(enrolling.COLUMNS)
     shown |= {"title": "Look at the list before it is taken in", "lines": lines, "good": good, "bad": bad,
               "doubtful": [n for n in good if n.doubts], "plain": [n for n in good if not n.doubts],
-              "titles": titles, "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
+              "titles": titles, "columns": _used(lines),
+              "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
     return render(request, "intake/enrol_preview.html", shown)

@@ -58,7 +58,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         viewing.require(by, "enrolment_edit")
     values = {**values_of(one), "research_study": one.research_study}
     values["prior_imaging"] = "yes" if one.prior_imaging else ""
-    kept = {name for name in ("hospital_number", "issuer", "nhs_number", "subject_id") if values[name]}
+    kept = {name for name in ("hospital_number", "issuer", "nhs_number", "surname", "birth_date", "subject_id")
+            if values[name]}  # fmt: skip
     kept |= {"issuer"}
     options = tuple(names.research_studies([one.research_study]).items())
     study = fields.Field("research_study", "Research study", options=options, fixed=True)

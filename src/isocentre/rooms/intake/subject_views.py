@@ -12,7 +12,7 @@ from isocentre.audit import door as audit
 from isocentre.core import subjects
 from isocentre.people.guard import needs
 from isocentre.rooms.intake import subject_ids, viewing
-from isocentre.rooms.intake.enrolment_views import SUBJECT_HINT, released
+from isocentre.rooms.intake.enrolment_views import SUBJECT_HINT, released, tabs
 from isocentre.rooms.intake.models import Enrolment
 from isocentre.rooms.intake.person_views import WHY, enrolment_of
 from isocentre.rooms.intake.viewing import actor_of
@@ -53,6 +53,7 @@ def subject_list(request: HttpRequest) -> HttpResponseBase:
         present=present,
         empty="No subject id waits: none that is known here may tell who its person is, or each was decided about.",
         sort="enrolled_at",
+        extra={"tabs": tabs(by, "intake:subject_ids")},
         intro="A subject id leaves the hospital. Scans of these people are held until a second person accepts it, or "
         "another is given.",
     )  # fmt: skip

@@ -21,7 +21,7 @@ from isocentre.core import visits as rules
 from isocentre.core.actor import Actor
 from isocentre.core.visits import DONE, Made, Planned, Visit
 from isocentre.jobs import door as jobs
-from isocentre.rooms.intake import opting_out, subject_ids, viewing
+from isocentre.rooms.intake import decisions, opting_out, subject_ids, viewing
 from isocentre.rooms.intake.models import Arrival, Disposition, Enrolment, LedgerRow, ResearchStudy
 
 CAME = (Disposition.PENDING, Disposition.SENT_ON, Disposition.HELD)
@@ -115,6 +115,7 @@ def _came(enrolments: set[int]) -> dict[int, list[Made]]:
     ids = sorted(enrolments)
     for at in range(0, len(ids), CHUNK):
         rows = LedgerRow.objects.filter(enrolment__in=ids[at : at + CHUNK], disposition__in=CAME)
+        rows = rows.exclude(disposition=Disposition.HELD, cause=decisions.DIFFERS)  # it may be of somebody else
         scans = list(
             rows.exclude(time_point="").values("enrolment", "time_point", "study_uid", "disposition")
             .annotate(arrived=Min("arrival")).values_list("enrolment", "time_point", "disposition", "arrived")

@@ -99,7 +99,8 @@ def test_the_page_says_what_is_held_and_puts_it_right() -> None:
     page = text(nurse.get(f"/intake/enrolment/{one.pk}"))
     assert "1 image is held: the surname or birth date in the scan is another than here" in page
     address = f"/intake/enrolment/{one.pk}/check"
-    assert "1 image of this person is held for it now." in text(nurse.get(address))
+    page = text(nurse.get(address))
+    assert "1 image of this person is held for it now. What they say: Jones Zuzana, born 1 January 1960." in page
     typed = {"surname": NAME, "other_names": "Jones", "birth_date": "", "reason": REASON}
     answer = nurse.post(address, typed, follow=True)
     assert "Held images were looked at again: 1 image" in text(answer)

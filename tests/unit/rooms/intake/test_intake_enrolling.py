@@ -193,12 +193,12 @@ def test_consent_and_withdrawal_are_checked_at_their_field(changes: dict[str, st
 
 def test_a_list_records_what_consent_covers_and_who_withdrew_once() -> None:
     head = "Hospital number,Consent date,Consent covers,Withdrawn on,Withdrawal\n"
-    rows = "NM1,2026-03-03,future; study,,\nNM2,2026-03-03,,2026-04-01,Stop and remove from future use\n"
+    rows = "NM1,2026-03-03,future; part,,\nNM2,2026-03-03,,2026-04-01,Stop and remove from future use\n"
     for _ in range(2):
         facts = [line.facts for line in read_list("lungs", head + rows)]
         enrol_lines(by=LEAD, research_study="lungs", facts=facts)
     stays, gone = Enrolment.objects.order_by("pk")
-    assert (stays.consent_scope, stays.status) == ("study,future", "active")
+    assert (stays.consent_scope, stays.status) == ("part,future", "active")
     assert (gone.status, gone.withdrawal, gone.withdrawn_on) == ("withdrawn", "no_new_use", date(2026, 4, 1))
     assert AuditRow.objects.filter(action="person_withdrawn").count() == 1
     facts = [line.facts for line in read_list("lungs", "Hospital number,Consent date\nNM2,2026-03-03")]

@@ -60,7 +60,9 @@ def test_days_are_those_of_the_hospital_over_midnight_and_the_change_of_the_cloc
 def test_what_came_makes_a_visit_done_and_what_was_left_out_does_not() -> None:
     one = enrolled(day_zero=ZERO)
     scan(one, disposition="left_out")
-    assert states()[0][1] == "overdue"
+    scan(one, "1.5", disposition="held", study_uid="1.2.6")
+    LedgerRow.objects.filter(sop_instance_uid="1.5").update(cause="person_differs")
+    assert states()[0][1] == "overdue", "what may be of somebody else is nobody's visit"
     scan(one, "1.2", disposition="held", acquired="2026-01-30")
     scan(one, "1.3", modality="MR", study_uid="1.2.4")
     [base, _] = visits.calendar(BY)
