@@ -99,18 +99,19 @@ SUBJECT = "07/113"
 ENROL = """
 from isocentre.core.actor import SYSTEM
 from isocentre.core.checks import Unfit
-from isocentre.rooms.intake import enrolling
+from isocentre.rooms.intake import doubting, enrolling
 
 who = {
     "hospital_number": needles["hospital number"], "nhs_number": needles["NHS number"], "surname": needles["name"],
     "birth_date": "1937-02-19", "consented_on": "2020-01-02", "consent_version": "2.0", "subject_id": subject,
+    "consent_scope": "future",
 }
 answer = {}
 for what in ("name", "hospital number", "NHS number", "birth date"):
     for field in ("subject_id", "consent_version"):
         try:
-            enrolling.checked(slug, {**who, field: needles[what].replace("^", " ") + " 1"})
-            answer[f"{what}, {field}"] = ""
+            facts = enrolling.checked(slug, {**who, field: needles[what].replace("^", " ") + " 1"})
+            answer[f"{what}, {field}"] = doubting.about(facts).get(field, "")
         except Unfit as unfit:
             answer[f"{what}, {field}"] = unfit.errors.get(field, "")
 enrolling.enrol_lines(by=SYSTEM, research_study=slug, facts=[enrolling.checked(slug, who)])
@@ -238,7 +239,7 @@ def test_no_needle_may_be_the_subject_id_or_the_consent_version(system: System, 
     assert [what for what, words in told.enrolled.items() if not words] == []
     assert SEARCH.within(json.dumps(told.enrolled).encode()) == set()
     subjects = system.sql("platform", "SELECT subject_id, consent FROM register_subject WHERE research_study = ?", SLUG)
-    assert subjects == [(SUBJECT, '["2.0"]')]
+    assert subjects == [(SUBJECT, '["2.0", "covers future research"]')]
 
 
 @pytest.mark.data("head-mr")

@@ -14,6 +14,7 @@ _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _PERSON = "/accounts/people/<int:pk>/"
 _CHARTERS = "/charters/<slug:slug>"
+_SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
 _API = "/api/v1"
 _API_CHARTERS = f"{_API}/charters/<slug:slug>"
 _API_STUDY = f"{_API}/research-studies/<slug:slug>"  # on either side; on the hospital side it names no site
@@ -23,8 +24,10 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
         "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
-        "/intake/enrolment/", "/intake/enrolment/<int:pk>",
+        "/intake/enrolment/", "/intake/enrolment/<int:pk>", "/intake/visits/", f"{_API}/visits",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
+        "/intake/enrolment/<int:pk>/check", "/intake/enrolment/subject-ids/", _SUBJECT_ID, f"{_SUBJECT_ID}give",
+        f"{_SUBJECT_ID}undo",
         _FETCH, f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
         f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from isocentre.people.models import RoleAssignment, Token, User
 from isocentre.rooms.deid import deciding, door, findings, sampling, work
 from isocentre.rooms.deid.models import FaceSeries, Finding, RefusedReport, Rule, SampledScan
 from isocentre.rooms.intake import door as intake
-from isocentre.rooms.intake import mending
+from isocentre.rooms.intake import mending, subject_ids
 from isocentre.rooms.intake.models import (
     Decision,
     EnrolmentChange,
@@ -131,6 +132,19 @@ def _mended() -> int:
     return int(one.pk)
 
 
+def _doubted() -> tuple[int, int]:
+    """Two people whose subject ids may tell who they are, a held scan of each: one to decide about, one accepted."""
+    made = []
+    for at, (name, subject) in enumerate((("OPENSHAW^Olga", "OPEN/304"), ("ACCEPT^Agnes", "ACC/305"))):
+        one = intake.enrol(by=BY, research_study="lungs", hospital_number=f"RNM771{at}", name=name, subject_id=subject)
+        route = Route("lungs", "held", "no_consent", "A reason.", enrolment_id=one.pk)
+        hospital.arrive(hospital.newcomer(f"1.2.7{at}.1", route=route, facts={"study_uid": f"1.2.7{at}"}))
+        made.append(one.pk)
+    second = replace(BY, name="b")
+    subject_ids.accept(by=second, enrolment=made[1], reason="The letters are those of the site")
+    return made[0], made[1]
+
+
 def _fetched() -> tuple[int, int, int]:
     """A list of which the PACS has several scans for one line; the PACS, the list, the line."""
     node = intake.pulling.set_node(
@@ -158,6 +172,7 @@ def _fetched() -> tuple[int, int, int]:
 def _world(person: int) -> World:
     rule, decision, colleague = _more()
     node, pull, line = _fetched()
+    doubted, accepted = _doubted()
     free, sent = _mended(), LedgerRow.objects.get(sop_instance_uid=SENT).pk
     RefusedReport.objects.create(key=sent, words="It was refused.", said="", at=timezone.now())
     held = LedgerRow.objects.get(sop_instance_uid=HELD).pk
@@ -169,6 +184,8 @@ def _world(person: int) -> World:
         under={
             "/intake/enrolment/": {"pk": person},
             "/intake/enrolment/undo/": {"pk": EnrolmentChange.objects.get().pk},
+            "/intake/enrolment/<int:pk>/subject-id/": {"pk": doubted},
+            "/intake/enrolment/<int:pk>/subject-id/undo": {"pk": accepted},
             "/intake/enrolment/<int:pk>/correct": {"pk": free},
             "/intake/enrolment/<int:pk>/remove": {"pk": free},
             "/intake/fetching/": {"pk": pull, "line": line},
@@ -187,7 +204,7 @@ def _world(person: int) -> World:
             "/accounts/people/": {"pk": colleague.pk, "assignment": colleague.roles.get().pk, "act": "end-sessions"},
         },
         objects=frozenset({"pk", "key", "slug", "series", "line"}),
-        words=(SUBJECT, hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
+        words=(SUBJECT, "OPEN/304", hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
                "/deid/held/ultrasound/", '"cause": "ultrasound"', "Of before",
                "FETCH0001", "Baseline of spring"),
         studies=("lungs",),

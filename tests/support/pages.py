@@ -7,16 +7,19 @@ _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _CHARTERS = "/charters/<slug:slug>"
+_SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
 _FETCH = "/intake/fetching/"
 _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
 
 HOSPITAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
-    "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+    "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
-    "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/deid/reports/", "/status/set-aside/",
+    "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/check",
+    "/intake/enrolment/subject-ids/", _SUBJECT_ID, f"{_SUBJECT_ID}give", f"{_SUBJECT_ID}undo",
+    "/intake/enrolment/<int:pk>/remove", "/deid/reports/", "/status/set-aside/",
     "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
     _SENDERS, f"{_SENDERS}add", f"{_SENDERS}<int:pk>", f"{_SENDERS}refused/", f"{_SENDERS}refused/<int:pk>/admit",
     f"{_SENDERS}objects/",

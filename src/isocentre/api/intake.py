@@ -11,10 +11,12 @@ from pydantic import Field
 
 from isocentre.api.paging import USUAL, After, Limit, Page, of_list, of_rows
 from isocentre.api.spec import Sent, actor, needs
+from isocentre.core.consent import LIKE
 from isocentre.rooms.intake import door
 
 router = Router(tags=["intake"])
 State = Literal["", "sent_on", "held", "left_out", "rejected", "opted_out", "pending"]
+CONSENT_SCOPE = f"{LIKE}; with commas between"
 ENROLMENT = (
     "One person or up to 2,000: everybody or nobody, after the checks of a list taken in on the page. Safe to repeat: "
     "the same person again completes the enrolment."
@@ -86,8 +88,11 @@ class Person(Sent):
     birth_date: str = ""
     consented_on: str = ""
     consent_version: str = ""
+    consent_scope: str = Field("", description=CONSENT_SCOPE)
     day_zero: str = ""
     prior_imaging: bool = False
+    withdrawn_on: str = Field("", description="With `withdrawal`; it is recorded, never taken back by leaving it out")
+    withdrawal: Literal["", "keep", "no_new_use", "erase"] = ""
 
 
 class People(Sent):
@@ -98,10 +103,15 @@ class People(Sent):
 
 
 class Enrolled(Schema):
-    """How many people are enrolled now by this request, and where images that were held for want of it went."""
+    """How many people are enrolled now by this request, and where images that were held for want of it went.
+
+    `doubts`: what a person should look at, by place like `people.0.surname`: one person under two numbers, columns that
+    seem swapped.
+    """
 
     people: int
     images: dict[str, int]
+    doubts: dict[str, str]
 
 
 class Enrolment(Schema):
@@ -117,6 +127,7 @@ class Enrolment(Schema):
     birth_date: str
     consented_on: str
     consent_version: str
+    consent_scope: str
     day_zero: str
     prior_imaging: bool
     images: int
@@ -129,6 +140,30 @@ class Enrolments(Page):
     """People enrolled, in the order of enrolment."""
 
     items: list[Enrolment]
+
+
+class Visit(Schema):
+    """A planned imaging event of one person: due from `first_day` to `last_day`, days at the hospital.
+
+    `state`: over where a scan that did not come is nobody's to look for. `made`: the day of the scan that came.
+    """
+
+    enrolment: int
+    subject_id: str
+    research_study: str
+    event: str
+    time_point: str
+    first_day: date
+    last_day: date
+    state: Literal["done", "due", "overdue", "upcoming", "over"]
+    made: date | None
+    held: bool
+
+
+class Visits(Page):
+    """Planned imaging, the earliest first."""
+
+    items: list[Visit]
 
 
 @router.get("/arrivals", response=Arrivals, summary="List arrivals", openapi_extra=needs("arrivals_view"))
@@ -165,6 +200,27 @@ def enrolments(
     return {"items": [{**one, "prior_imaging": one["prior_imaging"] == "yes"} for one in found], "next": following}
 
 
+@router.get("/visits", response=Visits, summary="The visit calendar", openapi_extra=needs("enrolment_view"))
+def visits(
+    request: HttpRequest, research_study: str = "",
+    state: Literal["", "done", "due", "overdue", "upcoming", "over"] = "",
+    since: date | None = None, until: date | None = None, after: After = "", limit: Limit = USUAL,
+) -> dict[str, Any]:  # fmt: skip
+    """When planned imaging of people enrolled is due, and what came. `since`, `until`: days its window reaches into."""
+    lists = door.listed()
+    found = lists.visit_calendar(
+        actor(request), research_study=research_study, state=state, since=since, until=until
+    )  # fmt: skip
+    page, following = of_list(request, found, key=lambda one: str(one.pk), after=after, limit=limit)
+    items = [
+        {"enrolment": one.enrolment, "subject_id": one.subject, "research_study": one.research_study,
+         "event": one.event, "time_point": one.time_point, "first_day": one.first, "last_day": one.last,
+         "state": one.state, "made": one.made and one.made.on, "held": bool(one.made and one.made.held)}
+        for one in page
+    ]  # fmt: skip
+    return {"items": items, "next": following}
+
+
 @router.post(
     "/enrolments", response=Enrolled, summary="Enrol people", description=ENROLMENT,
     openapi_extra=needs("enrolment_edit"),
@@ -172,8 +228,9 @@ def enrolments(
 def enrol(request: HttpRequest, sent: People) -> dict[str, Any]:
     """Everybody or nobody."""
     people = [{**one.dict(), "prior_imaging": "yes" if one.prior_imaging else "no"} for one in sent.people]
-    count, images = door.listed().enrol_people(by=actor(request), research_study=sent.research_study, people=people)
-    return {"people": count, "images": images}
+    lists = door.listed()
+    count, images, doubts = lists.enrol_people(by=actor(request), research_study=sent.research_study, people=people)
+    return {"people": count, "images": images, "doubts": doubts}
 
 
 def listed_of(one: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def import_(
     subjects: Annotated[
         Path | None,
         typer.Option("--subjects", exists=True, dir_okay=False,
-                     help="CSV that links patients to subject ids: hospital_number, subject_id"),
+                     help="XLSX or CSV that links patients to subject ids: hospital_number, subject_id"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="for programs: what was taken, and the files that were not")]
     = False,
@@ -68,10 +68,12 @@ def _link(study: str, path: Path, *, quiet: bool) -> None:
     from isocentre.rooms.intake import door as intake
 
     try:
-        lines = intake.subject_lines(study, path.read_bytes())
+        lines, notes = intake.subject_lines(study, path.read_bytes())
     except Unfit as unfit:
         typer.echo("\n".join(f"{words}." for words in unfit.errors.values()), err=True)
         raise typer.Exit(2) from None
+    for words in notes:
+        typer.echo(words, err=True)
     wrong = [line for line in lines if line.errors]
     for line in wrong:
         for name, words in line.errors.items():
@@ -79,6 +81,9 @@ def _link(study: str, path: Path, *, quiet: bool) -> None:
     if wrong:
         typer.echo(f"{len(wrong)} of {len(lines)} lines are wrong, so nothing was linked or imported.", err=True)
         raise typer.Exit(2)
+    for line in lines:
+        for name, words in line.doubts.items():
+            typer.echo(f"look at line {line.number}, {name}: {words}", err=True)
     people, images = intake.enrol_lines(by=SYSTEM, research_study=study, facts=[line.facts for line in lines])
     if quiet:
         return

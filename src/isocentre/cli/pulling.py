@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def pull(
-    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with accession numbers, "
+    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="XLSX or CSV with accession numbers, "
                                            "StudyInstanceUIDs, or hospital numbers with dates")],
     study: Annotated[str, typer.Option("--study", help="short name of the research study")],
     pacs: Annotated[str, typer.Option("--pacs", help="name of the PACS; may be left out where there is one")] = "",
@@ -39,7 +39,8 @@ def pull(
 
     pulling = intake.pulling
     try:
-        asked = _asked(pulling.lines(source.read_bytes()))
+        lines, notes = pulling.lines(source.read_bytes())
+        asked = _asked(lines)
         made = pulling.make(
             by=SYSTEM, research_study=study, pacs=_node(pulling, pacs), name=source.stem[:80], asked=asked,
             rule=pulling.rule({"modalities": modality}),
@@ -47,6 +48,8 @@ def pull(
     except Unfit as unfit:
         typer.echo("\n".join(f"{words}." for words in unfit.errors.values()), err=True)
         raise typer.Exit(2) from None
+    for words in notes:
+        typer.echo(words, err=True)
     worker = f"pull{os.getpid()}"
     _until(pulling, made, worker, (pulling.Pull.ASKING,), quiet=as_json)
     estimate = pulling.estimate(made)

@@ -11,6 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from isocentre.core.days import parse_day
+from isocentre.core.same_person import born_differs, name_differs
+from isocentre.core.subjects import Identity, doubts
+
 
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
@@ -23,6 +27,8 @@ class ScanFacts:
     research_study: str = ""  # named by a token or an import
     image_types: tuple[str, ...] = ()
     phantom: bool = False
+    patient_name: str = ""  # as the header has them: PN and DA
+    birth_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,10 @@ class Enrolled:
     day_zero: date | None
     prior_imaging: bool
     status: str = "active"
+    names: tuple[str, ...] = ()  # those they are known by, to be compared with what the scan says
+    born: date | None = None
+    subject_id: str = ""  # empty once a person has accepted it
+    doubted: bool = False  # it may tell who they are, and nobody has decided yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Route:
 UNASSIGNED_ROUTE = Route(
     "unassigned", "held", "not_part", "Not part of a research study here: nobody is enrolled for this scan."
 )
+TELLS = "The subject id may tell who the person is, and nobody has decided about it yet."
 WITHDRAWN = "The person has withdrawn from this research study."
 # Modalities that follow the scan they belong to: dose reports; the CT of a PET/CT has its own planned event.
 FOLLOWERS = frozenset({"SR"})
@@ -151,9 +162,27 @@ def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol
         return Route(study.slug, "held", "gate_unmet", study.why_not, where, enrol)
     planned = _match(study, enrolled, facts)
     day = _day(enrolled, facts)
-    if planned is None:
-        return Route(study.slug, enrolment_id=where, enrol=enrol, study_day=day)
-    return Route(study.slug, enrolment_id=where, time_point=planned.time_point, study_day=day)
+    point = planned.time_point if planned else ""
+    if enrolled is not None and (differs := _differs(enrolled, facts)):
+        return Route(study.slug, "held", "person_differs", differs, where, time_point=point, study_day=day)
+    if enrolled is not None and _tells(enrolled, facts):
+        return Route(study.slug, "held", "subject_id_tells", TELLS, where, time_point=point, study_day=day)
+    return Route(study.slug, enrolment_id=where, enrol=enrol, time_point=point, study_day=day)
+
+
+def _tells(enrolled: Enrolled, facts: ScanFacts) -> bool:
+    """Whether the subject id may tell who the person is, by what is known of them or what this scan says."""
+    said = Identity(facts.patient_name.split("=")[0], birth_date=parse_day(facts.birth_date))
+    return enrolled.doubted or bool(enrolled.subject_id and doubts(enrolled.subject_id, said))
+
+
+def _differs(enrolled: Enrolled, facts: ScanFacts) -> str:
+    """Why the scan may be of somebody else, in words without a value; empty where nothing says so."""
+    name = bool(enrolled.names) and all(name_differs(known, facts.patient_name) for known in enrolled.names)
+    said = {"surname": name, "birth date": born_differs(enrolled.born, facts.birth_date)}
+    wrong = " and ".join(words for words, differs in said.items() if differs)
+    verb = "differ" if all(said.values()) else "differs"
+    return f"The {wrong} in the scan {verb} from the enrolment's." if wrong else ""
 
 
 def _withdrawn(study: StudyRules, enrolled: Enrolled) -> Route:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from support import hospital as made_up
 from support.fake_pacs import FakePacs
-from support.hospital import ACCESSION, NAME, NUMBER, arrive, newcomer
+from support.hospital import ACCESSION, NAME, NUMBER, arrive, enrolled, newcomer
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
@@ -114,8 +114,8 @@ def test_people_are_enrolled_and_their_scans_released(program: Any) -> None:
         "people": [person(), person(hospital_number="RNM1", nhs_number="", subject_id="")],
     }
     first = one.post("enrolments", sent)
-    assert (first.status_code, first.json()) == (200, {"people": 2, "images": {"pending": 1}})
-    assert one.post("enrolments", sent).json() == {"people": 2, "images": {}}  # safe to repeat
+    assert (first.status_code, first.json()) == (200, {"people": 2, "images": {"pending": 1}, "doubts": {}})
+    assert one.post("enrolments", sent).json() == {"people": 2, "images": {}, "doubts": {}}  # safe to repeat
     assert (Enrolment.objects.count(), LedgerRow.objects.get().disposition) == (2, "pending")
     rows = one.all("enrolments", limit=1)
     assert [(row["hospital_number"], row["images"], row["state"]) for row in rows] == [
@@ -218,3 +218,18 @@ def test_scans_are_looked_up_and_fetched(program: Any, monkeypatch: Any) -> None
     assert sorted(wrong.json()["errors"]) == ["scans.0.accession", "scans.1.first_day"]
     assert one.get("fetches/999").status_code == 404
     assert program("radiographer", "pulls_view").post("fetches", asked).status_code == 403
+
+
+def test_programs_read_the_visit_calendar(program: Any) -> None:
+    today = timezone.localdate()
+    one = enrolled(day_zero=today)
+    reader = program("radiographer", "enrolment_view")
+    said = reader.get("visits").json()
+    assert said["items"] == [{
+        "enrolment": one.pk, "subject_id": "01/007", "research_study": "lungs", "event": "Baseline CT",
+        "time_point": "Baseline", "first_day": (today - timedelta(days=30)).isoformat(),
+        "last_day": (today + timedelta(days=30)).isoformat(), "state": "due", "made": None, "held": False,
+    }]  # fmt: skip
+    assert reader.get("visits", state="overdue").json()["items"] == []
+    assert reader.get("visits", since=(today + timedelta(days=31)).isoformat()).json()["items"] == []
+    assert program("pacs_manager", "arrivals_view").get("visits").status_code == 403

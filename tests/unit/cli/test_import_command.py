@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support import hospital as made_up
+from support.sheets import xlsx
 from typer.testing import CliRunner
 
 from isocentre.cli import main
@@ -110,3 +111,16 @@ def test_programs_are_told_in_json(tmp_path: Path) -> None:
     done = CliRunner().invoke(main.build(), words)
     assert done.exit_code == 1
     assert json.loads(done.stdout) == {"taken": 1, "not_taken": [str(tmp_path / "scans" / "notes.txt")]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_spreadsheet_links_people_too_and_what_is_doubtful_is_told(tmp_path: Path) -> None:
+    rows = [["Hospital number", "Subject id"], ["CANARY", "S-001"], ["9990000018", "S-002"]]
+    (tmp_path / "subjects.xlsx").write_bytes(xlsx(rows, lambda book: book.create_sheet("b")))
+    words = ["import", str(tmp_path / "scans"), "--study", "own", "--subjects", str(tmp_path / "subjects.xlsx")]
+    done = CliRunner().invoke(main.build(), words)
+    assert done.exit_code == 0
+    assert "2 people linked to their subject ids." in done.stdout
+    assert "1 other sheet was not." in done.stderr
+    assert "look at line 3, hospital_number: By its form" in done.stderr
+    assert "9990000018" not in done.stderr

@@ -42,13 +42,6 @@ def test_what_the_national_side_would_refuse_is_refused_where_it_is_typed(value:
         ("999 000 0018", "NHS number"),
         ("S-NM777001", "patient's number"),
         ("S 943 476 5919", "NHS number"),
-        ("Maria 7", "name or number"),
-        ("ZOŁĄDEK-1", "name or number"),
-        ("19370219", "birth date"),
-        ("S-1937-02-19", "birth date"),
-        ("A 19.02.1937", "birth date"),
-        ("190237", "birth date"),
-        ("02/19/37", "birth date"),
     ],
 )
 def test_what_identifies_the_person_is_refused_with_what_to_do(value: str, words: str) -> None:
@@ -64,9 +57,38 @@ def test_a_short_number_is_refused_where_it_is_all_that_is_said() -> None:
     assert wrong("01/007", person=short) == {}
 
 
-def test_short_digits_that_are_like_a_birth_date_by_chance_pass() -> None:
-    assert wrong("01/190237") == {}
-    assert wrong("190237", person=Identity()) == {}
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("Maria 7", ("name",)), ("ZOLADEK-1", ("name",)), ("zol001", ("name",)), ("SITEANNA1", ("name",)),
+        ("ZA-001", ("initials",)), ("01-amz-7", ("initials",)), ("01_ZAM_7", ("initials",)), ("AZ7", ("initials",)),
+        ("19370219", ("birth_date",)), ("S-1937-02-19", ("birth_date",)), ("A 19.02.1937", ("birth_date",)),
+        ("190237", ("birth_date",)), ("02/19/37", ("birth_date",)),
+        ("ANNA-ZA-19370219", ("name", "initials", "birth_date")),
+        ("01/190237", ()), ("LUM-001", ()), ("01/007", ()), ("ZB-001", ()), ("Z1A", ()), ("", ()),
+    ],
+)  # fmt: skip
+def test_what_may_tell_who_the_person_is_is_doubted_and_a_person_decides(value: str, told: tuple[str, ...]) -> None:
+    assert subjects.doubts(value, WHO) == told
+    assert set(wrong(value)) <= ({"subject_id"} if not subjects.fits_subject_id(value) else set())
+    assert subjects.doubts(value, Identity()) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("Jane Doe", "JD-1", True), ("Jane Doe", "DJ-1", True), ("Doe", "D-1", False), ("Doe", "DO-1", False),
+     ("Doe^", "D-1", False), ("Li^Wu", "LI-1", False), ("Li^Wu", "LW1", True), ("Smith-Jones^Ann", "ASJ1", True),
+     ("Smith-Jones^Ann", "AS-1", True)],
+)  # fmt: skip
+def test_initials_are_those_people_write(name: str, value: str, told: bool) -> None:
+    assert bool(subjects.doubts(value, Identity(name))) is told
+
+
+def test_a_stand_in_follows_those_taken_and_has_the_form_that_crosses() -> None:
+    assert subjects.next_stand_in([]) == "S-0001"
+    assert subjects.next_stand_in(["01/007", "S-0009", "S-7", "S-0003"]) == "S-0010"
+    assert subjects.fits_subject_id(subjects.next_stand_in([]))
+    assert subjects.in_words(("birth_date", "name")) == "their name and their birth date"
 
 
 @pytest.mark.parametrize("value", ["2.0", "PIS v3 (adults)", "imaging", "2019-001234-56 v2"])

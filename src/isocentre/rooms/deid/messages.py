@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from isocentre.core.actor import SYSTEM
+from isocentre.core.consent import terms
 from isocentre.core.ids import ObjectUid, Pseudonym
 from isocentre.core.records import (
     EventTime,
@@ -123,5 +124,5 @@ def _subject(row: Any) -> SubjectNotice:
     return SubjectNotice(
         research_study=row.research_study, site=row.site, pseudonym=Pseudonym(row.pseudonym),
         subject_id=row.enrolment.subject_id, status="on-study" if row.enrolment.status == "active" else "withdrawn",
-        consent=tuple(filter(None, [row.enrolment.consent_version])), withdrawal=row.enrolment.withdrawal,
+        consent=terms(row.enrolment.consent_version, row.enrolment.consent_scope), withdrawal=row.enrolment.withdrawal,
     )  # fmt: skip

@@ -30,6 +30,17 @@ CAUSES = {
     "no_day_zero": Cause("Day 0 not recorded", "Add day 0 to the enrolment; the scan then goes on by itself.", True),
     "gate_unmet": Cause("Research study may not receive yet", f"Wait until its set-up is complete. {_AGAIN}", True),
     "withdrawn": Cause("Person has withdrawn", "Reject the scan, or ask the study team.", True),
+    "person_differs": Cause(
+        "Surname or birth date differs from the enrolment",
+        "Compare with the patient's record. If it is the same person, put the check right on their page: the scan then "
+        "goes on by itself. If it is somebody else, reject it, and have the picture archive correct it.",
+        True,
+    ),
+    "subject_id_tells": Cause(
+        "Subject id may tell who the person is",
+        "Under Subject ids a second person accepts it, or another is given; the scan then goes on by itself.",
+        True,
+    ),
     "unknown_scanner": Cause(
         "Unknown scanner",
         "Ask the national administrator to add the scanner. How its images name it stands on the page of the scan. "

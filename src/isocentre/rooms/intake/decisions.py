@@ -26,10 +26,12 @@ from isocentre.rooms.intake.replacing import Replacement, prepared
 from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, waiting_for
 
 CHUNK = 500
+DIFFERS, TELLS = "person_differs", "subject_id_tells"
 ENROLLED = "enrolled"
 BY_RULE = "rule_in_force"
 TAKEN_BACK = "withdrawal_undone"
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK)
+CHECKED, SETTLED = "check_put_right", "subject_id_settled"
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
@@ -213,6 +215,18 @@ def reroute_withdrawn(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
     """Route the scans held because this person withdrew again, as the withdrawal was a mistake. Safe to repeat."""
     rows = LedgerRow.objects.filter(enrolment=enrolment, disposition=Disposition.HELD, cause="withdrawn")
     return _reroute(by, rows, ("withdrawn",), TAKEN_BACK, "The withdrawal was taken back.")
+
+
+def reroute_differing(*, by: Actor, person: int) -> dict[str, int]:
+    """Route the scans held as of somebody else again, as what this person is checked by was put right."""
+    rows = LedgerRow.objects.filter(enrolment__person=person, disposition=Disposition.HELD, cause=DIFFERS)
+    return _reroute(by, rows, (DIFFERS,), CHECKED, "What the person is checked by was put right.")
+
+
+def reroute_settled(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
+    """Route the scans held for their subject id again, as it was accepted or another was given."""
+    rows = LedgerRow.objects.filter(enrolment=enrolment, disposition=Disposition.HELD, cause=TELLS)
+    return _reroute(by, rows, (TELLS,), SETTLED, "The subject id was decided about.")
 
 
 def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:

@@ -15,37 +15,45 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from isocentre.core import subjects
+from isocentre.core import consent, subjects
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake import decisions, persons, studies, tables, viewing
+from isocentre.rooms.intake import decisions, doubting, persons, studies, tables, viewing, withdrawing
 from isocentre.rooms.intake.models import Enrolment, Person
 
 COLUMNS = (
     ("subject_id", "Subject id"), ("hospital_number", "Hospital number"), ("issuer", "Issuer"),
     ("nhs_number", "NHS number"), ("surname", "Surname"), ("birth_date", "Birth date"),
     ("consented_on", "Consent date"), ("consent_version", "Consent version"), ("day_zero", "Day 0"),
-    ("prior_imaging", "Prior imaging"),
+    ("consent_scope", "Consent covers"), ("prior_imaging", "Prior imaging"), ("withdrawn_on", "Withdrawn on"),
+    ("withdrawal", "Withdrawal"),
 )  # fmt: skip
 NEEDED = ("hospital_number", "consented_on")
 SUBJECTS = ("hospital_number", "subject_id")
 """What a list must have that links patients to subject ids on import."""
 MOST_LINES, MOST_CHARACTERS = 2_000, 500_000
+DAYS = ("birth_date", "consented_on", "day_zero", "withdrawn_on")
+TWICE = "The same is in line {}. Keep one of the two lines"
+TWO_PEOPLE = "Line {} has the same with another surname or birth date. Check both with the patient's record"
 _SAME = {"consented_on": "consentdate", "day_zero": "day0"}
 _YES, _NO = {"yes", "y", "true", "1"}, {"", "no", "n", "false", "0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list: what was written, what is wrong with it by field, and (without errors) the facts."""
+    """One line of a list: what was written, what is wrong with it by field, and (without errors) the facts.
+
+    `doubts`: what a person should look at, by field; the line can be taken in all the same.
+    """
 
     number: int
     values: Mapping[str, str]
     errors: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def needed(research_study: str) -> tuple[str, ...]:
@@ -67,24 +75,27 @@ def checked(
     checks.filled("hospital_number", numbers, "Give the hospital number, or the NHS number", most=64)
     for name, most in (("subject_id", 64), ("issuer", 64), ("surname", 200), ("consent_version", 40)):
         checks.brief(name, typed[name], most=most)
-    days = {name: read_day(checks, name, typed[name]) for name in ("birth_date", "consented_on", "day_zero")}
-    consent = bool(typed["consented_on"]) or "consented_on" not in columns
-    checks.that(consent, "consented_on", f"Give the date of consent, like {LIKE}")
+    days = {name: read_day(checks, name, typed[name]) for name in DAYS}
+    agreed = bool(typed["consented_on"]) or "consented_on" not in columns
+    checks.that(agreed, "consented_on", f"Give the date of consent, like {LIKE}")
     subject = bool(typed["subject_id"]) or "subject_id" not in columns
     checks.that(subject, "subject_id", "Give the subject id")
     in_order(checks, days)
     nhs = read_nhs(checks, typed["nhs_number"])
     prior = typed["prior_imaging"].casefold()
     checks.that(prior in _YES | _NO, "prior_imaging", "Write yes or no: may imaging from before consent be used?")
+    scope = consent.read_scope(typed["consent_scope"])
+    checks.that(scope is not None, "consent_scope", consent.LIKE)
+    gone = _withdrawal(checks, typed, days)
     if not checks.errors:
         person = persons.known(hospital_number=typed["hospital_number"], issuer=typed["issuer"], nhs_number=nhs)
-        _against_known(checks, research_study, typed, nhs, person)
+        _against_known(checks, research_study, typed, nhs, days["birth_date"], person)
         _nobody(checks, typed, nhs, days["birth_date"], person)
     checks.done()
     return {
         "hospital_number": typed["hospital_number"], "issuer": typed["issuer"], "nhs_number": nhs,
         "name": typed["surname"], "subject_id": typed["subject_id"], "consent_version": typed["consent_version"],
-        "prior_imaging": prior in _YES, **days,
+        "consent_scope": scope, "prior_imaging": prior in _YES, "withdrawal": gone, **days,
     }  # fmt: skip
 
 
@@ -101,6 +112,19 @@ def in_order(checks: Checks, days: Mapping[str, date | None]) -> None:
     checks.that(consent is None or consent <= timezone.localdate(), "consented_on", "The consent date is in the future")
     checks.that(born is None or consent is None or born < consent, "birth_date", "The birth date is after consent")
     checks.that(born is None or born.year > 1880, "birth_date", "Check the year of birth")
+
+
+def _withdrawal(checks: Checks, typed: Mapping[str, str], days: Mapping[str, date | None]) -> str:
+    """What who withdrew asked for, empty for who did not; day and kind stand together."""
+    kind, day, consented = withdrawing.read_kind(typed["withdrawal"]), days["withdrawn_on"], days["consented_on"]
+    checks.that(kind is not None, "withdrawal", f"Write what they asked for: {', '.join(withdrawing.KINDS)}")
+    checks.that(not kind or bool(typed["withdrawn_on"]), "withdrawn_on", "Give the day on which the person withdrew")
+    words = f"Give what they asked for: {', '.join(withdrawing.KINDS)}"
+    checks.that(not typed["withdrawn_on"] or bool(typed["withdrawal"]), "withdrawal", words)
+    checks.that(day is None or day <= timezone.localdate(), "withdrawn_on", "The day is in the future")
+    early = day is not None and consented is not None and day < consented
+    checks.that(not early, "withdrawn_on", "The day is before consent. Check both")
+    return kind or ""
 
 
 def read_nhs(checks: Checks, text: str) -> str:
@@ -129,7 +153,7 @@ def _nobody(checks: Checks, typed: Mapping[str, str], nhs: str, born: date | Non
 
 
 def _against_known(
-    checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str, person: Person | None
+    checks: Checks, research_study: str, typed: Mapping[str, str], nhs: str, born: date | None, person: Person | None
 ) -> None:  # fmt: skip
     """The same number never means two people, nor the same subject id."""
     subject = typed["subject_id"]
@@ -137,6 +161,14 @@ def _against_known(
         other = bool(nhs and person.nhs_number and person.nhs_number != nhs)
         words = "This hospital number is known with another NHS number. Check both with the patient's record"
         checks.that(not other, "nhs_number", words)
+        another = born is not None and person.birth_date not in (None, born)
+        words = "The person with this number is known with another birth date. Check both with the patient's record"
+        checks.that(not another, "birth_date", words)
+        mixed = bool(nhs and typed["hospital_number"]) and persons.find(
+            patient_id=typed["hospital_number"], issuer=typed["issuer"]
+        ) not in (None, person)  # fmt: skip
+        words = "This and the NHS number are of different people known here. Check both with the patient's record"
+        checks.that(not mixed, "hospital_number", words)
         mine = Enrolment.objects.filter(research_study=research_study, person=person).first()
         changed = mine is not None and bool(subject and mine.subject_id and mine.subject_id != subject)
         checks.that(
@@ -178,7 +210,8 @@ def checked_lines(
 ) -> list[Line]:  # fmt: skip
     """Numbered lines, each checked by itself and against those before. `columns`: what must be given in every one."""
     lines = []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
+    alike: doubting.Alike = {}
     for number, values in written:
         try:
             facts = checked(research_study, values, columns=columns)
@@ -186,16 +219,18 @@ def checked_lines(
         except Unfit as unfit:
             lines.append(Line(number, values, unfit.errors))
         else:
-            lines.append(Line(number, values, facts=facts))
+            lines.append(Line(number, values, facts=facts, doubts=doubting.about(facts, number, alike)))
     return lines
 
 
-def subject_lines(research_study: str, data: bytes) -> list[Line]:
-    """Every line of a file that links patients to subject ids, checked; Unfit on `list` when it is no list.
+def subject_lines(research_study: str, data: bytes) -> tuple[list[Line], tuple[str, ...]]:
+    """Every line of a file (CSV, XLSX) that links patients to subject ids, checked, and how the file was read; Unfit on
+    `list` when it is no list.
 
     The columns of the enrolment list; only the number of the patient and the subject id must be there.
     """
-    return read_list(research_study, tables.decoded(data), columns=SUBJECTS)
+    given = tables.read(data, MOST_CHARACTERS)
+    return read_list(research_study, given.text, columns=SUBJECTS), given.notes
 
 
 def _names(heads: list[str], columns: Collection[str]) -> list[str]:
@@ -220,13 +255,17 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())
 
 
-def _once(number: int, values: Mapping[str, str], seen: dict[tuple[str, str], int]) -> None:
+def _once(
+    number: int, values: Mapping[str, str], seen: dict[tuple[str, str], tuple[int, Mapping[str, str]]]
+) -> None:  # fmt: skip
     errors = {}
     for name in ("subject_id", "hospital_number", "nhs_number"):
         value = values.get(name, "").replace(" ", "")
-        first = seen.setdefault((name, value), number) if value else number
+        key = f"{values.get('issuer', '').strip()}|{value}" if name == "hospital_number" else value
+        first, other = seen.setdefault((name, key), (number, values)) if value else (number, values)
         if first != number:
-            errors[name] = f"The same is in line {first}. Keep one of the two lines"
+            two = name != "subject_id" and doubting.two_people(values, other)
+            errors[name] = (TWO_PEOPLE if two else TWICE).format(first)
     if errors:
         raise Unfit(errors)
 
@@ -240,5 +279,14 @@ def enrol_lines(*, by: Actor, research_study: str, facts: Iterable[Mapping[str, 
     if research_study not in [slug for slug, _ in viewing.accepted(by)]:
         raise Unfit({"research_study": "Choose the research study they take part in"})
     with transaction.atomic():
-        made = [persons.enrol(by=by, research_study=research_study, **one) for one in facts]
+        made = [_enrolled(by, research_study, dict(one)) for one in facts]
     return len(made), decisions.reroute_enrolled(by=by, enrolments=made)
+
+
+def _enrolled(by: Actor, research_study: str, facts: dict[str, Any]) -> Enrolment:
+    kind, day = facts.pop("withdrawal", ""), facts.pop("withdrawn_on", None)
+    one = persons.enrol(by=by, research_study=research_study, **facts)
+    if kind and (one.withdrawal, one.withdrawn_on) != (kind, day):
+        withdrawing.withdraw(by=by, enrolment=one.pk, kind=kind, day=day, reason="As the enrolment list says.")
+        one.refresh_from_db()
+    return one

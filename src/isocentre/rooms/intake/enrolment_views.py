@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from isocentre.audit import door as audit
+from isocentre.core import consent
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import enrolling, life_steps, mending, opting_out, tables, viewing, withdrawing
+from isocentre.rooms.intake import doubting, enrolling, life_steps, mending, opting_out, tables, viewing, withdrawing
 from isocentre.rooms.intake.models import Disposition, Enrolment
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
@@ -42,6 +44,13 @@ FIELDS = (
         width="10",
     ),
     fields.Field("consent_version", "Version of the consent form", "If it is recorded", width="10"),
+    fields.Field(
+        "consent_scope",
+        "What the consent covers",
+        "If it is recorded",
+        kind="ticks",
+        options=tuple((name, words[:1].upper() + words[1:]) for name, words in consent.SCOPES.items()),
+    ),
     fields.Field("day_zero", "Day 0", f"{DATE}. The day visits are counted from", width="10"),
     fields.Field("prior_imaging", "Imaging from before consent may be used", "Only if the person agreed", kind="tick"),
 )
@@ -78,22 +87,31 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
         return [Row(str(e.pk), _cells(e, titles)) for e in page]
 
     may = by.may("enrolment_edit")
+    first, *others = (Column(name, title, _sort(name)) for name, title in enrolling.COLUMNS)
     listing = Listing(
         name="enrolment",
         heading=lambda n: f"{formats.plural(n, 'person', 'people')} enrolled",
-        columns=(*(Column(name, title, _sort(name)) for name, title in enrolling.COLUMNS),
-                 Column("research_study", "Research study", "research_study"), Column("images", "Images", "", True),
-                 Column("state", "State", "status")),
+        columns=(first, Column("state", "State", "status"), Column("images", "Images", "", True), *others,
+                 Column("research_study", "Research study", "research_study")),
         rows=rows,
         present=present,
         empty="Nobody is enrolled yet. Add a person, or take in a list. A scan of nobody enrolled is held.",
         sort="id",
         filters=filters,
         extra={"add_url": reverse("intake:enrol") if may else "", "add_text": "Enrol a person",
+               "tabs": tabs(by, "intake:enrolment"),
                "more_url": reverse("intake:enrol_list"), "more_text": "Take in a list",
                "undoable": [(one, _mended(one)) for one in mending.undoable(by)]},
     )  # fmt: skip
     return respond(request, listing, "intake/enrolment.html")
+
+
+def tabs(by: Actor, current: str) -> list[dict[str, Any]]:
+    """The pages of enrolment this actor may open."""
+    pages = [("intake:enrolment", "People", by.may("enrolment_view")), ("intake:subject_ids", "Subject ids",
+              by.may("enrolment_edit") or by.may("subjects_accept"))]  # fmt: skip
+    shown = [{"text": text, "href": reverse(name), "current": name == current} for name, text, may in pages if may]
+    return shown if shown[1:] else []
 
 
 def _mended(one: mending.Mended) -> str:
@@ -108,10 +126,12 @@ def _sort(name: str) -> str:
 def values_of(one: Enrolment) -> dict[str, str]:
     """The columns of the list as text, the way a list is taken in again."""
     person = one.person
-    days = {"birth_date": person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
+    days = {"birth_date": person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero,
+            "withdrawn_on": one.withdrawn_on}  # fmt: skip
     return {
         "subject_id": one.subject_id, "hospital_number": person.hospital_number, "issuer": person.issuer,
         "nhs_number": person.nhs_number, "surname": person.name, "consent_version": one.consent_version,
+        "consent_scope": one.consent_scope, "withdrawal": one.withdrawal,
         "prior_imaging": "yes" if one.prior_imaging else "no",
         **{name: day.isoformat() if day else "" for name, day in days.items()},
     }  # fmt: skip
@@ -119,7 +139,12 @@ def values_of(one: Enrolment) -> dict[str, str]:
 
 def _read(name: str, one: Enrolment, value: str) -> str:
     """A value as people read it; the export keeps the form in which a list is taken in again."""
-    days = {"birth_date": one.person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero}
+    days = {"birth_date": one.person.birth_date, "consented_on": one.consented_on, "day_zero": one.day_zero,
+            "withdrawn_on": one.withdrawn_on}  # fmt: skip
+    if name == "consent_scope":
+        return consent.scope_in_words(value)
+    if name == "withdrawal":
+        return withdrawing.KINDS.get(value, "")
     if name in days:
         return formats.date(days[name])
     if name == "surname":
@@ -135,7 +160,7 @@ def _cells(one: Enrolment, titles: Mapping[str, str]) -> tuple[Cell, ...]:
     gone = f"withdrawn on {one.withdrawn_on:%Y-%m-%d}: {one.withdrawal}" if one.withdrawn_on else one.status
     active = Cell("Active", one.status, tag="green") if one.status == "active" else Cell("Withdrawn", gone, tag="grey")
     study = Cell(titles.get(one.research_study, one.research_study), one.research_study)
-    return (*cells, study, Cell(formats.number(images), images), active)
+    return (cells[0], active, Cell(formats.number(images), images), *cells[1:], study)
 
 
 @needs("enrolment_edit")
@@ -158,9 +183,12 @@ def form(
         if slug not in [one for one, _ in viewing.accepted(actor_of(request))]:
             raise Unfit({"research_study": "Choose the research study they take part in"})
         facts = enrolling.checked(slug, typed)
+        doubts = doubting.about(facts)
         _, images = enrolling.enrol_lines(by=actor_of(request), research_study=slug, facts=[facts])
         if images:
             messages.info(request, released(images))
+        for words in doubts.values():
+            messages.warning(request, f"Please check: {formats.lower_first(words)}{'' if words.endswith('?') else '.'}")
         return reverse("intake:enrolment")
 
     made = fields.Form(
@@ -177,6 +205,14 @@ def released(images: Mapping[str, int]) -> str:
     return f"Held images were looked at again: {', '.join(parts)}."
 
 
+def _used(lines: Sequence[enrolling.Line]) -> list[tuple[str, str]]:
+    """The columns in which one of these lines says something, or should."""
+    return [
+        (name, title) for name, title in enrolling.COLUMNS
+        if any(line.values.get(name) or name in line.errors for line in lines)
+    ]  # fmt: skip
+
+
 @needs("enrolment_edit")
 def enrol_list(request: HttpRequest) -> HttpResponse:
     """Take in a list: choose a file or paste lines, see what would happen, then enrol all, or the good lines."""
@@ -188,7 +224,8 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/enrol_list.html", shown)
     try:
-        shown["text"] = tables.given(request, enrolling.MOST_CHARACTERS)
+        given = tables.given(request, enrolling.MOST_CHARACTERS)
+        shown |= {"text": given.text, "notes": given.notes}
         if shown["slug"] not in [slug for slug, _ in shown["options"]]:
             raise Unfit({"research_study": "Choose the research study they take part in"})
         lines = enrolling.read_list(shown["slug"], shown["text"])
@@ -205,5 +242,7 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
         return redirect("intake:enrolment")
     titles = dict(enrolling.COLUMNS)
     shown |= {"title": "Look at the list before it is taken in", "lines": lines, "good": good, "bad": bad,
-              "titles": titles, "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
+              "doubtful": [n for n in good if n.doubts], "plain": [n for n in good if not n.doubts],
+              "titles": titles, "columns": _used(lines),
+              "study_title": dict(shown["options"])[shown["slug"]]}  # fmt: skip
     return render(request, "intake/enrol_preview.html", shown)

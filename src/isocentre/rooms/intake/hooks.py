@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.urls import reverse
@@ -20,7 +20,9 @@ from isocentre.rooms.intake import (
     opting_out,
     reconciling,
     refusals,
+    subject_ids,
     viewing,
+    visits,
 )
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.pull import waiting as pull_waiting
@@ -32,6 +34,7 @@ MENU = (
     ("arrivals_view", "Arrivals", "intake:arrivals", 10, "a"),
     ("pulls_view", "Fetching", "intake:pulls", 20, "q"),
     ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
+    ("enrolment_view", "Visits", "intake:visits", 35, "c"),
     ("ledger_view", "Ledger", "intake:ledger", 50, "l"),
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
 )
@@ -53,6 +56,10 @@ def worklist(actor: Actor) -> list[WorkItem]:
             words = formats.lower_first(causes.cause(one.cause).title)
             text = f"{'scan' if one.scans == 1 else 'scans'} held: {words}"
             items.append(WorkItem(one.scans, text, reverse("deid:held_cause", args=[one.cause]), one.oldest))
+    if actor.may(subject_ids.ACCEPT) or actor.may(subject_ids.GIVE):
+        found = subject_ids.open_ones(actor).aggregate(n=Count("pk"), oldest=Min("enrolled_at"))
+        text = f"{'subject id' if found['n'] == 1 else 'subject ids'} that may tell who the person is"
+        items.append(WorkItem(found["n"], text, reverse("intake:subject_ids"), found["oldest"]))
     items += charter_words.worklist(actor)
     if actor.may("peers_manage"):
         refused = RefusedPeer.objects.aggregate(n=Count("pk"), oldest=Min("last_at"))
@@ -62,6 +69,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
         text = f"{'object' if of_senders.objects == 1 else 'objects'} refused of admitted senders and imports"
         items.append(WorkItem(of_senders.objects, text, reverse("intake:refused_objects"), of_senders.first_at))
     items += pull_waiting.to_do(actor)
+    items += _visits(actor)
     if actor.may("enrolment_edit"):
         # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
         waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())
@@ -70,6 +78,25 @@ def worklist(actor: Actor) -> list[WorkItem]:
         text = f"{'person' if found['n'] == 1 else 'people'} enrolled, past day 0, without a scan"
         items.append(WorkItem(found["n"], text, f"{reverse('intake:enrolment')}?scans=none", found["oldest"]))
     return [item for item in items if item.count]
+
+
+def _visits(actor: Actor) -> list[WorkItem]:
+    """Planned imaging that is due now, and what was missed in the last month."""
+    if not (actor.may("enrolment_edit") and actor.may("enrolment_view")):
+        return []
+    due, missed = visits.to_do(actor)
+    url, since = reverse("intake:visits"), timezone.localdate() - visits.MISSED
+    return [
+        WorkItem(len(due), f"{'visit' if len(due) == 1 else 'visits'} due now", f"{url}?state=due", _start(due)),
+        WorkItem(len(missed), f"{'visit' if len(missed) == 1 else 'visits'} missed in the last month",
+                 f"{url}?state=overdue&from={since:%Y-%m-%d}", _start(missed)),
+    ]  # fmt: skip
+
+
+def _start(found: Sequence[visits.Due]) -> datetime | None:
+    """The start of the first day on which one of them was due."""
+    first = min((one.first for one in found), default=None)
+    return timezone.make_aware(datetime.combine(first, time())) if first else None
 
 
 def figures(actor: Actor) -> list[Figure]:

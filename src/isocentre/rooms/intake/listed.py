@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
-from isocentre.rooms.intake import enrolling, held, life_steps, scans, viewing
+from isocentre.rooms.intake import enrolling, held, life_steps, scans, viewing, visits
 from isocentre.rooms.intake.enrolment_views import values_of
 from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.views import balance
@@ -92,12 +92,20 @@ def enrolled(one: Enrolment) -> dict[str, Any]:
     return {**values_of(one), **more, "withdrawn_on": one.withdrawn_on, "withdrawal": one.withdrawal}
 
 
+def visit_calendar(
+    by: Actor, *, research_study: str = "", state: str = "", since: date | None = None, until: date | None = None
+) -> list[visits.Due]:  # fmt: skip
+    """Planned imaging of people enrolled, the earliest first. Who looks is in the audit trail."""
+    audit.record_read(by=by, action="enrolment_viewed", object_type="list", object_id="visit calendar", form="program")
+    return visits.calendar(by, visits.Wanted(research_study, state, since=since, until=until))
+
+
 def enrol_people(
     *, by: Actor, research_study: str, people: Sequence[Mapping[str, str]]
-) -> tuple[int, dict[str, int]]:  # fmt: skip
+) -> tuple[int, dict[str, int], dict[str, str]]:  # fmt: skip
     """Enrol everybody or nobody, after the checks of a list; Unfit with a sentence by `people.0.nhs_number`.
 
-    Returns how many, and where images that were held for want of it went. Safe to repeat.
+    Returns how many, where images that were held for want of it went, and what to look at, by place. Safe to repeat.
     """
     viewing.require(by, "enrolment_edit")
     if research_study not in [slug for slug, _ in viewing.accepted(by)]:
@@ -108,4 +116,6 @@ def enrol_people(
     errors = {f"people.{line.number}.{name}": words for line in lines for name, words in line.errors.items()}
     if errors:
         raise Unfit(errors)
-    return enrolling.enrol_lines(by=by, research_study=research_study, facts=[line.facts for line in lines])
+    count, images = enrolling.enrol_lines(by=by, research_study=research_study, facts=[line.facts for line in lines])
+    doubts = {f"people.{line.number}.{name}": words for line in lines for name, words in line.doubts.items()}
+    return count, images, doubts

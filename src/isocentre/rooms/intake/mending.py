@@ -26,10 +26,11 @@ from isocentre.rooms.intake.undoing import UNDO_FOR
 
 CORRECTED, REMOVED = "corrected", "removed"
 IDENTITY = ("hospital_number", "issuer", "nhs_number")
-PERSON = ("key", *IDENTITY, "name", "birth_date")
+PERSON = ("key", *IDENTITY, "name", "birth_date", "other_names")
 ENROLMENT = (
-    "research_study", "person_id", "key_used", "subject_id", "consented_on", "consent_version", "day_zero",
-    "prior_imaging", "status", "enrolled_on_arrival", "enrolled_at", "withdrawal", "withdrawn_on", "withdrawal_told",
+    "research_study", "person_id", "key_used", "subject_id", "consented_on", "consent_version", "consent_scope",
+    "day_zero", "prior_imaging", "status", "enrolled_on_arrival", "enrolled_at", "withdrawal", "withdrawn_on",
+    "withdrawal_told", "subject_doubt", "subject_by", "subject_settled", "subject_given",
 )  # fmt: skip
 _BLANK = {"nhs_number": "", "name": "", "birth_date": None}
 HAS_SCANS = "A scan belongs to this enrolment, so its numbers and subject id stay as they are"
@@ -62,7 +63,7 @@ def correct(*, by: Actor, enrolment: int, typed: Mapping[str, str], reason: str)
         one = _mine(by, enrolment)
         facts = _checked(one, typed, reason)
         was = _snapshot(one)
-        was["learnt"] = _apply(one, facts)
+        was["learnt"] = _apply(by, one, facts)
         changed = sorted(name for name, before in _said(was).items() if before != _said(_snapshot(one))[name])
         if not changed:
             raise Unfit({"subject_id": "Nothing was changed"})
@@ -167,7 +168,7 @@ def _reason(checks: Checks, reason: str, *people: Identity) -> None:
     checks.nobody("reason", reason, known=known)
 
 
-def _apply(one: Enrolment, facts: Mapping[str, Any]) -> list[str]:
+def _apply(by: Actor, one: Enrolment, facts: Mapping[str, Any]) -> list[str]:
     """Put the facts where they belong; names of what was learnt of another person by it, forgotten if it is undone."""
     person = one.person
     hospital_number, issuer, nhs = (facts[name] for name in IDENTITY)
@@ -189,7 +190,9 @@ def _apply(one: Enrolment, facts: Mapping[str, Any]) -> list[str]:
         if moved:
             person.key = one.key_used = key
         person.save()
+    given = by.name if one.subject_id != facts["subject_id"] or one.person != person else ""
     one.subject_id = facts["subject_id"]
+    persons.doubt_subject(one, by=given)
     one.save()
     return learnt
 

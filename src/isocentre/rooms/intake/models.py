@@ -119,6 +119,8 @@ class Person(models.Model):
     issuer = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=324, blank=True)
     birth_date = models.DateField(null=True)
+    # Former names and other spellings, with semicolons between: a scan may carry them.
+    other_names = models.CharField(max_length=400, blank=True, default="", db_default="")
     # What headers of their scans said of them: names, numbers; newest last, so many (`persons.MOST_TOLD`).
     told = models.JSONField(null=True)
 
@@ -136,6 +138,7 @@ class Enrolment(models.Model):
     subject_id = models.CharField(max_length=64, blank=True)
     consented_on = models.DateField(null=True)
     consent_version = models.CharField(max_length=40, blank=True)
+    consent_scope = models.CharField(max_length=120, blank=True, default="", db_default="")
     day_zero = models.DateField(null=True)
     prior_imaging = models.BooleanField(default=False)
     status = models.CharField(max_length=20, default="active")
@@ -143,6 +146,12 @@ class Enrolment(models.Model):
     enrolled_at = models.DateTimeField(auto_now_add=True)
     withdrawal = models.CharField(max_length=12, blank=True, default="", db_default="")
     withdrawn_on = models.DateField(null=True)
+    # What the subject id may tell of the person (`core.subjects.DOUBTS`, with commas), who gave it, and what was
+    # decided: accepted by a second person, or a stand-in given for `subject_given`.
+    subject_doubt = models.CharField(max_length=40, blank=True, default="", db_default="")
+    subject_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    subject_settled = models.CharField(max_length=10, blank=True, default="", db_default="")
+    subject_given = models.CharField(max_length=64, blank=True, default="", db_default="")
     withdrawal_told = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
 
 from isocentre.audit import door as audit
+from isocentre.core import subjects
 from isocentre.core.actor import Actor
 from isocentre.core.deid.identity import canonical_key
 from isocentre.core.routing import Enrolled
@@ -34,6 +36,11 @@ def known(*, hospital_number: str, issuer: str = "", nhs_number: str = "") -> Pe
     return by_number or find(patient_id=nhs_number, issuer=issuer) or find(patient_id=hospital_number, issuer=issuer)
 
 
+def other_names(person: Person) -> tuple[str, ...]:
+    """Former names and other spellings somebody noted."""
+    return tuple(name for one in person.other_names.split(";") if (name := one.strip()))
+
+
 def identity(person: Person) -> Identity:
     """What is known of the person that no subject id may say."""
     return Identity(person.name, person.hospital_number, person.nhs_number, person.birth_date)
@@ -49,10 +56,23 @@ def learn(person: Person, facts: Mapping[str, object]) -> list[str]:
     return list(new)
 
 
+def doubt_subject(one: Enrolment, *, by: str = "") -> None:
+    """Note on the enrolment, which the caller saves, what its subject id may tell of the person. `by`: who gave it now,
+    so that what was decided about the one before counts no more."""
+    if by:
+        one.subject_by, one.subject_settled, one.subject_given = by, "", ""
+    names = (one.person.name, *other_names(one.person))
+    told = {
+        kind for name in names for kind in subjects.doubts(one.subject_id, replace(identity(one.person), name=name))
+    }
+    one.subject_doubt = "" if one.subject_settled else ",".join(kind for kind in subjects.DOUBTS if kind in told)
+
+
 def enrol(
     *, by: Actor, research_study: str, hospital_number: str, issuer: str = "", nhs_number: str = "", name: str = "",
     birth_date: date | None = None, subject_id: str = "", consented_on: date | None = None,
     day_zero: date | None = None, prior_imaging: bool = False, on_arrival: bool = False, consent_version: str = "",
+    consent_scope: str = "",
 ) -> Enrolment:  # fmt: skip
     """Enrol a person in a research study; the same person again updates the consent facts, never the key used."""
     key = str(canonical_key(patient_id=hospital_number, issuer=issuer, nhs_number=nhs_number))
@@ -66,10 +86,12 @@ def enrol(
             defaults={"key_used": person.key, "enrolled_on_arrival": on_arrival},
         )  # fmt: skip
         changes = {"subject_id": subject_id, "consented_on": consented_on, "day_zero": day_zero,
-                   "consent_version": consent_version}  # fmt: skip
+                   "consent_version": consent_version, "consent_scope": consent_scope}  # fmt: skip
+        new_subject = bool(subject_id) and subject_id != enrolment.subject_id
         for field, value in changes.items():
             if value:
                 setattr(enrolment, field, value)
+        doubt_subject(enrolment, by=by.name if new_subject else "")
         enrolment.prior_imaging = enrolment.prior_imaging or prior_imaging
         enrolment.save()
         if made or not on_arrival:
@@ -107,7 +129,8 @@ def known_of(enrolment: Enrolment | None) -> tuple[str, ...]:
         return ()
     person = enrolment.person
     born = person.birth_date.strftime("%Y%m%d") if person.birth_date else ""
-    known = dict.fromkeys((person.hospital_number, person.nhs_number, person.name, born, *(person.told or ())))
+    names = (person.name, *other_names(person))
+    known = dict.fromkeys((person.hospital_number, person.nhs_number, *names, born, *(person.told or ())))
     return tuple(one for one in known if one)
 
 
@@ -115,7 +138,11 @@ def enrolled(person: Person | None) -> list[Enrolled]:
     """The person's enrolments as routing reads them."""
     if person is None:
         return []
+    # The name of who was enrolled by a scan is the scan's own word, and nothing to compare with.
+    names = (person.name, *other_names(person)) if person.name else ()
     return [
-        Enrolled(e.pk, e.research_study, e.consented_on, e.day_zero, e.prior_imaging, e.status)
+        Enrolled(e.pk, e.research_study, e.consented_on, e.day_zero, e.prior_imaging, e.status,
+                 () if e.enrolled_on_arrival else names, person.birth_date,
+                 "" if e.subject_settled else e.subject_id, bool(e.subject_doubt and not e.subject_settled))
         for e in person.enrolments.all()
-    ]
+    ]  # fmt: skip

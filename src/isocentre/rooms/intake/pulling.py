@@ -35,6 +35,7 @@ def node_named(name: str) -> int:
     return PacsNode.objects.filter(name=name).values_list("pk", flat=True).first() or 0
 
 
-def lines(data: bytes) -> list[Line]:
-    """Each line of a file, checked; Unfit on `list` when it is no list."""
-    return reading.lines(tables.decoded(data))
+def lines(data: bytes) -> tuple[list[Line], tuple[str, ...]]:
+    """Each line of a file (CSV, XLSX), checked, and how the file was read; Unfit on `list` when it is no list."""
+    given = tables.read(data, reading.MOST_CHARACTERS)
+    return reading.lines(given.text), given.notes

@@ -159,7 +159,8 @@ class Intake:
             return (Route(CANARY),)
         rules = self._known(("rules",), studies.rules)
         scan = ScanFacts(received.called_ae, facts.modality, facts.body_part, facts.acquired, self._study,
-                         phantom=is_phantom(facts.texts))  # fmt: skip
+                         phantom=is_phantom(facts.texts), patient_name=facts.patient_name,
+                         birth_date=facts.birth_date)  # fmt: skip
         if not facts.patient_id:
             return (self._enrolled(route_nobody(scan, rules), facts, site),)
         who = ("person", facts.patient_id, facts.issuer)

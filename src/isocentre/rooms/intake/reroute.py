@@ -48,7 +48,8 @@ class Router:
         # The AE title it was sent to decides as on arrival, unless a person or its row names a research study.
         called = "" if named else row.arrival.called_ae
         scan = ScanFacts(called, facts["modality"], facts["body_part"], _day(facts["acquired"]), named,
-                         phantom=is_phantom(facts))  # fmt: skip
+                         phantom=is_phantom(facts), patient_name=facts.get("patient_name", ""),
+                         birth_date=facts.get("birth_date", ""))  # fmt: skip
         if not facts["patient_id"]:
             return (Placed(self._sited(route_nobody(scan, self._rules), site), scanner, site),)
         person = self.person(facts["patient_id"], facts["issuer"])

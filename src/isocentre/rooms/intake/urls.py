@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from isocentre.rooms.intake import (
+    check_views,
     enrolment_views,
     person_views,
     reconciliation_views,
     refusal_views,
     sender_views,
+    subject_views,
     views,
+    visit_views,
 )
 from isocentre.rooms.intake.pull import node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
@@ -28,7 +31,13 @@ urlpatterns = [
     path("enrolment/<int:pk>/withdraw", person_views.withdraw, name="withdraw"),
     path("enrolment/<int:pk>/withdraw/undo", person_views.withdrawal_undo, name="withdrawal_undo"),
     path("enrolment/<int:pk>/correct", person_views.correct, name="correct"),
+    path("enrolment/subject-ids/", subject_views.subject_list, name="subject_ids"),
+    path("enrolment/<int:pk>/subject-id/", subject_views.accept, name="subject_accept"),
+    path("enrolment/<int:pk>/subject-id/give", subject_views.give, name="subject_give"),
+    path("enrolment/<int:pk>/subject-id/undo", subject_views.undo, name="subject_undo"),
+    path("enrolment/<int:pk>/check", check_views.check, name="check"),
     path("enrolment/<int:pk>/remove", person_views.remove, name="remove"),
+    path("visits/", visit_views.calendar, name="visits"),
     path("fetching/", views_of_pulls.pulls, name="pulls"),
     path("fetching/add", views_of_pulls.add, name="pull_add"),
     path("fetching/<int:pk>/", views_of_pulls.pull, name="pull"),

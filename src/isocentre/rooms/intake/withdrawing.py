@@ -5,6 +5,7 @@ What is stored on the national side already is not touched here: the next receip
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,19 @@ KINDS = {
     "erase": "Stop, and erase what was sent on where the law allows",
 }
 """What a person may ask for, by `core.record_types.Withdrawal`."""
+
+
+_SAID = {
+    "keep": ("keep", "stop", "stopandkeep"),
+    "no_new_use": ("nonewuse", "stopandremovefromfutureuse", "removefromfutureuse"),
+    "erase": ("erase", "stopanderase", "stopanderasewherethelawallows"),
+}
+
+
+def read_kind(text: str) -> str | None:
+    """What a person asked for, in the words of a list; empty where nothing is said, None where it is not known."""
+    said = re.sub(r"[^a-z]", "", text.casefold())
+    return next((kind for kind, forms in _SAID.items() if said in forms), None) if text.strip() else ""
 
 
 @dataclass(frozen=True, slots=True)

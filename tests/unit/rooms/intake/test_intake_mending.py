@@ -46,12 +46,12 @@ def test_a_wrong_number_is_put_right_with_the_key_and_held_scans_go_on() -> None
     one = enrolled(subject_id="01/070")
     Person.objects.update(hospital_number="NM77700", key="id:|NM77700", name="Wrong")
     Enrolment.objects.update(key_used="id:|NM77700")
-    assert correct(one, nhs_number="999 000 0018", birth_date="2/1/1960") == {"pending": 2}
+    assert correct(one, nhs_number="999 000 0018", birth_date="1/1/1960") == {"pending": 2}
     one = Enrolment.objects.select_related("person").get()
     assert (one.subject_id, one.key_used) == ("01/007", f"nhs:{NHS}")
     who = one.person
     assert (who.hospital_number, who.nhs_number, who.name, who.key) == (NUMBER, NHS, NAME, f"nhs:{NHS}")
-    assert who.birth_date == date(1960, 1, 2)
+    assert who.birth_date == date(1960, 1, 1)
     assert set(LedgerRow.objects.values_list("enrolment", flat=True)) == {one.pk}
     row = AuditRow.objects.get(action="enrolment_corrected")
     assert row.reason == REASON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from support.hospital import ACCESSION, LEAD, NAME, NUMBER, arrive, enrolled, held, newcomer, signed_in, text
+from support.sheets import xlsx
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
@@ -165,9 +167,9 @@ def test_a_person_is_enrolled_completed_and_their_scans_go_on() -> None:
     assert 'href="#consented_on"' in text(answer)
     today = timezone.localdate().isoformat()
     facts = {"research_study": "lungs", "hospital_number": NUMBER, "consented_on": today}
-    named = nurse.post("/intake/enrolment/add", {**facts, "subject_id": "Zuzana 1", "surname": "Needlova Zuzana"})
+    named = nurse.post("/intake/enrolment/add", {**facts, "subject_id": f"S {NUMBER}"})
     assert named.status_code == 400
-    assert "Take the patient" in text(named)
+    assert "number is in it" in text(named)
     assert not Enrolment.objects.exists()
     nurse.post("/intake/enrolment/add", facts)
     assert set(LedgerRow.objects.values_list("cause", flat=True)) == {"no_day_zero"}
@@ -310,7 +312,7 @@ def test_hooks_tell_each_role_its_own() -> None:
     texts = [f"{i.count} {i.text}" for i in hooks.worklist(everything)]
     assert texts == [
         "1 scan held: not part of a research study here", "1 unknown sender refused",
-        "1 person enrolled, past day 0, without a scan",
+        "1 visit due now", "1 person enrolled, past day 0, without a scan",
     ]  # fmt: skip
     nobody = Actor("person", "n", scope=Scope.everything())
     assert (hooks.navigation(nobody), hooks.worklist(nobody), hooks.figures(nobody)) == ([], [], [])
@@ -349,3 +351,33 @@ def test_who_looks_at_people_is_written_and_what_they_typed_is_not() -> None:
         ("person_viewed", str(one.pk), {}),
     ]
     assert "Needlova" not in repr(list(AuditRow.objects.values()))
+
+
+def test_a_spreadsheet_is_taken_in_as_it_is() -> None:
+    nurse = signed_in("radiographer")
+    rows = [["Subject id", "Hospital number", "Surname", "Consent date"], ["01/007", 1234, "O'Neill", date(2026, 3, 3)],
+            ["01/008", 9990000018, "<b>", date(2026, 3, 4)]]  # fmt: skip
+
+    def change(book: Any) -> None:
+        book.active["B2"].number_format = "0000000"
+        book.create_sheet("<i>").append(["no"])
+
+    upload = SimpleUploadedFile("people.xlsx", xlsx(rows, change))
+    page = text(nurse.post("/intake/enrolment/list", {"research_study": "lungs", "file": upload}))
+    assert "2 lines can be taken in. In 1 line there is something to look at first" in page
+    assert "Look at hospital number: By its form" in page
+    assert "0001234" in page
+    assert "1 other sheet was not." in page
+    assert "<i>" not in page
+    carried = html.unescape(page.partition('<textarea name="list" hidden>\n')[2].partition("</textarea>")[0])
+    answer = nurse.post(
+        "/intake/enrolment/list", {"research_study": "lungs", "list": carried, "confirm": "all"}, follow=True
+    )
+    assert "2 people enrolled." in text(answer)
+    assert [one.person.hospital_number for one in Enrolment.objects.order_by("pk")] == ["0001234", "9990000018"]
+
+
+def test_what_is_doubtful_about_one_person_is_said_when_it_is_saved() -> None:
+    nurse = signed_in("radiographer")
+    typed = {"research_study": "lungs", "hospital_number": "9990000018", "consented_on": "2026-03-03"}
+    assert "Please check: by its form and check digit" in text(nurse.post("/intake/enrolment/add", typed, follow=True))

@@ -103,8 +103,9 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/pull_add.html", shown)
     try:
-        shown["text"] = tables.given(request, reading.MOST_CHARACTERS)
-        lines = reading.lines(shown["text"])
+        given = tables.given(request, reading.MOST_CHARACTERS)
+        shown |= {"text": given.text, "notes": given.notes}
+        lines = reading.lines(given.text)
         rule = reading.rule(typed)
         good = [(line.number, line.asked) for line in lines if line.asked is not None and not line.same_as]
         bad = [line for line in lines if line.errors]
@@ -118,6 +119,8 @@ def add(request: HttpRequest) -> HttpResponse:
         return render(request, "intake/pull_add.html", {**shown, "errors": unfit.errors}, status=400)
     same = sum(bool(line.same_as) for line in lines)
     again = f" {formats.plural(same, 'line')} came twice and count once." if same else ""
+    for words in given.notes:
+        messages.warning(request, words)
     messages.success(request, f"The PACS is being asked about {formats.plural(len(good), 'scan')}.{again}")
     return redirect("intake:pull", made.pk)
 
