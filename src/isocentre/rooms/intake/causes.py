@@ -127,6 +127,11 @@ CAUSES = {
         "National data opt-out", "Nothing: the person has opted out, and nothing of them is kept with the scan."
     ),
     "platform_refused": Cause("Refused by the national side", f"Read the reason; put it right. {_AGAIN}"),
+    "wrong_patient": Cause(
+        "Wrong patient",
+        "Have the picture archive put the patient right: the corrected scan then goes on. If the patient was right "
+        "after all, try again; else reject it.",
+    ),
     "rejected_by_person": Cause("Rejected by a person", "Nothing: it is not sent on."),
     "left_out_by_person": Cause("Left out by a person", "Nothing: it is not sent on."),
     "elsewhere": Cause("Already in a research study", "Nothing: the same image is counted there.", True),

@@ -20,7 +20,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks
 from isocentre.core.routing import Route
 from isocentre.jobs import wake
-from isocentre.rooms.intake import persons, viewing
+from isocentre.rooms.intake import persons, recalling, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Decision, Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.replacing import Replacement, prepared
 from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, waiting_for
@@ -33,7 +33,7 @@ BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
-    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid",
+    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid", "recalled",
 )  # fmt: skip
 FREE: dict[str, Any] = {"claimed_by": "", "lease_until": None, "attempts": 0, "not_before": None, "last_error": ""}
 
@@ -105,6 +105,8 @@ def keep(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
     def plan(row: LedgerRow) -> _Change | None:
         if row.sent_at is not None:
             return _Change({"disposition": Disposition.SENT_ON, "cause": "", "words": ""})
+        if recalling.is_taken_back(row):
+            return _Change({"disposition": Disposition.REJECTED, "cause": recalling.CAUSE, "words": recalling.WORDS})
         return _routed(row, router.placed(row), moved=True)
 
     return _decide(by, "keep", keys, "other_pixels", reason, plan)
@@ -120,7 +122,7 @@ def replace(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
         change = _routed(row, router.placed(row), moved=True)
         if change is not None:
             change.replacement = ready[row.pk]
-            change.fields["receipt_sent"] = False
+            change.fields |= {"receipt_sent": False, "recalled": False}
         return change
 
     return _decide(by, "replace", keys, "other_pixels", reason, plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,9 @@ from isocentre.audit import rows as plain
 from isocentre.core.actor import Actor
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
-from isocentre.rooms.intake import charter_notes, persons
+from isocentre.rooms.intake import charter_notes, persons, recalling
 from isocentre.rooms.intake.forgetting import forget_people
-from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow, RecalledImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a newcomer: `new`, `duplicate`, `correction` or `conflict`; whether its file is still needed."""
+    """What became of a newcomer: `new`, `duplicate`, `correction`, `conflict` or `recalled` (refused: just this was
+    taken back); whether its file is still needed."""
 
     outcome: str
     needed: bool
@@ -63,18 +64,24 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
     known = _known({i.sop_instance_uid for i in items})
     fresh = [i for i in items if i.sop_instance_uid not in known]
     _record_new({i.sop_instance_uid: i for i in reversed(fresh)}.values(), known)
+    taken = recalling.marks(known.keys() - {i.sop_instance_uid for i in fresh}) if known else {}
     seen: set[str] = {i.sop_instance_uid for i in items} - {i.sop_instance_uid for i in fresh}
     answers = []
     for item in items:
         first = item.sop_instance_uid not in seen
         seen.add(item.sop_instance_uid)
-        answers.append(Kept("new", True) if first else _record_again(item, known))
-    persons.remember((route.enrolment_id, i.told) for i in items for route in i.routes if i.told and route.enrolment_id)
+        answers.append(Kept("new", True) if first else _record_again(item, known, taken.get(item.sop_instance_uid, [])))
+    persons.remember(
+        (route.enrolment_id, i.told)
+        for i, kept in zip(items, answers, strict=True)
+        for route in i.routes
+        if i.told and route.enrolment_id and kept.outcome != "recalled"
+    )
     charter_notes.note(
         (route.research_study, i.facts["study_uid"])
         for i, kept in zip(items, answers, strict=True)
         for route in i.routes
-        if kept.outcome != "duplicate"
+        if kept.outcome not in ("duplicate", "recalled")
     )
     tally = Counter((i.by, i.association, kept.outcome) for i, kept in zip(items, answers, strict=True))
     for by in {each[0] for each in tally}:
@@ -105,8 +112,10 @@ def _record_new(items: Iterable[Newcomer], known: dict[str, Arrival]) -> None:
     plain.insert(_row(item, known[item.sop_instance_uid], route) for item in order for route in item.routes)
 
 
-def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
+def _record_again(item: Newcomer, known: dict[str, Arrival], taken: list[RecalledImage]) -> Kept:
     before = known[item.sop_instance_uid]
+    if taken and recalling.replayed(taken, item.header_sha256, item.pixel_sha256):
+        return Kept("recalled", False)
     rows = LedgerRow.objects.filter(sop_instance_uid=item.sop_instance_uid)
     same = (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256)
     # Held because its original is lost: what comes again is what was asked for, and no duplicate.
@@ -115,6 +124,7 @@ def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
         return Kept("duplicate", False)
     # No pixel hash: the row was opted out and keeps nothing to compare with, so the image is looked at again.
     if before.pixel_sha256 in (item.pixel_sha256, ""):
+        item = replace(item, routes=recalling.routes(taken, item.facts, item.routes)) if taken else item
         known[item.sop_instance_uid] = arrival = _arrival(item, before.revision + 1)
         arrival.save()
         _correct(item, arrival, rows)
@@ -149,7 +159,7 @@ def _apply(row: LedgerRow, item: Newcomer, arrival: Arrival, route: Route) -> Le
     row.disposition, row.cause, row.words = route.disposition, route.cause, route.words
     row.time_point, row.study_day, row.site, row.scanner = route.time_point, route.study_day, item.site, item.scanner
     row.claimed_by, row.lease_until, row.attempts, row.not_before = "", None, 0, None
-    row.receipt_sent = False  # the next revision is reported as well
+    row.receipt_sent, row.recalled = False, False  # the next revision is reported as well
     row.decided_at = None if route.disposition == Disposition.PENDING else item.arrived_at
     return row
 
@@ -204,7 +214,7 @@ def claim_tried(*, worker: str) -> LedgerRow | None:
 
 
 def _pending() -> QuerySet[LedgerRow]:
-    return LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk")
+    return recalling.answered(LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk"))
 
 
 def _read() -> QuerySet[LedgerRow]:

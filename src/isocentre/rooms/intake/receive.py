@@ -99,6 +99,8 @@ class Intake:
         points.reach("intake.committed")
         if not kept.needed:
             (quarantine() / newcomer.path).unlink(missing_ok=True)
+        if kept.outcome == "recalled":
+            raise NotKept(CANNOT_UNDERSTAND, "recalled", "Taken back here as of the wrong patient: send it corrected")
         return SUCCESS
 
     def refused(

@@ -7,6 +7,7 @@ from django.urls import path
 from isocentre.rooms.intake import (
     enrolment_views,
     person_views,
+    recall_views,
     reconciliation_views,
     refusal_views,
     sender_views,
@@ -41,6 +42,8 @@ urlpatterns = [
     path("fetching/pacs/add", node_views.node, name="pacs_add"),
     path("fetching/pacs/<int:pk>", node_views.node, name="pacs_change"),
     path("fetching/pacs/<int:pk>/pause", node_views.pause, name="pacs_pause"),
+    path("recalls/", recall_views.recalls, name="recalls"),
+    path("recalls/scan/<int:pk>", recall_views.recall, name="recall"),
     path("senders/", sender_views.senders, name="senders"),
     path("senders/add", sender_views.sender, name="sender_add"),
     path("senders/withdraw", sender_views.withdraw, name="senders_withdraw"),
