@@ -194,5 +194,6 @@ def _refusal_is_seen(demo: Running, page: Any, key: int) -> None:
     assert axe(page) == []
     at(page, f"{demo.gateway}/scan/{key}/")
     page.get_by_text("sent again as before and refused").wait_for()
+    page.get_by_role("heading", name="Before it was put right, taken back").wait_for()
     assert RIGHT.hospital_number in page.content()
     assert axe(page) == []

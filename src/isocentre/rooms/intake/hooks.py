@@ -145,8 +145,9 @@ def life(actor: Actor, key: str) -> list[Step]:
         return []
     if found.gone:
         return [life_steps.received(found), *recall_words.steps(found)]
-    steps = [life_steps.received(found), life_steps.assigned(found), *charter_words.steps(found)]
-    return [*steps, *recall_words.steps(found)]
+    # What was taken back before it was put right, or of a part of it: `assemble` puts each where it belongs.
+    before = recall_words.steps(found)
+    return [*before, life_steps.received(found), life_steps.assigned(found), *charter_words.steps(found)]
 
 
 def scan(actor: Actor, key: str) -> ScanCard | None:

@@ -17,7 +17,7 @@ from isocentre.rooms.intake.models import Recall, RecalledImage
 from isocentre.rooms.intake.scans import Scan
 from isocentre.web import formats, names
 
-TITLE = "Taken back: wrong patient"
+TITLE, BEFORE = "Taken back: wrong patient", "Before it was put right, taken back: wrong patient"
 NEXT = (
     "The picture archive puts the patient right and sends the scan again: it then goes on, once. Sent again as it was, "
     "it is refused."
@@ -59,21 +59,22 @@ def of_scan(scan: Scan) -> list[Recall]:
 
 
 def steps(scan: Scan) -> list[Step]:
-    """One a recall. While all of the scan is taken back, its life ends there."""
+    """One a recall. While all of the scan is taken back its life ends there; once put right it began again after it."""
     found = of_scan(scan)
     told, came = receipts(one.pk for one in found), again(one.pk for one in found)
-    whole = scan.gone
-    return [_step(one, told.get(one.pk, []), came.get(one.pk, 0), whole and one is found[-1]) for one in found]
+    stage, last = RECALLED if scan.taken_back else "received", found[-1] if found and scan.gone else None
+    return [_step(one, told.get(one.pk, []), came.get(one.pk, 0), stage, one is last) for one in found]
 
 
-def _step(one: Recall, told: list[tuple[str, str]], came: int, last: bool) -> Step:
+def _step(one: Recall, told: list[tuple[str, str]], came: int, stage: str, last: bool) -> Step:
     parts = [f"{formats.plural(one.images, 'image')} taken back{'' if one.whole else ', of some series'}"]
     parts += [words for _, words in told]
     if came:
         parts.append(f"sent again as before and refused: {formats.plural(came, 'time')}")
     detail = f"{'; '.join(parts)}. Why: {one.reason}"
     return Step(
-        RECALLED, TITLE, "failed" if last else "done", formats.moment(one.at), names.person(one.by), detail,
+        stage, TITLE if stage == RECALLED else BEFORE, "failed" if last else "done", formats.moment(one.at),
+        names.person(one.by), detail,
         next=NEXT if last else "",
     )  # fmt: skip
 

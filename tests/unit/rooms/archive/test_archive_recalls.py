@@ -135,6 +135,8 @@ def test_no_address_selection_search_count_or_file_shows_it(here: Path) -> None:
     assert [one.study_uid for one in door.search(by=whole)] == [stays]
     under = Scope(selection=Selection.objects.get().name)
     assert [one.study_uid for one in door.search(by=whole, scope=under)] == [stays]
+    page = text(team.get("/archive/selections/of/both/"))
+    assert "3 images" in page.split("Taken back since by the hospital")[1][:200]
     assert (door.counts(by=SYSTEM).stored, door.counts(by=SYSTEM).recalled) == (3, 3)
     for held_for in SeriesMetadata.objects.filter(series__study__study_uid=gone):
         assert bytes(held_for.content) == b""
