@@ -18,8 +18,8 @@ from isocentre.core.pull.lines import Asked
 from isocentre.core.pull.match import StudyFound
 from isocentre.core.routing import Route
 from isocentre.jobs import claims
-from isocentre.rooms.intake import pulling, recalling
-from isocentre.rooms.intake.models import Arrival, LedgerRow, ResearchStudy
+from isocentre.rooms.intake import pulling
+from isocentre.rooms.intake.models import Arrival, ResearchStudy
 from isocentre.rooms.intake.pull import fetching, forgetting, making, ports, slots, telling, work
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
@@ -132,18 +132,6 @@ def test_what_is_here_is_not_pulled_again_and_what_is_missing_is_asked_for_by_na
     assert pacs.moves == [("1.2.1.1", 2)]
     assert dict(pull.series.values_list("series_uid", "state")) == {"1.2.1.1": "whole", "1.2.1.2": "here"}
     assert Arrival.objects.filter(study_uid="1.2.1").count() == 4
-
-
-def test_what_was_taken_back_as_of_the_wrong_patient_is_wanted_again(pacs, node):
-    came("1.2.1", "1.2.1.1", "1.2.1.1.1")
-    came("1.2.1", "1.2.1.2", "1.2.1.2.1")
-    by = Actor("person", "m", "pacs_manager", Scope.everything(), frozenset({"scans_recall"}))
-    key = LedgerRow.objects.get(sop_instance_uid="1.2.1.2.1").pk
-    recalling.recall(by=by, key=key, series=["1.2.1.2"], reason="Scanned under the previous patient")
-    making.start(by=BY, pull=(pull := listed(node, "A1")))
-    work_off()
-    assert pacs.moves == [("1.2.1.1", 2), ("1.2.1.2", 1)]
-    assert pull.series.get(series_uid="1.2.1.2").state == PullSeries.WAITING, "until the PACS has put it right"
 
 
 def test_a_pacs_that_does_not_answer_by_image_is_asked_for_the_series_again_and_not_for_ever(pacs, node):

@@ -16,7 +16,8 @@ from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Unfit
 from isocentre.core.routing import Route
 from isocentre.rooms.intake import decisions, door, hooks, ledger, recalling, upkeep
-from isocentre.rooms.intake.models import CharterCheck, Disposition, LedgerRow, Recall, RecalledImage
+from isocentre.rooms.intake.models import CharterCheck, Disposition, LedgerRow, PullSeries, Recall, RecalledImage
+from isocentre.rooms.intake.pull import fetching
 
 pytestmark = pytest.mark.usefixtures("hospital")
 MANAGER = Actor("person", "manager", "pacs_manager", Scope.everything(),
@@ -342,3 +343,14 @@ def test_put_right_the_scan_is_shown_again_with_what_was_taken_back_before() -> 
     page = text(manager.get(f"/scan/{key}/"))
     assert RIGHT in page
     assert "1 image removed there, confirmed" in page
+
+
+def test_fetching_from_a_pacs_wants_it_again() -> None:
+    pending(ONE)
+    pending(OTHER, series="1.2.3.9")
+    asked = [PullSeries(study_uid="1.2.3", series_uid=series) for series in ("1.2.3.0", "1.2.3.9")]
+    assert [fetching.here(one) for one in asked] == [{ONE}, {OTHER}]
+    back("1.2.3.9")
+    assert [fetching.here(one) for one in asked] == [{ONE}, set()]
+    arrive(newcomer(OTHER, header_sha256="right", facts={"patient_id": RIGHT, "series_uid": "1.2.3.9"}))
+    assert [fetching.here(one) for one in asked] == [{ONE}, {OTHER}]
