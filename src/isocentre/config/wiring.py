@@ -41,11 +41,11 @@ def wire() -> None:
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
         from isocentre.rooms.archive import door as archive
-        from isocentre.rooms.archive import upkeep
+        from isocentre.rooms.archive import recalls, upkeep
         from isocentre.rooms.register import work as register
 
         archive.configure(blobs=named.opened(settings.BLOBS), renderer=_Renderer(), second_check=recheck.check)
-        jobs.listen(ScanStored, "register.match", register.scan_stored)
+        jobs.listen(ScanStored, "register.match", recalls.unless_gone(register.scan_stored))
         jobs.listen(ScanStored, "archive.canary", upkeep.heard)
 
 

@@ -7,7 +7,7 @@ of it here (segmentations, reports) goes with it, and the visit it proved is ope
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -16,7 +16,7 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM
-from isocentre.core.events import ScanStored
+from isocentre.core.events import Event, ScanStored
 from isocentre.core.record_types import RecallOutcome
 from isocentre.jobs import door as jobs
 from isocentre.rooms.archive import erasing, looks
@@ -53,6 +53,27 @@ def remove(stones: dict[str, int]) -> int:
     gone = erasing.erase(by=SYSTEM, stones=stones, reason=REASON, recalled=True, home=settings.ZONE_HOME)
     settle(stones, home=settings.ZONE_HOME)
     return gone
+
+
+def unless_gone(match: Callable[[Event], None]) -> Callable[[Event], None]:
+    """A handler of ScanStored for what is still here: what was taken back before it is heard proves nothing."""
+
+    def heard(event: Event) -> None:
+        if not isinstance(event, ScanStored):
+            raise TypeError("this handler listens to ScanStored")
+        if not _holds(event):
+            return
+        match(event)
+        if not _holds(event):  # taken back meanwhile, when there was nothing yet to open again
+            whole = not Series.objects.filter(study__study_uid=event.study_uid, instance_count__gt=0).exists()
+            study, uid = event.research_study, event.study_uid
+            register.recalls.scan_recalled(by=SYSTEM, research_study=study, study_uid=uid, whole=whole)
+
+    return heard
+
+
+def _holds(event: ScanStored) -> bool:
+    return Series.objects.filter(series_uid=event.series_uid, instance_count__gt=0).exists()
 
 
 def settle(uids: Iterable[str], *, home: Path) -> None:

@@ -20,7 +20,8 @@ from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
 from isocentre.rooms.intake import charter_notes, persons, recalling
 from isocentre.rooms.intake.forgetting import forget_people
-from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow, RecalledImage
+from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.recall_arrivals import NOTHING, TakenBack, taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,17 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
     """Record a batch inside the caller's transaction: arrival, rows, audit; one `Kept` an item, in order."""
     known = _known({i.sop_instance_uid for i in items})
     fresh = [i for i in items if i.sop_instance_uid not in known]
+    taken = taken_back(scans={i.facts["study_uid"] for i in items}, images=known)
+    if taken is not NOTHING:
+        routed = {id(i): replace(i, routes=taken.routes(i.sop_instance_uid, i.facts, i.routes)) for i in items}
+        items, fresh = [routed[id(i)] for i in items], [routed[id(i)] for i in fresh]
     _record_new({i.sop_instance_uid: i for i in reversed(fresh)}.values(), known)
-    taken = recalling.marks(known.keys() - {i.sop_instance_uid for i in fresh}) if known else {}
     seen: set[str] = {i.sop_instance_uid for i in items} - {i.sop_instance_uid for i in fresh}
     answers = []
     for item in items:
         first = item.sop_instance_uid not in seen
         seen.add(item.sop_instance_uid)
-        answers.append(Kept("new", True) if first else _record_again(item, known, taken.get(item.sop_instance_uid, [])))
+        answers.append(Kept("new", True) if first else _record_again(item, known, taken))
     persons.remember(
         (route.enrolment_id, i.told)
         for i, kept in zip(items, answers, strict=True)
@@ -112,9 +116,9 @@ def _record_new(items: Iterable[Newcomer], known: dict[str, Arrival]) -> None:
     plain.insert(_row(item, known[item.sop_instance_uid], route) for item in order for route in item.routes)
 
 
-def _record_again(item: Newcomer, known: dict[str, Arrival], taken: list[RecalledImage]) -> Kept:
+def _record_again(item: Newcomer, known: dict[str, Arrival], taken: TakenBack) -> Kept:
     before = known[item.sop_instance_uid]
-    if taken and recalling.replayed(taken, item.header_sha256, item.pixel_sha256):
+    if taken.replayed(item.sop_instance_uid, item.header_sha256, item.pixel_sha256):
         return Kept("recalled", False)
     rows = LedgerRow.objects.filter(sop_instance_uid=item.sop_instance_uid)
     same = (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256)
@@ -124,7 +128,6 @@ def _record_again(item: Newcomer, known: dict[str, Arrival], taken: list[Recalle
         return Kept("duplicate", False)
     # No pixel hash: the row was opted out and keeps nothing to compare with, so the image is looked at again.
     if before.pixel_sha256 in (item.pixel_sha256, ""):
-        item = replace(item, routes=recalling.routes(taken, item.facts, item.routes)) if taken else item
         known[item.sop_instance_uid] = arrival = _arrival(item, before.revision + 1)
         arrival.save()
         _correct(item, arrival, rows)

@@ -10,11 +10,14 @@ from django.db import models
 class Recall(models.Model):
     """A scan, or series of it, that a person took back as of the wrong patient. `row`: a ledger row it is shown by.
 
-    `images`: how many were taken back; `sent`: of those, how many had been sent on, or may have been.
+    `images`: how many were taken back; `sent`: of those, how many had been sent on, or may have been. `series`: their
+    SeriesInstanceUIDs. `patients`: the numbers they came under, which more of the scan may not come under.
     """
 
     research_study = models.CharField(max_length=64)
-    study_uid = models.CharField(max_length=64)
+    study_uid = models.CharField(max_length=64, db_index=True)
+    series = models.JSONField(default=list)
+    patients = models.JSONField(default=list)
     site = models.CharField(max_length=12, blank=True)
     row = models.BigIntegerField(db_index=True)
     whole = models.BooleanField(default=True)

@@ -19,8 +19,7 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
-from isocentre.core.checks import Checks, Unfit
-from isocentre.core.routing import Route
+from isocentre.core.checks import Checks
 from isocentre.jobs import wake
 from isocentre.rooms.intake import viewing
 from isocentre.rooms.intake.models import (
@@ -38,7 +37,6 @@ from isocentre.rooms.intake.models import (
 PERMISSION = "scans_recall"
 CAUSE = "wrong_patient"
 WORDS = "Taken back: its images are of another patient than its header says."
-STILL = "It still names the patient for whom it was taken back."
 OUT = Q(disposition=Disposition.SENT_ON, recalled=True) | Q(disposition=Disposition.REJECTED, cause=CAUSE)
 """Rows that are taken back, and not here for anybody but those who look after the recall."""
 CHUNK = 500
@@ -64,6 +62,19 @@ class _Work:
     made: list[RecalledImage] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
     rejected: list[int] = field(default_factory=list)
+    patients: set[str] = field(default_factory=set)
+    series: set[str] = field(default_factory=set)
+
+    def take(self, row: LedgerRow, arrival: Arrival, state: str) -> None:
+        """Take one image back, up to this arrival of it."""
+        self.patients.add(arrival.patient_id)
+        self.series.add(arrival.series_uid)
+        self.made.append(RecalledImage(
+            recall=self.recall, row=row.pk, research_study=row.research_study, site=row.site, study_uid=row.study_uid,
+            sop_instance_uid=row.sop_instance_uid, revision=arrival.revision, header_sha256=arrival.header_sha256,
+            pixel_sha256=arrival.pixel_sha256, object_uid=row.object_uid if row.sent_at else "",
+            event_id=row.event_id if self.recall.whole else "", state=state,
+        ))  # fmt: skip
 
 
 def _all(study_uid: str) -> QuerySet[LedgerRow]:
@@ -124,8 +135,6 @@ def recall(*, by: Actor, key: int, series: Sequence[str], reason: str) -> Recall
         )  # fmt: skip
         work = _Work(made)
         _sort(work, rows)
-        if not work.made:
-            raise Unfit({"series": "What was sent on of it is being corrected: nothing is left to take back"})
         _write(work, row.study_uid)
         detail = {"recall": made.pk, "images": made.images, "sent": made.sent, "whole": whole}
         audit.record(by=by, entries=[audit.Entry("scan_recalled", "scan", str(row.pk), detail, reason)])
@@ -143,22 +152,23 @@ def _sort(work: _Work, rows: Sequence[LedgerRow]) -> None:
     earlier = _earlier([row for row in rows if row.sent_at and row.disposition != Disposition.SENT_ON])
     for row in rows:
         was = earlier.get(row.pk)
-        if was is not None and was.facts.get("patient_id") != row.arrival.facts.get("patient_id"):
+        if was is not None and was.patient_id != row.arrival.patient_id:
             # The picture archive corrected it already: what it sent before goes, and what it says now may come.
-            work.made.append(_image(work.recall, row, was, state=RecalledImage.WAITING))
+            work.take(row, was, RecalledImage.WAITING)
             continue
         out = row.sent_at is not None or _in_doubt(row)
-        work.made.append(
-            _image(work.recall, row, row.arrival, state=RecalledImage.WAITING if out else RecalledImage.KEPT)
-        )
+        work.take(row, row.arrival, RecalledImage.WAITING if out else RecalledImage.KEPT)
         (work.sent if row.sent_at else work.rejected).append(row.pk)
 
 
 def _earlier(rows: Sequence[LedgerRow]) -> dict[int, Arrival]:
-    """Of rows that were sent on and are on their way again: the revision before the one they have now."""
+    """Of rows that were sent on and are on their way again: the revision before the one they have now, unless that was
+    taken back already."""
     found: dict[int, Arrival] = {}
     for row in rows:
         before = Arrival.objects.filter(sop_instance_uid=row.sop_instance_uid, revision__lt=row.arrival.revision)
+        gone = RecalledImage.objects.filter(row=row.pk, revision=OuterRef("revision"))
+        before = before.exclude(Exists(gone))
         if (last := before.order_by("-revision").first()) is not None:
             found[row.pk] = last
     return found
@@ -173,15 +183,6 @@ def _in_doubt(row: LedgerRow) -> bool:
     return row.disposition == Disposition.HELD and (row.attempts > 1 or row.cause == FAILED)
 
 
-def _image(recall: Recall, row: LedgerRow, arrival: Arrival, *, state: str) -> RecalledImage:
-    return RecalledImage(
-        recall=recall, row=row.pk, research_study=row.research_study, site=row.site, study_uid=row.study_uid,
-        sop_instance_uid=row.sop_instance_uid, revision=arrival.revision, header_sha256=arrival.header_sha256,
-        pixel_sha256=arrival.pixel_sha256, object_uid=row.object_uid if row.sent_at else "",
-        event_id=row.event_id if recall.whole else "", state=state,
-    )  # fmt: skip
-
-
 def _write(work: _Work, study_uid: str) -> None:
     now, free = work.recall.at, {"claimed_by": "", "lease_until": None, "not_before": None, "last_error": ""}
     for ids, fields in (
@@ -194,7 +195,8 @@ def _write(work: _Work, study_uid: str) -> None:
     RecalledImage.objects.bulk_create(work.made, batch_size=CHUNK)
     work.recall.images = len({one.sop_instance_uid for one in work.made})
     work.recall.sent = len({one.sop_instance_uid for one in work.made if one.state != RecalledImage.KEPT})
-    work.recall.save(update_fields=["images", "sent"])
+    work.recall.series, work.recall.patients = sorted(work.series), sorted(work.patients)
+    work.recall.save(update_fields=["images", "sent", "series", "patients"])
     if work.recall.whole:
         CharterCheck.objects.filter(study_uid=study_uid).delete()
 
@@ -202,39 +204,6 @@ def _write(work: _Work, study_uid: str) -> None:
 def is_taken_back(row: LedgerRow) -> bool:
     """True when just what the row has now was taken back: whatever else came under its UID, that never goes on."""
     return RecalledImage.objects.filter(row=row.pk, revision=row.arrival.revision).exists()
-
-
-def marks(uids: Iterable[str]) -> dict[str, list[RecalledImage]]:
-    """What was taken back of these images, by SOP Instance UID, the last first."""
-    wanted = sorted(set(uids))
-    found: dict[str, list[RecalledImage]] = {}
-    for at in range(0, len(wanted), CHUNK):
-        for one in RecalledImage.objects.filter(sop_instance_uid__in=wanted[at : at + CHUNK]).order_by("-pk"):
-            found.setdefault(one.sop_instance_uid, []).append(one)
-    return found
-
-
-def replayed(taken: Sequence[RecalledImage], header_sha256: str, pixel_sha256: str) -> bool:
-    """True when just this was taken back, to the byte; it is counted as having come once more."""
-    same = [one.pk for one in taken if (one.header_sha256, one.pixel_sha256) == (header_sha256, pixel_sha256)]
-    RecalledImage.objects.filter(pk__in=same).update(again=F("again") + 1)
-    return bool(same)
-
-
-def routes(taken: Sequence[RecalledImage], facts: Mapping[str, Any], given: tuple[Route, ...]) -> tuple[Route, ...]:
-    """Where what comes under a taken-back UID goes: as given, unless it still names the patient it was taken back for.
-
-    It is held then whatever else is known of it: only a person may say that the patient was right after all.
-    """
-    revisions = {one.revision for one in taken}
-    was = Arrival.objects.filter(sop_instance_uid=taken[0].sop_instance_uid, revision__in=revisions) if taken else []
-    if not any(one.patient_id == facts["patient_id"] for one in was):
-        return given
-    return tuple(
-        Route(one.research_study, "held", CAUSE, STILL, enrolment_id=one.enrolment_id, time_point=one.time_point,
-              study_day=one.study_day) if one.disposition in ("pending", "held") else one
-        for one in given
-    )  # fmt: skip
 
 
 def answered(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:

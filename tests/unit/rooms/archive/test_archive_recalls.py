@@ -15,6 +15,7 @@ from support.archive_book import MemoryBlobs, put, scan, signed_in, text
 from isocentre.core.actor import SYSTEM, Actor, Scope
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicomweb.facts import CONFLICT, TOMBSTONED, facts_of
+from isocentre.core.events import ScanMatched, ScanStored
 from isocentre.jobs.models import OutboxRow
 from isocentre.rooms.archive import arriving, describing, door, erasing, recalls, storing, tombstones, ways
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, Series, SeriesMetadata
@@ -305,3 +306,25 @@ def test_the_life_of_what_is_left_tells_how_much_was_taken_back(here: Path) -> N
     page = text(signed_in("imaging_core").get(f"/scan/{uid}/"))
     assert "1 image of it is of another patient: removed here." in page
     assert "Open the images" in page
+
+
+def test_what_was_taken_back_before_it_is_matched_proves_nothing(here: Path) -> None:
+    uid = held("41", images=1)
+    event = ScanStored("demo-mr", "RZN01", "P-7QK2M9XB4T", "Week 8", uid, f"{uid}.1", "MR", "HEAD")
+    heard = []
+
+    def match(event: Any) -> None:
+        heard.append(event)
+        proved(uid)
+        if len(heard) == 2:
+            take_back("41")
+
+    recalls.unless_gone(match)(event)
+    assert register.Evidence.objects.count() == 1
+    register.Evidence.objects.all().delete()
+    recalls.unless_gone(match)(event)
+    assert register.Evidence.objects.count() == 0, "taken back while it was matched"
+    recalls.unless_gone(match)(event)
+    assert len(heard) == 2, "taken back before"
+    with pytest.raises(TypeError):
+        recalls.unless_gone(match)(ScanMatched("demo-mr", uid, "w8"))

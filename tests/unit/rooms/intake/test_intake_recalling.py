@@ -354,3 +354,33 @@ def test_fetching_from_a_pacs_wants_it_again() -> None:
     assert [fetching.here(one) for one in asked] == [{ONE}, set()]
     arrive(newcomer(OTHER, header_sha256="right", facts={"patient_id": RIGHT, "series_uid": "1.2.3.9"}))
     assert [fetching.here(one) for one in asked] == [{ONE}, {OTHER}]
+
+
+def test_more_of_a_scan_that_comes_later_under_the_same_patient_is_held() -> None:
+    """Taken back while its sender was at it still."""
+    pending(ONE)
+    pending(OTHER, series="1.2.3.9")
+    back("1.2.3.9")
+    pending("1.2.3.3")
+    pending("1.2.3.4", "1.2.3.5", series="1.2.3.9")
+    assert [state(f"1.2.3.{n}") for n in (3, 4, 5)] == [
+        ("pending", "", False),
+        ("held", "wrong_patient", False),
+        ("held", "wrong_patient", False),
+    ]
+    back("1.2.3.0", "1.2.3.9")
+    pending("1.2.3.6", series="1.2.3.7")
+    arrive(newcomer("1.2.3.8", facts={"patient_id": RIGHT, "series_uid": "1.2.3.7"}, route=Route("lungs")))
+    assert (state("1.2.3.6")[:2], state("1.2.3.8")[0]) == (("held", "wrong_patient"), "pending")
+    assert state("1.2.3.4")[0] == "rejected", "taken back with the rest"
+
+
+def test_taken_back_once_more_it_is_what_the_picture_archive_says_now_that_goes() -> None:
+    pending(ONE)
+    sent(ONE)
+    arrive(newcomer(ONE, header_sha256="right", facts={"patient_id": RIGHT}, route=Route("lungs")))
+    back()
+    assert state() == ("pending", "", False)
+    back()
+    assert state() == ("sent_on", "", True)
+    assert sorted(RecalledImage.objects.values_list("revision", flat=True)) == [0, 1]
