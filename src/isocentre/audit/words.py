@@ -43,7 +43,7 @@ SENTENCES = {
     "held_replace": "replaced the first of {scans} held ({cause}), decision {id}",
     "held_put_into": "put {scans} held ({cause}) into a research study, decision {id}",
     "decision_undone": "undid decision {id} on {images} held ({cause})",
-    "scan_recalled": "took {object} back as of the wrong patient",
+    "scan_recalled": "took {object} back",
     "scan_matched": "matched {object} to what was planned",
     "scan_match_denied": "said that {object} is not what was planned",
     "scan_not_matched": "found no planned imaging for {object}",

@@ -24,7 +24,7 @@ from isocentre.rooms.archive.models import ImagingStudy, Instance, Series, Serie
 from isocentre.rooms.register import door as register
 
 log = structlog.get_logger()
-REASON = "Taken back by the hospital: wrong patient"
+REASON = "Taken back by the hospital"
 RECALLED = "scan_recalled"
 
 

@@ -12,10 +12,10 @@ from isocentre.web import formats, names
 
 TITLE = "Taken back by the hospital"
 GONE = (
-    "Its images are of another patient than it said. They were removed here, from every list, count and Selection, and "
-    "the visit it was matched to is open again."
+    "Its images are of another patient than it said, or were rejected there. They were removed here, from every list, "
+    "count and Selection, and the visit it was matched to is open again."
 )
-NEXT = "The hospital sends it again once the patient was put right: it then stands here as a scan of whom it is."
+NEXT = "Put right, the hospital sends it again: it then stands here as a scan of whom it is."
 
 
 def step(actor: Actor, scan: ImagingStudy) -> Step:
@@ -30,7 +30,8 @@ def step(actor: Actor, scan: ImagingStudy) -> Step:
 def of_part(scan: ImagingStudy) -> list[Step]:
     """The last step of a scan of which some images were taken back."""
     gone = Instance.objects.filter(series__study=scan.pk, current=True, state="recalled").count()
-    words = f"{formats.plural(gone, 'image')} of it {'is' if gone == 1 else 'are'} of another patient: removed here."
+    words = f"{formats.plural(gone, 'image')} of it: of another patient than {'it' if gone == 1 else 'they'} said, or "
+    words += "rejected there. Removed here."
     return [Step(RECALLED, TITLE, "done", detail=words)] if gone else []
 
 

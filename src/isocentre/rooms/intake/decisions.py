@@ -106,7 +106,7 @@ def keep(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
         if row.sent_at is not None:
             return _Change({"disposition": Disposition.SENT_ON, "cause": "", "words": ""})
         if recalling.is_taken_back(row):
-            return _Change({"disposition": Disposition.REJECTED, "cause": recalling.CAUSE, "words": recalling.WORDS})
+            return _Change({"disposition": Disposition.REJECTED, **recalling.why(row)})
         return _routed(row, router.placed(row), moved=True)
 
     return _decide(by, "keep", keys, "other_pixels", reason, plan)

@@ -28,7 +28,7 @@ SUBJECT_HINT = (
 )
 STATES = ((opting_out.ACTIVE, "Active"), (withdrawing.WITHDRAWN, "Withdrawn"))
 TAKEN_BACK = Q(rows__disposition=Disposition.SENT_ON, rows__recalled=True) | Q(
-    rows__disposition=Disposition.REJECTED, rows__cause=recalling.CAUSE
+    rows__disposition=Disposition.REJECTED, rows__cause__in=(recalling.CAUSE, recalling.REJECTED_THERE)
 )
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (

@@ -146,7 +146,7 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
         ("Images", formats.number(scan.images)),
         ("Scanner", row.scanner or f"Not on this hospital's list. {scanner_in_header(row)}".strip()),
         ("Site", names.site(row.site) or "Not known"),
-        ("State", "Taken back: wrong patient" if scan.gone else state(scan.counts)[0]),
+        ("State", "Taken back" if scan.gone else state(scan.counts)[0]),
         *charter_words.rows(scan),
     ]
     links = [("All arrivals", reverse("intake:arrivals"))] if actor.may("arrivals_view") else []

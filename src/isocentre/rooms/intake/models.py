@@ -290,10 +290,10 @@ class EnrolmentChange(models.Model):
 
 # The tables of fetching from a PACS and of recalls live in modules of their own; Django finds them here.
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries  # noqa: E402 - they build on what is above
-from isocentre.rooms.intake.recall_rows import Recall, RecalledImage  # noqa: E402 - as above
+from isocentre.rooms.intake.recall_rows import Recall, RecalledImage, RejectionNote  # noqa: E402 - as above
 
 __all__ = [
     "CANARY", "FAILED", "LOST", "UNASSIGNED", "Arrival", "Decision", "Disposition", "Enrolment", "EnrolmentChange",
     "LedgerRow", "PacsNode", "Peer", "Person", "Pull", "PullLine", "PullSeries", "Recall", "RecalledImage",
-    "Refusal", "RefusedPeer", "ResearchStudy", "Scanner",
+    "Refusal", "RefusedPeer", "RejectionNote", "ResearchStudy", "Scanner",
 ]  # fmt: skip

@@ -37,7 +37,8 @@ class TakenBack:
         It is held then whatever else is known of it: only a person may say that the patient was right after all.
         """
         scans = self.scans.get(facts["study_uid"], ())
-        of_scan = [one for one in scans if one.whole or facts["series_uid"] in one.series]
+        # What replaces images that a rejection note names is another series of the same patient, and welcome.
+        of_scan = [one for one in scans if not one.note and (one.whole or facts["series_uid"] in one.series)]
         of_image = [one.recall for one in self.images.get(uid, ())]
         if not any(facts["patient_id"] in one.patients for one in (*of_scan, *of_image)):
             return given

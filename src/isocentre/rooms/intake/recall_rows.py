@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from isocentre.jobs.models import Claimable
+
 
 class Recall(models.Model):
-    """A scan, or series of it, that a person took back as of the wrong patient. `row`: a ledger row it is shown by.
+    """A scan, or part of it, that was taken back: by a person as of the wrong patient, or by a rejection note of the
+    picture archive (`note`, its code). `row`: a ledger row it is shown by.
 
     `images`: how many were taken back; `sent`: of those, how many had been sent on, or may have been. `series`: their
     SeriesInstanceUIDs. `patients`: the numbers they came under, which more of the scan may not come under.
@@ -23,6 +26,7 @@ class Recall(models.Model):
     whole = models.BooleanField(default=True)
     images = models.PositiveIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=8, blank=True, default="")
     reason = models.CharField(max_length=300)
     by = models.CharField(max_length=150)
     at = models.DateTimeField(db_index=True)
@@ -61,3 +65,26 @@ class RecalledImage(models.Model):
             models.Index(fields=["research_study", "study_uid"], name="recalled_scan"),
             models.Index(fields=["state", "id"], condition=models.Q(state__in=("waiting", "told")), name="recall_open"),
         ]
+
+
+class RejectionNote(Claimable):
+    """A rejection note that came (IHE IOCM), whose images are looked for: its state is the queue.
+
+    `images`: [StudyInstanceUID, SOPInstanceUID] each. `state`: waiting (also while not all have come), done, asked (a
+    person decides), kept (a person said that they stay in use). `found`: how many of them were here.
+    """
+
+    WAITING, DONE, ASKED, KEPT = "waiting", "done", "asked", "kept"
+
+    sop_instance_uid = models.CharField(max_length=64, unique=True)
+    code = models.CharField(max_length=8)
+    images = models.JSONField(default=list)
+    found = models.PositiveIntegerField(default=0)
+    row = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=8, default=WAITING)
+    at = models.DateTimeField()
+    decided_by = models.CharField(max_length=150, blank=True, default="")
+    reason = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["state", "not_before"], name="rejection_note_state")]

@@ -15,7 +15,7 @@ from isocentre.rooms.intake.models import LedgerRow, Recall
 from isocentre.rooms.intake.scans import Scan
 from isocentre.rooms.intake.scans import scan as find_scan
 from isocentre.rooms.intake.viewing import actor_of
-from isocentre.web import fields, formats, names
+from isocentre.web import fields, formats
 from isocentre.web.listing import Cell, Column, Listing, Row, respond
 
 COLUMNS = (
@@ -55,14 +55,14 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
                 Cell(titles.get(one.research_study, one.research_study), one.research_study),
                 Cell(formats.number(one.images), one.images), Cell(formats.number(one.sent), one.sent),
                 Cell(words, tag=colour), Cell("; ".join(words for _, words in told.get(one.pk, []))),
-                Cell(formats.number(n), n), Cell(one.reason), Cell(names.person(one.by)),
+                Cell(formats.number(n), n), Cell(one.reason), Cell(recall_words.who(one), one.by),
             )  # fmt: skip
             found.append(Row(str(one.pk), cells))
         return found
 
     listing = Listing(
         name="recalls",
-        heading=lambda n: f"{formats.plural(n, 'scan')} taken back as of the wrong patient",
+        heading=lambda n: f"{formats.plural(n, 'scan')} taken back",
         columns=COLUMNS,
         rows=Recall.objects.filter(viewing.within(by, "site")),
         present=present,

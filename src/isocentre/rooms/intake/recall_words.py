@@ -17,7 +17,8 @@ from isocentre.rooms.intake.models import Recall, RecalledImage
 from isocentre.rooms.intake.scans import Scan
 from isocentre.web import formats, names
 
-TITLE, BEFORE = "Taken back: wrong patient", "Before it was put right, taken back: wrong patient"
+WRONG, REJECTED = "wrong patient", "rejected in the picture archive"
+REPLACED = "The picture archive sends what replaces it, if anything does. Sent again as it was, it is refused."
 NEXT = (
     "The picture archive puts the patient right and sends the scan again: it then goes on, once. Sent again as it was, "
     "it is refused."
@@ -72,11 +73,17 @@ def _step(one: Recall, told: list[tuple[str, str]], came: int, stage: str, last:
     if came:
         parts.append(f"sent again as before and refused: {formats.plural(came, 'time')}")
     detail = f"{'; '.join(parts)}. Why: {one.reason}"
+    why = REJECTED if one.note else WRONG
+    title = f"Taken back: {why}" if stage == RECALLED else f"Before it was put right, taken back: {why}"
     return Step(
-        stage, TITLE if stage == RECALLED else BEFORE, "failed" if last else "done", formats.moment(one.at),
-        names.person(one.by), detail,
-        next=NEXT if last else "",
+        stage, title, "failed" if last else "done", formats.moment(one.at), who(one), detail,
+        next="" if not last else REPLACED if one.note else NEXT,
     )  # fmt: skip
+
+
+def who(one: Recall) -> str:
+    """Who took it back, as people are called on screen."""
+    return "a rejection note" if one.note else names.person(one.by)
 
 
 def state(recall: Recall, told: Mapping[int, list[tuple[str, str]]]) -> tuple[str, str]:
@@ -99,7 +106,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
     late = mine.filter(state__in=RecalledImage.OPEN, recall__at__lt=timezone.now() - UNANSWERED)
     url, items = reverse("intake:recalls"), []
     for rows, words in (
-        (late, "taken back as of the wrong patient, not confirmed by the national side"),
+        (late, "taken back, not confirmed by the national side"),
         (mine.filter(state=RecalledImage.REFUSED), "taken back, which the national side says are not this hospital's"),
     ):
         found = rows.aggregate(n=Count("pk"), oldest=Min("recall__at"))

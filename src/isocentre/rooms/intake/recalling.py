@@ -37,7 +37,11 @@ from isocentre.rooms.intake.models import (
 PERMISSION = "scans_recall"
 CAUSE = "wrong_patient"
 WORDS = "Taken back: its images are of another patient than its header says."
-OUT = Q(disposition=Disposition.SENT_ON, recalled=True) | Q(disposition=Disposition.REJECTED, cause=CAUSE)
+REJECTED_THERE = "rejected_there"
+NOTED = "The picture archive rejected the image."
+OUT = Q(disposition=Disposition.SENT_ON, recalled=True) | Q(
+    disposition=Disposition.REJECTED, cause__in=(CAUSE, REJECTED_THERE)
+)
 """Rows that are taken back, and not here for anybody but those who look after the recall."""
 CHUNK = 500
 AGAIN = timedelta(seconds=3)
@@ -127,18 +131,49 @@ def recall(*, by: Actor, key: int, series: Sequence[str], reason: str) -> Recall
         checks.that(bool(rows), "series", "Choose at least one series")
         checks.nobody("reason", reason, known=_people(rows))
         checks.done()
-        whole = len(rows) == len(every)
-        first = min(one.pk for one in every if one.research_study == row.research_study)
-        made = Recall.objects.create(
-            research_study=row.research_study, study_uid=row.study_uid, site=row.site, row=first, whole=whole,
-            reason=reason, by=by.name, at=timezone.now(),
-        )  # fmt: skip
-        work = _Work(made)
-        _sort(work, rows)
-        _write(work, row.study_uid)
-        detail = {"recall": made.pk, "images": made.images, "sent": made.sent, "whole": whole}
-        audit.record(by=by, entries=[audit.Entry("scan_recalled", "scan", str(row.pk), detail, reason)])
-        transaction.on_commit(wake.wake)
+        return _take_back(by, row, rows, every, reason)
+
+
+def take_back_rejected(*, by: Actor, images: Iterable[tuple[str, str]], code: str, reason: str) -> set[str]:
+    """Take back what a rejection note names, (StudyInstanceUID, SOPInstanceUID) each, in every research study; the
+    SOPInstanceUIDs of it that are here, also those taken back before. Safe to repeat."""
+    wanted: dict[str, set[str]] = {}
+    for study_uid, uid in images:
+        wanted.setdefault(study_uid, set()).add(uid)
+    found: set[str] = set()
+    for study_uid, uids in wanted.items():
+        with transaction.atomic():
+            mine = _all(study_uid).select_for_update(of=("self",)).select_related("arrival").order_by("pk")
+            named = [row for row in mine if row.sop_instance_uid in uids]
+            found |= {row.sop_instance_uid for row in named}
+            every = [row for row in mine if not _is_out(row)]
+            if rows := [row for row in every if row.sop_instance_uid in uids]:
+                _take_back(by, rows[0], rows, every, reason, code)
+    return found
+
+
+def _is_out(row: LedgerRow) -> bool:
+    if row.disposition == Disposition.SENT_ON:
+        return row.recalled
+    return row.disposition == Disposition.REJECTED and row.cause in (CAUSE, REJECTED_THERE)
+
+
+def _take_back(
+    by: Actor, row: LedgerRow, rows: Sequence[LedgerRow], every: Sequence[LedgerRow], reason: str, note: str = ""
+) -> Recall:
+    """Inside the caller's transaction: `rows` of a scan, of `every` one of it that is not taken back yet."""
+    whole = len(rows) == len(every)
+    first = min(one.pk for one in every if one.research_study == row.research_study)
+    made = Recall.objects.create(
+        research_study=row.research_study, study_uid=row.study_uid, site=row.site, row=first, whole=whole, note=note,
+        reason=reason, by=by.name, at=timezone.now(),
+    )  # fmt: skip
+    work = _Work(made)
+    _sort(work, rows)
+    _write(work, row.study_uid)
+    detail = {"recall": made.pk, "images": made.images, "sent": made.sent, "whole": whole}
+    audit.record(by=by, entries=[audit.Entry("scan_recalled", "scan", str(row.pk), detail, reason)])
+    transaction.on_commit(wake.wake)
     return made
 
 
@@ -184,11 +219,12 @@ def _in_doubt(row: LedgerRow) -> bool:
 
 
 def _write(work: _Work, study_uid: str) -> None:
+    cause, words = (REJECTED_THERE, NOTED) if work.recall.note else (CAUSE, WORDS)
     now, free = work.recall.at, {"claimed_by": "", "lease_until": None, "not_before": None, "last_error": ""}
     for ids, fields in (
         (work.sent, {"disposition": Disposition.SENT_ON, "cause": "", "words": "", "recalled": True,
                      "receipt_sent": True}),
-        (work.rejected, {"disposition": Disposition.REJECTED, "cause": CAUSE, "words": WORDS}),
+        (work.rejected, {"disposition": Disposition.REJECTED, "cause": cause, "words": words}),
     ):  # fmt: skip
         for at in range(0, len(ids), CHUNK):
             LedgerRow.objects.filter(pk__in=ids[at : at + CHUNK]).update(**fields, **free, decided_at=now)
@@ -204,6 +240,13 @@ def _write(work: _Work, study_uid: str) -> None:
 def is_taken_back(row: LedgerRow) -> bool:
     """True when just what the row has now was taken back: whatever else came under its UID, that never goes on."""
     return RecalledImage.objects.filter(row=row.pk, revision=row.arrival.revision).exists()
+
+
+def why(row: LedgerRow) -> dict[str, str]:
+    """Cause and words of a row that was taken back before it was sent on."""
+    last = RecalledImage.objects.filter(row=row.pk).select_related("recall").order_by("-pk").first()
+    noted = last is not None and last.recall.note
+    return {"cause": REJECTED_THERE, "words": NOTED} if noted else {"cause": CAUSE, "words": WORDS}
 
 
 def answered(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:
@@ -249,7 +292,7 @@ def told(images: Iterable[int], answers: Mapping[int, str]) -> int:
 
 def _were_there(images: QuerySet[RecalledImage]) -> None:
     """It had received what nobody told us it had: so it was sent on, and recalled."""
-    unsent = LedgerRow.objects.filter(disposition=Disposition.REJECTED, cause=CAUSE, sent_at=None)
+    unsent = LedgerRow.objects.filter(disposition=Disposition.REJECTED, cause__in=(CAUSE, REJECTED_THERE), sent_at=None)
     found = set(unsent.filter(pk__in=images.values("row")).values_list("pk", flat=True))
     for one in images.filter(row__in=found).select_related("recall"):
         unsent.filter(pk=one.row).update(

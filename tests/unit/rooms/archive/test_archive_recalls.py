@@ -304,7 +304,7 @@ def test_the_life_of_what_is_left_tells_how_much_was_taken_back(here: Path) -> N
     uid = held("41", series=2, images=1)
     take_back("41", "2")
     page = text(signed_in("imaging_core").get(f"/scan/{uid}/"))
-    assert "1 image of it is of another patient: removed here." in page
+    assert "1 image of it: of another patient than it said, or rejected there. Removed here." in page
     assert "Open the images" in page
 
 

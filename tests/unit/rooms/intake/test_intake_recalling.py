@@ -324,7 +324,7 @@ def test_a_recall_without_an_answer_is_on_the_worklist_after_minutes() -> None:
     sent(ONE)
     back()
     manager = signed_in("pacs_manager")
-    words = "taken back as of the wrong patient, not confirmed by the national side"
+    words = "taken back, not confirmed by the national side"
     assert words not in text(manager.get("/"))
     Recall.objects.update(at=timezone.now() - timedelta(minutes=11))
     assert words in text(manager.get("/"))
