@@ -33,6 +33,7 @@ from isocentre.rooms.intake.models import (
     Peer,
     Refusal,
     RefusedPeer,
+    RejectionNote,
     ResearchStudy,
 )
 from isocentre.rooms.intake.pull import asking
@@ -108,6 +109,8 @@ def _more() -> tuple[Rule, Decision, User]:
     Finding.objects.update(state="open", rule=None, decision="", decided_by="", decided_at=None)
     gone = LedgerRow.objects.get(sop_instance_uid=BACK)
     intake.recalling.recall(by=BY, key=gone.pk, series=[gone.arrival.series_uid], reason=WRONG)
+    RejectionNote.objects.create(sop_instance_uid=SENT, code="113001", images=[["1.2.4", SENT]], found=1, row=gone.pk,
+                                 state=RejectionNote.ASKED, at=timezone.now(), reason=WRONG)  # fmt: skip
     key = LedgerRow.objects.get(sop_instance_uid=DECIDED).pk
     intake.reject(by=BY, keys=[key], cause="face_left", reason="Sent by mistake")
     Peer.objects.create(name="PACS", calling_ae="PACS", address="10.0.0.9", site="RNM01")
@@ -178,6 +181,7 @@ def _world(person: int) -> World:
             "/intake/fetching/pacs/": {"pk": node},
             "/api/v1/fetches": {"key": pull},
             "/intake/recalls/": {"pk": held},
+            "/intake/recalls/notes/": {"pk": RejectionNote.objects.get().pk},
             "/intake/senders/": {"pk": Peer.objects.get(name="PACS").pk},
             "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},
             "/deid/held/undo/": {"pk": decision.pk},

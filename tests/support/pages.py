@@ -18,7 +18,7 @@ HOSPITAL = (
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
     "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/deid/reports/", "/status/set-aside/",
     "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
-    "/intake/recalls/", "/intake/recalls/scan/<int:pk>",
+    "/intake/recalls/", "/intake/recalls/scan/<int:pk>", "/intake/recalls/notes/", "/intake/recalls/notes/<int:pk>",
     _SENDERS, f"{_SENDERS}add", f"{_SENDERS}<int:pk>", f"{_SENDERS}refused/", f"{_SENDERS}refused/<int:pk>/admit",
     f"{_SENDERS}objects/",
     _FETCH, f"{_FETCH}add", f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",

@@ -43,6 +43,8 @@ SENTENCES = {
     "held_replace": "replaced the first of {scans} held ({cause}), decision {id}",
     "held_put_into": "put {scans} held ({cause}) into a research study, decision {id}",
     "decision_undone": "undid decision {id} on {images} held ({cause})",
+    "rejection_note_taken": "took in a rejection note of the picture archive ({code}), {images} named, {found} here",
+    "rejection_note_decided": "decided about rejection note {id}: {decision}, {images} taken back",
     "scan_recalled": "took {object} back",
     "scan_matched": "matched {object} to what was planned",
     "scan_match_denied": "said that {object} is not what was planned",

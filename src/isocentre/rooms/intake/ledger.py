@@ -16,9 +16,10 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.audit import rows as plain
 from isocentre.core.actor import Actor
+from isocentre.core.dicom.rejection import RejectionNote
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
-from isocentre.rooms.intake import charter_notes, persons, recalling
+from isocentre.rooms.intake import charter_notes, persons, recalling, rejections
 from isocentre.rooms.intake.forgetting import forget_people
 from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.recall_arrivals import NOTHING, TakenBack, taken_back
@@ -28,7 +29,8 @@ from isocentre.rooms.intake.recall_arrivals import NOTHING, TakenBack, taken_bac
 class Newcomer:
     """One object ready to be recorded: durable at `path`, its routes decided.
 
-    `told`: what its header says of the patient that may be new (`persons.remember`).
+    `told`: what its header says of the patient that may be new (`persons.remember`). `note`: what it is, where it is a
+    rejection note.
     """
 
     path: str
@@ -49,6 +51,7 @@ class Newcomer:
     by: Actor
     called_ae: str = ""
     told: tuple[str, ...] = ()
+    note: RejectionNote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
         for route in i.routes
         if i.told and route.enrolment_id and kept.outcome != "recalled"
     )
+    rejections.came((i.sop_instance_uid, i.note, i.arrived_at) for i in items if i.note is not None)
     charter_notes.note(
         (route.research_study, i.facts["study_uid"])
         for i, kept in zip(items, answers, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -30,6 +31,12 @@ WHAT = (
     "names nobody. While the national side is away it waits here."
 )
 WHY = "Kept in the audit. Like: scanned under the previous patient. Do not name the patient"
+
+
+def tabs(current: str) -> dict[str, Any]:
+    """The two lists beside each other."""
+    pages = (("intake:recalls", "Taken back"), ("intake:rejection_notes", "Rejection notes"))
+    return {"tabs": [{"text": text, "href": reverse(name), "current": name == current} for name, text in pages]}
 
 
 @needs(recalling.PERMISSION)
@@ -69,8 +76,9 @@ def recalls(request: HttpRequest) -> HttpResponseBase:
         empty="No scan was taken back. Where one is of the wrong patient, its page leads to it: Wrong patient.",
         sort="-at",
         intro=WHAT,
+        extra=tabs("intake:recalls"),
     )
-    return respond(request, listing, "web/list.html")
+    return respond(request, listing, "intake/list.html")
 
 
 @needs(recalling.PERMISSION)

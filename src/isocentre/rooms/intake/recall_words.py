@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import RECALLED, Step, WorkItem
-from isocentre.rooms.intake import recalling, viewing
-from isocentre.rooms.intake.models import Recall, RecalledImage
+from isocentre.rooms.intake import recalling, rejections, viewing
+from isocentre.rooms.intake.models import Recall, RecalledImage, RejectionNote
 from isocentre.rooms.intake.scans import Scan
 from isocentre.web import formats, names
 
@@ -112,4 +112,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
         found = rows.aggregate(n=Count("pk"), oldest=Min("recall__at"))
         noun = "image" if found["n"] == 1 else "images"
         items.append(WorkItem(found["n"], f"{noun} {words}", url, found["oldest"]))
+    asked = rejections.visible(actor).filter(state=RejectionNote.ASKED).aggregate(n=Count("pk"), oldest=Min("at"))
+    words = f"rejection {'note' if asked['n'] == 1 else 'notes'} for quality: keep the images in use, or take them back"
+    items.append(WorkItem(asked["n"], words, reverse("intake:rejection_notes"), asked["oldest"]))
     return [item for item in items if item.count]

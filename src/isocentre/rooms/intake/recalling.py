@@ -39,10 +39,12 @@ CAUSE = "wrong_patient"
 WORDS = "Taken back: its images are of another patient than its header says."
 REJECTED_THERE = "rejected_there"
 NOTED = "The picture archive rejected the image."
-OUT = Q(disposition=Disposition.SENT_ON, recalled=True) | Q(
-    disposition=Disposition.REJECTED, cause__in=(CAUSE, REJECTED_THERE)
+OUT = (
+    Q(disposition=Disposition.SENT_ON, recalled=True)
+    | Q(disposition=Disposition.REJECTED, cause__in=(CAUSE, REJECTED_THERE))
+    | Q(disposition=Disposition.LEFT_OUT, cause="rejection_note")
 )
-"""Rows that are taken back, and not here for anybody but those who look after the recall."""
+"""Rows that are taken back, and not here for anybody but those who look after the recall; a note is no image either."""
 CHUNK = 500
 AGAIN = timedelta(seconds=3)
 """After which the national side is asked again what it did."""
@@ -153,9 +155,10 @@ def take_back_rejected(*, by: Actor, images: Iterable[tuple[str, str]], code: st
 
 
 def _is_out(row: LedgerRow) -> bool:
+    stopped = {Disposition.REJECTED: (CAUSE, REJECTED_THERE), Disposition.LEFT_OUT: ("rejection_note",)}
     if row.disposition == Disposition.SENT_ON:
         return row.recalled
-    return row.disposition == Disposition.REJECTED and row.cause in (CAUSE, REJECTED_THERE)
+    return row.cause in stopped.get(Disposition(row.disposition), ())
 
 
 def _take_back(

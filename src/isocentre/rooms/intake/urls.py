@@ -10,6 +10,7 @@ from isocentre.rooms.intake import (
     recall_views,
     reconciliation_views,
     refusal_views,
+    rejection_views,
     sender_views,
     views,
 )
@@ -43,6 +44,8 @@ urlpatterns = [
     path("fetching/pacs/<int:pk>", node_views.node, name="pacs_change"),
     path("fetching/pacs/<int:pk>/pause", node_views.pause, name="pacs_pause"),
     path("recalls/", recall_views.recalls, name="recalls"),
+    path("recalls/notes/", rejection_views.notes, name="rejection_notes"),
+    path("recalls/notes/<int:pk>", rejection_views.note, name="rejection_note"),
     path("recalls/scan/<int:pk>", recall_views.recall, name="recall"),
     path("senders/", sender_views.senders, name="senders"),
     path("senders/add", sender_views.sender, name="sender_add"),
