@@ -27,7 +27,8 @@ def keep(notices: Sequence[RecallNotice], events: Sequence[EventRecall]) -> int:
     theirs to take back.
     """
     uids = sorted({str(notice.object_uid) for notice in notices})
-    told = {row.object_uid: row for row in _of(ReceiptRow, uids)}
+    receipts = _of(ReceiptRow, uids)
+    told = {row.object_uid: row for row in receipts}
     known = {(row.object_uid, row.revision): row for row in _of(Recall, uids)}
     fresh: dict[tuple[str, int], Recall] = {}
     for i, notice in enumerate(notices):
@@ -40,8 +41,12 @@ def keep(notices: Sequence[RecallNotice], events: Sequence[EventRecall]) -> int:
                 object_uid=key[0], revision=notice.revision, research_study=notice.research_study, site=notice.site
             )
     Recall.objects.bulk_create(fresh.values(), batch_size=BATCH)
+    upto: dict[str, int] = {}
     for notice in notices:
-        ReceiptRow.objects.filter(object_uid=notice.object_uid, revision__lte=notice.revision).delete()
+        upto[notice.object_uid] = max(notice.revision, upto.get(notice.object_uid, 0))
+    doomed = [row.pk for row in receipts if row.revision <= upto[row.object_uid]]
+    for at in range(0, len(doomed), BATCH):
+        ReceiptRow.objects.filter(pk__in=doomed[at : at + BATCH]).delete()
     gone = 0
     for event in events:
         rows = RealTime.objects.filter(research_study=event.research_study, site=event.site, event_id=event.event_id)
@@ -74,9 +79,13 @@ def waiting(*, by: Actor, limit: int = BATCH) -> list[RecallRecord]:
 def done(*, by: Actor, outcomes: Iterable[tuple[RecallRecord, RecallOutcome]]) -> None:
     """These notices were carried out. Safe to repeat."""
     _system(by)
+    said = {(one.object_uid, one.revision): outcome for one, outcome in outcomes}
+    rows = [row for row in _of(Recall, sorted({uid for uid, _ in said})) if (row.object_uid, row.revision) in said]
     with transaction.atomic():
-        for one, outcome in outcomes:
-            Recall.objects.filter(object_uid=one.object_uid, revision=one.revision).update(outcome=outcome)
+        for outcome in sorted(set(said.values())):
+            keys = [row.pk for row in rows if said[row.object_uid, row.revision] == outcome]
+            for at in range(0, len(keys), BATCH):
+                Recall.objects.filter(pk__in=keys[at : at + BATCH]).update(outcome=outcome)
 
 
 def scan_recalled(*, by: Actor, research_study: str, study_uid: str, whole: bool) -> None:
