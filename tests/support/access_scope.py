@@ -30,6 +30,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_SUBJECT_ID}undo",
         _FETCH, f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
         f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
+        "/intake/recalls/", "/intake/recalls/scan/<int:pk>", "/intake/recalls/notes/",
+        "/intake/recalls/notes/<int:pk>",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",
         "/deid/review/", "/deid/review/<int:pk>/", "/deid/review/<int:pk>/decide",

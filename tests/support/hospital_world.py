@@ -34,6 +34,7 @@ from isocentre.rooms.intake.models import (
     Peer,
     Refusal,
     RefusedPeer,
+    RejectionNote,
     ResearchStudy,
 )
 from isocentre.rooms.intake.pull import asking
@@ -47,8 +48,9 @@ from support.world import World
 
 BY = Actor("person", "a", "imaging_lead", Scope.everything(), frozenset({"*"}))
 GREY = bytes(range(1, 241))
-SENT, HELD, HEAD, DECIDED = "1.2.4.1", "1.2.3.1", "1.2.5.1", "1.2.6.1"
-"""Scans: sent on and drawn for the sample, held for what is in its picture, of a head, decided about."""
+SENT, HELD, HEAD, DECIDED, BACK = "1.2.4.1", "1.2.3.1", "1.2.5.1", "1.2.6.1", "1.2.7.1"
+"""Scans: sent on and drawn for the sample, held for what is in its picture, of a head, decided about, taken back."""
+WRONG = "Scanned under the one before"
 SUBJECT = "77/301"
 
 
@@ -86,7 +88,7 @@ def _arrive(folder: Path, person: int, uid: str, sop_class: str, data: bytes, **
 
 def _head(folder: Path, person: int) -> None:
     """A head whose face was taken off; it and another scan are held."""
-    for uid in (HEAD, DECIDED):
+    for uid in (HEAD, DECIDED, BACK):
         _arrive(folder, person, uid, CT, slice_of(), body_part="HEAD")
         held = LedgerRow.objects.filter(sop_instance_uid=uid)
         held.update(disposition="held", cause="face_left", words="A reason.")
@@ -106,6 +108,10 @@ def _more() -> tuple[Rule, Decision, User]:
     asked = deciding.Asked("redact", "Names above the picture", ((1, 1, 8, 6),), only_scan=True)
     rule = deciding.decide(by=BY, pk=finding.pk, asked=asked).rules[0]
     Finding.objects.update(state="open", rule=None, decision="", decided_by="", decided_at=None)
+    gone = LedgerRow.objects.get(sop_instance_uid=BACK)
+    intake.recalling.recall(by=BY, key=gone.pk, series=[gone.arrival.series_uid], reason=WRONG)
+    RejectionNote.objects.create(sop_instance_uid=SENT, code="113001", images=[["1.2.4", SENT]], found=1, row=gone.pk,
+                                 state=RejectionNote.ASKED, at=timezone.now(), reason=WRONG)  # fmt: skip
     key = LedgerRow.objects.get(sop_instance_uid=DECIDED).pk
     intake.reject(by=BY, keys=[key], cause="face_left", reason="Sent by mistake")
     Peer.objects.create(name="PACS", calling_ae="PACS", address="10.0.0.9", site="RNM01")
@@ -191,6 +197,8 @@ def _world(person: int) -> World:
             "/intake/fetching/": {"pk": pull, "line": line},
             "/intake/fetching/pacs/": {"pk": node},
             "/api/v1/fetches": {"key": pull},
+            "/intake/recalls/": {"pk": held},
+            "/intake/recalls/notes/": {"pk": RejectionNote.objects.get().pk},
             "/intake/senders/": {"pk": Peer.objects.get(name="PACS").pk},
             "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},
             "/deid/held/undo/": {"pk": decision.pk},
@@ -206,7 +214,7 @@ def _world(person: int) -> World:
         objects=frozenset({"pk", "key", "slug", "series", "line"}),
         words=(SUBJECT, "OPEN/304", hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
                "/deid/held/ultrasound/", '"cause": "ultrasound"', "Of before",
-               "FETCH0001", "Baseline of spring"),
+               WRONG, "FETCH0001", "Baseline of spring"),
         studies=("lungs",),
         elsewhere=("own", "RNM02"),
         asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held},

@@ -21,6 +21,7 @@ HOSPITAL = (
     "/intake/enrolment/subject-ids/", _SUBJECT_ID, f"{_SUBJECT_ID}give", f"{_SUBJECT_ID}undo",
     "/intake/enrolment/<int:pk>/remove", "/deid/reports/", "/status/set-aside/",
     "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
+    "/intake/recalls/", "/intake/recalls/scan/<int:pk>", "/intake/recalls/notes/", "/intake/recalls/notes/<int:pk>",
     _SENDERS, f"{_SENDERS}add", f"{_SENDERS}<int:pk>", f"{_SENDERS}refused/", f"{_SENDERS}refused/<int:pk>/admit",
     f"{_SENDERS}objects/",
     _FETCH, f"{_FETCH}add", f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",

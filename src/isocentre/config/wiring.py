@@ -41,11 +41,11 @@ def wire() -> None:
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
         from isocentre.rooms.archive import door as archive
-        from isocentre.rooms.archive import upkeep
+        from isocentre.rooms.archive import recalls, upkeep
         from isocentre.rooms.register import work as register
 
         archive.configure(blobs=named.opened(settings.BLOBS), renderer=_Renderer(), second_check=recheck.check)
-        jobs.listen(ScanStored, "register.match", register.scan_stored)
+        jobs.listen(ScanStored, "register.match", recalls.unless_gone(register.scan_stored))
         jobs.listen(ScanStored, "archive.canary", upkeep.heard)
 
 
@@ -68,7 +68,7 @@ class _Renderer:
 def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
-    from isocentre.rooms.deid import away, faces, findings, messages, pictures, reports, verdicts, work
+    from isocentre.rooms.deid import away, faces, findings, messages, pictures, recalls, reports, verdicts, work
     from isocentre.rooms.intake import door as intake
 
     tasks = [
@@ -81,6 +81,8 @@ def gateway_tasks(number: int) -> list[Task]:
         *tasks,
         Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
+        Task("recalls", away.unless(recalls.tell), every=1),
+        Task("rejections", intake.rejections.carry_out, every=1),
         Task("receipts", away.unless(messages.post_receipts), every=2),
         Task("verdicts", away.unless(verdicts.post), every=5),
         Task("receipts_again", reports.again, every=10),
@@ -100,13 +102,14 @@ def gateway_tasks(number: int) -> list[Task]:
 def platform_tasks() -> list[Task]:
     """What a platform worker does."""
     from isocentre.audit import sealer
-    from isocentre.rooms.archive import upkeep
+    from isocentre.rooms.archive import recalls, upkeep
 
     heard = [Task("demo", demo_stored, every=2)] if settings.DEMO else []
     return [
         *heard,
         Task("events", loop.deliver_events, batch=loop.EVENTS_AT_ONCE),
         Task("seal", lambda _: sealer.seal(Path(settings.ZONE_HOME)), every=1),
+        Task("recalls", recalls.carry_out, every=1),
         Task("metadata", upkeep.rebuild_metadata, every=2),
         Task("canary", upkeep.erase_canaries, every=60),
         Task("strays", upkeep.sweep_strays, every=600),

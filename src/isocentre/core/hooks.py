@@ -153,6 +153,8 @@ STAGES: dict[str, tuple[Stage, ...]] = {
 }
 
 
+RECALLED = "recalled"
+"""The stage of a scan that was taken back, on either side: where it failed, nothing follows it any more."""
 ONWARD = frozenset({"deidentified", "sent_on", "acknowledged"})
 """What happens only to a scan that leaves the hospital."""
 
@@ -161,7 +163,8 @@ def assemble(side: str, steps: Iterable[Step]) -> list[Step]:
     """The whole life on one side ('gateway' or 'platform'): steps in the order of STAGES, missing ones as future.
 
     Several steps of one stage stay in the order given. A step of an unknown stage comes last, as it was given. A scan
-    that goes no further (stopped, with nothing to do next) has no way onward before it, so none is promised.
+    that goes no further (stopped, with nothing to do next) has no way onward before it, so none is promised; to one
+    that was taken back nothing more will happen.
     """
     given: dict[str, list[Step]] = {}
     told = list(steps)
@@ -169,9 +172,11 @@ def assemble(side: str, steps: Iterable[Step]) -> list[Step]:
         given.setdefault(step.stage, []).append(step)
     # Some of its images may go no further while others are still on their way.
     ended = any(s.state == "failed" and not s.next for s in told) and not any(s.state == "now" for s in told)
+    back = any(s.stage == RECALLED and s.state == "failed" for s in told)
     whole: list[Step] = []
     for stage in STAGES[side]:
-        future = [] if ended and stage.key in ONWARD else [Step(stage.key, stage.title, "future", detail=stage.detail)]
+        over = back or (ended and stage.key in ONWARD)
+        future = [] if over else [Step(stage.key, stage.title, "future", detail=stage.detail)]
         whole += given.pop(stage.key, []) or future
     return whole + [step for rest in given.values() for step in rest]
 

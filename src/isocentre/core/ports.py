@@ -213,8 +213,9 @@ class Wall(Protocol):
     def send(self, research_study: str, site: str, objects: list[Outgoing]) -> list[SendResult]:
         """STOW the batch; one result an object. OSError when the platform is away."""
 
-    def post_receipts(self, message: dict[str, object]) -> None:
-        """Send a `receipts` message up; MessageRefused when a part of it is, OSError when the platform is away."""
+    def post_receipts(self, message: dict[str, object]) -> dict[str, object]:
+        """Send a `receipts` message up; what the platform answered. MessageRefused when a part of it is refused,
+        OSError when the platform is away."""
 
     def fetch_study_config(self) -> dict[str, object]:
         """Fetch `study-config` for this gateway; OSError when the platform is away."""

@@ -184,6 +184,40 @@ class CharterVerdict:
     deviations: Mapping[str, int]
 
 
+RecallOutcome = Literal["recalled", "not_held", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecallNotice:
+    """An object the hospital takes back, for its images are another patient's: of this revision and below nothing may
+    stay, or come again."""
+
+    object_uid: ObjectUid
+    revision: int
+    research_study: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecall:
+    """An imaging event all of whose images are taken back: its real times are no subject's. By its random id, as they
+    are kept; never beside an object UID (design §3, Dates)."""
+
+    research_study: str
+    site: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallAnswer:
+    """What the national side did about one notice: recalled, not held (nor let in from now on), or refused as no
+    object of this hospital."""
+
+    object_uid: ObjectUid
+    revision: int
+    outcome: RecallOutcome
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerTotals:
     """One research study's ledger: received = sent_on + held + left_out + rejected + opted_out + pending."""
@@ -215,3 +249,5 @@ class Receipts:
     subjects: tuple[SubjectNotice, ...] = ()
     opt_out_sweep: datetime | None = None
     verdicts: tuple[CharterVerdict, ...] = ()
+    recalls: tuple[RecallNotice, ...] = ()
+    recalled_events: tuple[EventRecall, ...] = ()

@@ -22,6 +22,7 @@ from isocentre.core.ids import ObjectUid, Pseudonym, is_uid
 from isocentre.core.record_types import (
     CharterOutcome,
     CharterVerdict,
+    EventRecall,
     EventTime,
     FaceWaiver,
     IntakeMode,
@@ -29,6 +30,9 @@ from isocentre.core.record_types import (
     LegalBasis,
     PlannedEvent,
     Recall,
+    RecallAnswer,
+    RecallNotice,
+    RecallOutcome,
     Receipts,
     ResearchStudyProposal,
     ScannerEntry,
@@ -46,11 +50,13 @@ __all__ = [
     "CHARTER_OUTCOMES",
     "INTAKE_MODES",
     "LEGAL_BASES",
+    "RECALL_OUTCOMES",
     "SCHEMA",
     "SUBJECT_STATUSES",
     "WITHDRAWALS",
     "CharterOutcome",
     "CharterVerdict",
+    "EventRecall",
     "EventTime",
     "FaceWaiver",
     "IntakeMode",
@@ -59,6 +65,9 @@ __all__ = [
     "MessageError",
     "PlannedEvent",
     "Recall",
+    "RecallAnswer",
+    "RecallNotice",
+    "RecallOutcome",
     "Receipts",
     "ResearchStudyProposal",
     "ScannerEntry",
@@ -69,6 +78,7 @@ __all__ = [
     "SubjectStatus",
     "Withdrawal",
     "dump",
+    "parse_recall_answers",
     "parse_receipts",
     "parse_study_config",
 ]
@@ -78,6 +88,7 @@ INTAKE_MODES: tuple[str, ...] = get_args(IntakeMode)
 LEGAL_BASES: tuple[str, ...] = get_args(LegalBasis)
 SUBJECT_STATUSES: tuple[str, ...] = get_args(SubjectStatus)
 CHARTER_OUTCOMES: tuple[str, ...] = get_args(CharterOutcome)
+RECALL_OUTCOMES: tuple[str, ...] = get_args(RecallOutcome)
 WITHDRAWALS: tuple[str, ...] = tuple(filter(None, get_args(Withdrawal)))
 DAYS = 36_525  # a study day or window bound further than a century from day 0 is a mistake
 
@@ -119,7 +130,17 @@ def parse_receipts(data: object) -> Receipts:
         opt_out_sweep=node.maybe_time("opt_out_sweep"),
         # Hospital sides from before there were charters tell none.
         verdicts=node.many("verdicts", _verdict) if "verdicts" in node.value else (),
+        # Hospital sides from before there was a recall send none.
+        recalls=node.many("recalls", _recall) if "recalls" in node.value else (),
+        recalled_events=node.many("recalled_events", _event_recall) if "recalled_events" in node.value else (),
     )
+
+
+def parse_recall_answers(data: object) -> tuple[RecallAnswer, ...]:
+    """What the answer to `receipts` says of recalls; none where it says nothing yet, or comes from a national side
+    from before there was a recall. MessageError says what is wrong and where."""
+    node = Node.of(data, "answer")
+    return node.many("recalled", _recall_answer) if "recalled" in node.value else ()
 
 
 def _plain(value: object) -> object:
@@ -278,17 +299,21 @@ def _sent(node: Node) -> SendReceipt:
     )
 
 
-def _time(node: Node) -> EventTime:
+def _event_id(node: Node) -> str:
     event_id = node.text("event_id", CODE)
     # An object UID here would tie a real time to a shifted date and give the shift away (design §3, Dates).
     if is_uid(event_id):
         raise MessageError(f"{node.where}.event_id must be random, never a UID")
+    return event_id
+
+
+def _time(node: Node) -> EventTime:
     return EventTime(
         research_study=node.text("research_study", SLUG),
         site=node.text("site", ODS),
         pseudonym=_pseudonym(node),
         time_point=_time_point(node),
-        event_id=event_id,
+        event_id=_event_id(node),
         acquired_at=node.maybe_time("acquired_at"),
         arrived_at=node.time("arrived_at"),
         sent_at=node.maybe_time("sent_at"),
@@ -315,6 +340,29 @@ def _verdict(node: Node) -> CharterVerdict:
         charter_version=node.number("charter_version", least=1),
         outcome=cast("CharterOutcome", node.one_of("outcome", CHARTER_OUTCOMES)),
         deviations=node.counts("deviations", WORD),
+    )
+
+
+def _recall(node: Node) -> RecallNotice:
+    return RecallNotice(
+        object_uid=_uid(node, "object_uid"),
+        revision=node.number("revision", least=0),
+        research_study=node.text("research_study", SLUG),
+        site=node.text("site", ODS),
+    )
+
+
+def _event_recall(node: Node) -> EventRecall:
+    return EventRecall(
+        research_study=node.text("research_study", SLUG), site=node.text("site", ODS), event_id=_event_id(node)
+    )
+
+
+def _recall_answer(node: Node) -> RecallAnswer:
+    return RecallAnswer(
+        object_uid=_uid(node, "object_uid"),
+        revision=node.number("revision", least=0),
+        outcome=cast("RecallOutcome", node.one_of("outcome", RECALL_OUTCOMES)),
     )
 
 

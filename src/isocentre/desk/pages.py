@@ -69,7 +69,8 @@ def scan(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
     stopped = next((step for step in steps if step.state == "failed"), None)
     # One primary action: look at the images, or act on what stopped. Ways to other pages are not actions.
     action = None
-    if zone == "platform" and actor.may("images_view"):
+    gone = any(step.stage == spec.RECALLED and step.state == "failed" for step in steps)
+    if zone == "platform" and actor.may("images_view") and not gone:
         action = ("Open the images", f"/viewer?StudyInstanceUIDs={key}")
     elif stopped and stopped.url:
         action = (stopped.link_text, stopped.url)

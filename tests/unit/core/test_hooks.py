@@ -71,6 +71,16 @@ def test_the_menu_names_an_address_once():
     assert [i.text for i in hooks.menu(items)] == ["Arrivals", "Held"]
 
 
+def test_nothing_follows_for_a_scan_that_was_taken_back() -> None:
+    steps = [
+        hooks.Step("received", "Received", "done"),
+        hooks.Step(hooks.RECALLED, "Taken back", "failed", next="Wait"),
+    ]
+    assert [s.stage for s in hooks.assemble("gateway", steps)] == ["received", "recalled"]
+    part = [steps[0], hooks.Step(hooks.RECALLED, "Some taken back", "done")]
+    assert hooks.assemble("gateway", part)[-2].state == "future", "the rest of it goes on"
+
+
 @pytest.mark.parametrize(
     ("next_step", "stages"),
     [

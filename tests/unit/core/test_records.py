@@ -11,7 +11,13 @@ import pytest
 
 from isocentre.core import records
 from isocentre.core.charter.records import Charter
-from isocentre.core.records import LedgerTotals, MessageError, parse_receipts, parse_study_config
+from isocentre.core.records import (
+    LedgerTotals,
+    MessageError,
+    parse_recall_answers,
+    parse_receipts,
+    parse_study_config,
+)
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "messages"
 NHS = "9990000018"  # test range, valid check digit
@@ -49,6 +55,24 @@ def test_hospital_sides_from_before_charters_tell_no_verdict() -> None:
     del before["verdicts"]
     assert parse_receipts(before).verdicts == ()
     assert parse_receipts(golden("receipts")).verdicts[0].outcome == "repeat"
+
+
+def test_hospital_sides_from_before_recalls_take_nothing_back() -> None:
+    before = golden("receipts")
+    del before["recalls"], before["recalled_events"]
+    assert (parse_receipts(before).recalls, parse_receipts(before).recalled_events) == ((), ())
+    assert parse_receipts(golden("receipts")).recalls[0].revision == 0
+    with pytest.raises(MessageError, match=r"recalled_events\[0\].event_id must be random"):
+        parse_receipts(change(golden("receipts"), "recalled_events/0/event_id", "2.25.7"))
+
+
+def test_the_answer_to_recalls_is_read_and_an_older_national_side_says_nothing() -> None:
+    assert parse_recall_answers({"schema": 1, "sent": 0}) == ()
+    one = {"object_uid": "2.25.7", "revision": 1, "outcome": "recalled"}
+    [read] = parse_recall_answers({"recalled": [one]})
+    assert (read.object_uid, read.revision, read.outcome) == ("2.25.7", 1, "recalled")
+    with pytest.raises(MessageError, match="outcome"):
+        parse_recall_answers({"recalled": [one | {"outcome": "maybe"}]})
 
 
 def test_a_version_behind_that_never_was_is_refused_in_words() -> None:

@@ -69,8 +69,9 @@ class HttpWall:
             raise PlatformAway(f"the national side answered {status}", status)
         return _results(answer)
 
-    def post_receipts(self, message: dict[str, object]) -> None:
-        """Send a `receipts` message; MessageRefused where a part is at fault, PlatformAway unless it was taken."""
+    def post_receipts(self, message: dict[str, object]) -> dict[str, object]:
+        """Send a `receipts` message; what was answered. MessageRefused where a part is at fault, PlatformAway unless
+        it was taken."""
         body = json.dumps(message).encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         status, answer = self._ask("POST", "/api/v1/receipts", headers, lambda: iter((body,)), whole=body)
@@ -78,6 +79,7 @@ class HttpWall:
             raise MessageRefused(answer["place"], str(answer.get("detail", "")))
         if status >= 300:
             raise PlatformAway(f"the national side answered {status} to receipts", status)
+        return answer if isinstance(answer, dict) else {}
 
     def fetch_study_config(self) -> dict[str, object]:
         """The newest `study-config`; PlatformAway unless it came."""

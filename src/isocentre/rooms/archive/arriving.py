@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import mmap
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from isocentre.core import points
-from isocentre.core.actor import Actor
+from isocentre.core.actor import SYSTEM, Actor
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.core.dicomweb.facts import CANNOT_UNDERSTAND, OUT_OF_SCOPE, REFUSED, NotAdmitted, admit
+from isocentre.core.dicomweb.facts import CANNOT_UNDERSTAND, OUT_OF_SCOPE, REFUSED, TOMBSTONED, NotAdmitted, admit
 from isocentre.core.dicomweb.media import DICOM, parse_media
 from isocentre.core.dicomweb.multipart import Limits, Part, Read, parts
-from isocentre.rooms.archive import mapping, storing, tombstones
+from isocentre.rooms.archive import erasing, mapping, storing, tombstones
 from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import Ports
 from isocentre.rooms.archive.scoping import storable
@@ -62,8 +63,27 @@ class Arriving:
         if self._waiting:
             batch, self._waiting = self._waiting, []
             request = storing.Request(self._by, batch, tombstones.read(self._home))
-            self._outcomes += storing.store_together(request)
+            self._outcomes += self._not_recalled(storing.store_together(request), batch, request.stones)
             points.reach("index.committed")
+
+    def _not_recalled(
+        self, outcomes: list[Outcome], batch: list[StoredObject], stones: Mapping[str, int]
+    ) -> list[Outcome]:
+        """What was recalled while this stored it goes again: its tombstone was not there yet when it was asked for."""
+        now = tombstones.read(self._home)
+        if now is stones:
+            return outcomes
+        risen = {
+            str(o.facts.object_uid): now[o.facts.object_uid]
+            for o, done in zip(batch, outcomes, strict=True)
+            if done.stored and now.get(o.facts.object_uid, -1) >= o.revision
+        }
+        if not risen:
+            return outcomes
+        erasing.erase(by=SYSTEM, stones=risen, reason="recalled as it came", recalled=True, home=self._home)
+        words = "this object was recalled while it was sent, and may not come again"
+        return [replace(one, failure=TOMBSTONED, reason=words) if one.object_uid in risen else one
+                for one in outcomes]  # fmt: skip
 
     def _one(self, part: Part) -> Outcome | None:
         """Check one part and make its blob durable; its outcome when refused, None when it waits for the index."""

@@ -24,18 +24,25 @@ def erase(*, by: Actor, stones: Mapping[str, int], reason: str, recalled: bool, 
     """Tombstone, mark and remove; the stone is durable first, so that a crash in between cannot let a replay in."""
     if not by.may("images_erase"):
         raise PermissionError("this role may not erase images")
-    tombstones.append(home, stones)
-    keys: list[str] = []
-    uids = sorted(stones)
+    known = tombstones.read(home)
+    if new := {uid: revision for uid, revision in stones.items() if revision > known.get(uid, -1)}:
+        tombstones.append(home, new)
+    gone, uids = 0, sorted(stones)
     for start in range(0, len(uids), STEP):
-        keys += _mark(by, {uid: stones[uid] for uid in uids[start : start + STEP]}, reason, recalled)
-    _remove(keys)
-    return len(keys)
+        some = {uid: stones[uid] for uid in uids[start : start + STEP]}
+        gone += len(_mark(by, some, reason, recalled))
+        # Whatever is marked: a crash in between left blobs that no row needs any more.
+        rows = Instance.objects.filter(object_uid__in=some).exclude(state="stored")
+        _remove([key for uid, n, key in rows.values_list("object_uid", "revision", "blob_key") if n <= some[uid]])
+    return gone
 
 
 def _mark(by: Actor, stones: Mapping[str, int], reason: str, recalled: bool) -> list[str]:
     with transaction.atomic():
-        rows = Instance.objects.filter(object_uid__in=stones, state="stored").select_related("series__study")
+        # As who stores does: the lock on the scans keeps their counts right between processes.
+        mine = Instance.objects.filter(object_uid__in=stones, state="stored")
+        list(ImagingStudy.objects.select_for_update().filter(pk__in=mine.values("series__study")).order_by("pk"))
+        rows = mine.select_related("series__study")
         gone = [
             row
             for row in rows

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, ScanCard, Step, Tally, Trace
-from isocentre.rooms.archive import browsing, earlier, looks, presenters
+from isocentre.rooms.archive import browsing, earlier, looks, presenters, taken_back
 from isocentre.rooms.archive.models import ImagingStudy, Instance, SeriesMetadata
-from isocentre.rooms.archive.scoping import CANARY, came, visible
+from isocentre.rooms.archive.scoping import CANARY, came, emptied, visible
 from isocentre.web import names
 from isocentre.web.formats import number, plural
 
@@ -56,13 +56,14 @@ def life(actor: Actor, key: str) -> list[Step]:
     """What came before, that the scan is stored, and whether it was opened; `key` is our own StudyInstanceUID."""
     row = _scan(actor, key)
     if row is None:
-        return []
+        return [taken_back.step(actor, one)] if (one := _emptied(actor, key)) else []
     held = f"{plural(row.instance_count, 'image')} in {plural(row.series_count, 'series', 'series')}"
     detail = f"{held}, checked a second time for identifiers; the SHA-256 of each is kept."
     if direct := Instance.objects.filter(series__study=row, direct=True, current=True, state="stored").count():
         detail += f" {number(direct)} of them stored here directly, sent on by no hospital."
     link = {"url": presenters.scan_url(row), "link_text": "See the images"} if actor.may("scans_view") else {}
-    return [*earlier.steps(actor, row), Step("stored", "Stored", "done", detail=detail, **link), *_opened(key)]
+    steps = [*earlier.steps(actor, row), Step("stored", "Stored", "done", detail=detail, **link), *_opened(key)]
+    return [*steps, *taken_back.of_part(row)]
 
 
 def _opened(key: str) -> list[Step]:
@@ -75,14 +76,14 @@ def scan(actor: Actor, key: str) -> ScanCard | None:
     """What the scan is, for the head of its page."""
     row = _scan(actor, key)
     if row is None:
-        return None
+        return taken_back.card(one) if (one := _emptied(actor, key)) else None
     links = (("See the scan in the repository", presenters.scan_url(row)),) if actor.may("scans_view") else ()
     return ScanCard(presenters.title(row), tuple(presenters.scan_facts(row, actor)), links)
 
 
 def traces(actor: Actor, key: str) -> list[Trace]:
     """Looks at the scan, for who reads the audit trail: the trail names it by an id of ours."""
-    row = _scan(actor, key)
+    row = _scan(actor, key) or _emptied(actor, key)
     return [] if row is None else [Trace("scan", looks.name_of(str(getattr(row, "held_uid", row.study_uid))))]
 
 
@@ -110,6 +111,12 @@ def backlog() -> list[Figure]:
     stale = SeriesMetadata.objects.filter(stale=True, series__instance_count__gt=0)
     waiting = stale.exclude(series__study__research_study=CANARY).count()
     return [Figure(number(waiting), "series whose description is being rebuilt")] if waiting else []
+
+
+def _emptied(actor: Actor, key: str) -> ImagingStudy | None:
+    if not (actor.may("scans_view") or actor.may("images_view")):
+        return None
+    return emptied(actor).filter(study_uid=key).first()
 
 
 def _scan(actor: Actor, key: str) -> ImagingStudy | None:

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from isocentre.core.actor import Actor
 from isocentre.core.ports import Blobs
 from isocentre.core.proof import Proof
-from isocentre.rooms.archive import erasing, tombstones, ways
+from isocentre.rooms.archive import erasing, recalls, tombstones, ways
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Series
 from isocentre.rooms.archive.ports import ports
 from isocentre.rooms.archive.scoping import CANARY
@@ -179,6 +179,7 @@ def settle_restored(*, by: Actor, home: Path) -> int:
     gone = erasing.erase(
         by=by, stones=stones, reason="recalled or erased after the backup was made", recalled=True, home=home
     ) if stones else 0  # fmt: skip
+    recalls.settle(stones, home=home)
     for key in list(_without_row(ports().blobs)):
         ports().blobs.delete(key)
     return gone

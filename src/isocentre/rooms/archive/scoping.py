@@ -35,6 +35,18 @@ def visible(kind: type[Row], by: Actor, scope: Scope | None = None, *, raw: bool
     return rows
 
 
+def emptied(by: Actor) -> QuerySet[ImagingStudy]:
+    """Scans of which a hospital took back all that was held: for who might have seen them, and may read that it did.
+
+    Under a Selection nobody is told: it holds them no more.
+    """
+    back = Instance.objects.filter(series__study=OuterRef("pk"), current=True, state="recalled")
+    rows = ImagingStudy.objects.filter(Exists(back), instance_count=0).exclude(research_study=CANARY)
+    if (ANY, ANY) in by.scope.pairs:
+        return rows
+    return rows.filter(reduce(or_, (_pair("", study, site) for study, site in sorted(by.scope.pairs)), Q(pk__in=[])))
+
+
 def _within(rows: QuerySet[Row], kind: type[Row], scope: Scope, raw: bool) -> QuerySet[Row]:
     if scope.selection is not None:
         return _selected(rows, kind, scope.selection, raw)

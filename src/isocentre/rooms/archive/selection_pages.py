@@ -224,6 +224,7 @@ def _ended(one: Selection) -> str:
 def _facts(one: Selection) -> list[tuple[str, str]]:
     studies = names.research_studies({study for study, _ in one.places})
     sites = names.sites({site for _, site in one.places})
+    gone = selections.recalled(one)
     mapped = "Other UIDs, and its own labels for subjects where it has them" if one.uid_key else "As they are stored"
     return [
         ("What it is for", one.purpose),
@@ -231,6 +232,7 @@ def _facts(one: Selection) -> list[tuple[str, str]]:
         ("Last day", formats.date(one.expires_on)),
         *([("Ended before it", _ended(one))] if one.ended else []),
         ("Frozen", f"{formats.plural(one.size, 'image')} of {formats.plural(one.scans, 'scan')}"),
+        *([("Taken back since by the hospital", formats.plural(gone, "image"))] if gone else []),
         ("Research studies", "; ".join(studies.values())),
         ("Sites", "; ".join(sites.values())),
         ("How it shows them", mapped),

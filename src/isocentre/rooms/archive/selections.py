@@ -10,14 +10,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Checks
 from isocentre.rooms.archive import browsing, freezing, mapping
-from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection
+from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem
 from isocentre.rooms.archive.scoping import visible
 from isocentre.rooms.archive.selecting import ShownAs
 
@@ -54,6 +54,14 @@ def in_time(selection: Selection) -> bool:
 def images(by: Actor, selection: Selection) -> QuerySet[Instance]:
     """Images of the Selection that are still held, in the revision they had; none once it has ended."""
     return visible(Instance, by, Scope(selection=selection.name), raw=True).select_related("series__study")
+
+
+def recalled(selection: Selection) -> int:
+    """Images of it that a hospital took back since: it shows them no more."""
+    item = SelectionItem.objects.filter(
+        selection=selection, object_uid=OuterRef("object_uid"), revision=OuterRef("revision"), sha256=OuterRef("sha256")
+    )
+    return Instance.objects.filter(Exists(item), state="recalled").count()
 
 
 def scans(by: Actor, selection: Selection) -> list[ImagingStudy]:

@@ -66,6 +66,7 @@ class _Batch:
     instances: dict[str, list[Instance]]
     new: list[tuple[StoredObject, Instance]] = field(default_factory=list)
     replaced: list[Instance] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
     sent_too: list[Instance] = field(default_factory=list)
 
 
@@ -175,17 +176,22 @@ def _place(batch: _Batch, each: StoredObject, by: Actor, stones: Mapping[str, in
     if any(_study_of(row).research_study != facts.research_study or _study_of(row).site != facts.site for row in rows):
         return refuse(CONFLICT, "the object's UID belongs to another research study or site")
     study = batch.studies.get(facts.study_uid)
-    if study is not None and (study.research_study, study.site, study.pseudonym) != (
-        facts.research_study,
-        facts.site,
-        facts.pseudonym,
-    ):
+    if study is not None and not _fits(batch, study, facts):
         return refuse(CONFLICT, "the scan's UID belongs to another subject, research study or site")
     series = batch.series.get(facts.series_uid)
     if series is not None and series.study.study_uid != facts.study_uid:
         return refuse(CONFLICT, "the series' UID belongs to another scan")
     _take(batch, each, study, series, direct=ways.direct(by))
     return _held(facts)
+
+
+def _fits(batch: _Batch, study: ImagingStudy, facts: Facts) -> bool:
+    """True when the object is of the scan's subject; or of another, where all of the scan was recalled or erased: then
+    it is a scan put right, and the subject is whose the first object that comes says."""
+    if (study.research_study, study.site) != (facts.research_study, facts.site):
+        return False
+    emptied = study.instance_count == 0 and study.study_uid not in batch.taken
+    return study.pseudonym == facts.pseudonym or emptied
 
 
 def _study_of(row: Instance) -> ImagingStudy:
@@ -202,7 +208,8 @@ def _take(
     if series is None:
         series = batch.series[facts.series_uid] = Series(series_uid=facts.series_uid, study=study)
         _describe_series(series, facts)
-    if each.revision:
+    batch.taken.add(facts.study_uid)
+    if each.revision or study.pseudonym != facts.pseudonym:
         # A correction corrects what the scan and series say, too.
         _describe_study(study, facts)
         _describe_series(series, facts)

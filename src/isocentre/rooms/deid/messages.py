@@ -41,7 +41,7 @@ def post_receipts(worker: str) -> int:
     What the national side refuses of it is set aside by itself (`reports`), and the rest goes: one odd value never
     keeps it from being told of the others. OSError when it is away.
     """
-    waiting = intake.LedgerRow.objects.filter(receipt_sent=False, disposition="sent_on")
+    waiting = intake.LedgerRow.objects.filter(receipt_sent=False, disposition="sent_on", recalled=False)
     rows = list(waiting.exclude(research_study=CANARY).select_related("arrival", "enrolment").order_by("pk")[:LIMIT])
     sweep = opt_out.swept_at()
     swept = sweep.isoformat() if sweep else ""

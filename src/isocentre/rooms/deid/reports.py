@@ -125,7 +125,7 @@ def said(row: Any) -> str:
 def again(worker: str) -> int:
     """Have told again what an hour has passed for, or what is another now (a corrected enrolment); returns how many."""
     aside = {one.key: one for one in RefusedReport.objects.filter(kind=IMAGE).order_by("at")[:ONCE]}
-    rows = intake.LedgerRow.objects.filter(pk__in=list(aside), disposition="sent_on")
+    rows = intake.LedgerRow.objects.filter(pk__in=list(aside), disposition="sent_on", recalled=False)
     found = {row.pk: row for row in rows.select_related("arrival", "enrolment")}
     stale = [one.pk for key, one in aside.items() if key not in found]  # corrected since, or recalled: nothing to tell
     if stale:

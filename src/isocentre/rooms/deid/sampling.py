@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -109,7 +109,8 @@ def visible(by: Actor) -> QuerySet[SampledScan]:
 
 def visible_for(by: Actor) -> QuerySet[SampledScan]:
     """Drawn scans in the actor's scope, to be counted."""
-    rows = SampledScan.objects.all()
+    gone = intake.LedgerRow.objects.filter(intake.recalling.OUT, pk=OuterRef("row"))
+    rows = SampledScan.objects.exclude(Exists(gone))
     if (ANY, ANY) in by.scope.pairs:
         return rows
     where = Q(pk__in=[])
@@ -123,6 +124,7 @@ def images_of(one: SampledScan) -> list[tuple[Any, SampledImage]]:
     """Images of a drawn scan whose originals are still here, in the order they came."""
     mine = {image.row: image for image in one.images.all()}
     rows = intake.LedgerRow.objects.filter(pk__in=list(mine), arrival__erased_at=None)
+    rows = rows.exclude(intake.recalling.OUT)
     return [(row, mine[row.pk]) for row in rows.select_related("arrival", "enrolment__person").order_by("pk")]
 
 

@@ -138,6 +138,21 @@ CAUSES = {
         "National data opt-out", "Nothing: the person has opted out, and nothing of them is kept with the scan."
     ),
     "platform_refused": Cause("Refused by the national side", f"Read the reason; put it right. {_AGAIN}"),
+    "wrong_patient": Cause(
+        "Wrong patient",
+        "Have the picture archive put the patient right: the corrected scan then goes on. If the patient was right "
+        "after all, try again; else reject it.",
+    ),
+    "rejected_there": Cause(
+        "Rejected in the picture archive", "Nothing: the picture archive sends what replaces it, if anything does."
+    ),
+    "rejected_quality": Cause(
+        "Rejected in the picture archive for its quality",
+        "Ask the radiographer: try again where it is of use to the research study all the same, else reject it.",
+    ),
+    "rejection_note": Cause(
+        "Rejection note of the picture archive", "Nothing: what it names was looked for, and is not used any more."
+    ),
     "rejected_by_person": Cause("Rejected by a person", "Nothing: it is not sent on."),
     "left_out_by_person": Cause("Left out by a person", "Nothing: it is not sent on."),
     "elsewhere": Cause("Already in a research study", "Nothing: the same image is counted there.", True),

@@ -20,7 +20,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks
 from isocentre.core.routing import Route
 from isocentre.jobs import wake
-from isocentre.rooms.intake import persons, viewing
+from isocentre.rooms.intake import persons, recalling, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Decision, Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.replacing import Replacement, prepared
 from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, waiting_for
@@ -35,7 +35,7 @@ BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
-    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid",
+    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid", "recalled",
 )  # fmt: skip
 FREE: dict[str, Any] = {"claimed_by": "", "lease_until": None, "attempts": 0, "not_before": None, "last_error": ""}
 
@@ -107,6 +107,8 @@ def keep(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
     def plan(row: LedgerRow) -> _Change | None:
         if row.sent_at is not None:
             return _Change({"disposition": Disposition.SENT_ON, "cause": "", "words": ""})
+        if recalling.is_taken_back(row):
+            return _Change({"disposition": Disposition.REJECTED, **recalling.why(row)})
         return _routed(row, router.placed(row), moved=True)
 
     return _decide(by, "keep", keys, "other_pixels", reason, plan)
@@ -122,7 +124,7 @@ def replace(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
         change = _routed(row, router.placed(row), moved=True)
         if change is not None:
             change.replacement = ready[row.pk]
-            change.fields["receipt_sent"] = False
+            change.fields |= {"receipt_sent": False, "recalled": False}
         return change
 
     return _decide(by, "replace", keys, "other_pixels", reason, plan)

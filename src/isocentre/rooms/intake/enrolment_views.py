@@ -17,7 +17,17 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.days import LIKE
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import doubting, enrolling, life_steps, mending, opting_out, tables, viewing, withdrawing
+from isocentre.rooms.intake import (
+    doubting,
+    enrolling,
+    life_steps,
+    mending,
+    opting_out,
+    recalling,
+    tables,
+    viewing,
+    withdrawing,
+)
 from isocentre.rooms.intake.models import Disposition, Enrolment
 from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
@@ -29,6 +39,9 @@ SUBJECT_HINT = (
     "As the research study numbers its subjects, like 01/007. It leaves the hospital: no name or number of the patient"
 )
 STATES = ((opting_out.ACTIVE, "Active"), (withdrawing.WITHDRAWN, "Withdrawn"))
+TAKEN_BACK = Q(rows__disposition=Disposition.SENT_ON, rows__recalled=True) | Q(
+    rows__disposition=Disposition.REJECTED, rows__cause__in=(recalling.CAUSE, recalling.REJECTED_THERE)
+)
 SCANS = (("none", "None yet"), ("some", "At least one"))
 FIELDS = (
     fields.Field("subject_id", "Subject id", SUBJECT_HINT, width="20"),
@@ -71,7 +84,8 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
     form = "file" if request.GET.get("format") in ("csv", "json") else "page"
     audit.record_read(by=by, action="enrolment_viewed", object_type="list", object_id=which, form=form)
     rows = viewing.enrolments(by).annotate(
-        images=Count("rows"), sent=Count("rows", filter=Q(rows__disposition=Disposition.SENT_ON))
+        images=Count("rows", filter=~TAKEN_BACK),
+        sent=Count("rows", filter=Q(rows__disposition=Disposition.SENT_ON, rows__recalled=False)),
     )
     if chosen["q"]:
         rows = rows.filter(subject_id__icontains=chosen["q"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +18,8 @@ from isocentre.rooms.intake import (
     held,
     life_steps,
     opting_out,
+    recall_words,
+    recalling,
     reconciling,
     refusals,
     subject_ids,
@@ -36,6 +38,7 @@ MENU = (
     ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
     ("enrolment_view", "Visits", "intake:visits", 35, "c"),
     ("ledger_view", "Ledger", "intake:ledger", 50, "l"),
+    ("scans_recall", "Taken back", "intake:recalls", 55, "b"),
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
 )
 HITS = 20
@@ -68,12 +71,12 @@ def worklist(actor: Actor) -> list[WorkItem]:
         of_senders = refusals.told()
         text = f"{'object' if of_senders.objects == 1 else 'objects'} refused of admitted senders and imports"
         items.append(WorkItem(of_senders.objects, text, reverse("intake:refused_objects"), of_senders.first_at))
-    items += pull_waiting.to_do(actor)
-    items += _visits(actor)
+    items += [*pull_waiting.to_do(actor), *recall_words.worklist(actor), *_visits(actor)]
     if actor.may("enrolment_edit"):
         # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
         waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())
-        waiting = waiting.filter(status="active", rows=None, day_zero__lte=timezone.localdate())
+        waiting = waiting.filter(status="active", day_zero__lte=timezone.localdate())
+        waiting = waiting.exclude(Exists(LedgerRow.objects.filter(enrolment=OuterRef("pk")).exclude(recalling.OUT)))
         found = waiting.aggregate(n=Count("pk"), oldest=Min("enrolled_at"))
         text = f"{'person' if found['n'] == 1 else 'people'} enrolled, past day 0, without a scan"
         items.append(WorkItem(found["n"], text, f"{reverse('intake:enrolment')}?scans=none", found["oldest"]))
@@ -166,7 +169,11 @@ def life(actor: Actor, key: str) -> list[Step]:
     found = find_scan(by=actor, key=key)
     if found is None:
         return []
-    return [life_steps.received(found), life_steps.assigned(found), *charter_words.steps(found)]
+    if found.gone:
+        return [life_steps.received(found), *recall_words.steps(found)]
+    # What was taken back before it was put right, or of a part of it: `assemble` puts each where it belongs.
+    before = recall_words.steps(found)
+    return [*before, life_steps.received(found), life_steps.assigned(found), *charter_words.steps(found)]
 
 
 def scan(actor: Actor, key: str) -> ScanCard | None:
@@ -203,7 +210,8 @@ def search(actor: Actor, text: str) -> list[Hit]:
         who = Q(arrival__accession__iexact=words) | Q(arrival__patient_id__iexact=words)
         who |= Q(arrival__patient_id=squeezed) | Q(arrival__facts__patient_name__icontains=words.replace(" ", "^"))
         who |= Q(enrolment__in=_enrolled(actor, words))
-        rows = viewing.visible(actor).filter(who).exclude(disposition=Disposition.OPTED_OUT)
+        rows = viewing.visible(actor).filter(who).exclude(recalling.OUT)
+        rows = rows.exclude(disposition=Disposition.OPTED_OUT)
         hits += [_hit(row, titles) for row in representatives(rows).order_by("-pk")[:HITS]]
     if len(words) >= 2 and actor.may("enrolment_view"):
         for one in _enrolled(actor, words).order_by("subject_id")[:HITS]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,18 +16,21 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.audit import rows as plain
 from isocentre.core.actor import Actor
+from isocentre.core.dicom.rejection import RejectionNote
 from isocentre.core.routing import Route
 from isocentre.jobs import claims, wake
-from isocentre.rooms.intake import charter_notes, persons
+from isocentre.rooms.intake import charter_notes, persons, recalling, rejections
 from isocentre.rooms.intake.forgetting import forget_people
 from isocentre.rooms.intake.models import LOST, UNASSIGNED, Arrival, Disposition, LedgerRow
+from isocentre.rooms.intake.recall_arrivals import NOTHING, TakenBack, taken_back
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
     """One object ready to be recorded: durable at `path`, its routes decided.
 
-    `told`: what its header says of the patient that may be new (`persons.remember`).
+    `told`: what its header says of the patient that may be new (`persons.remember`). `note`: what it is, where it is a
+    rejection note.
     """
 
     path: str
@@ -48,11 +51,13 @@ class Newcomer:
     by: Actor
     called_ae: str = ""
     told: tuple[str, ...] = ()
+    note: RejectionNote | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a newcomer: `new`, `duplicate`, `correction` or `conflict`; whether its file is still needed."""
+    """What became of a newcomer: `new`, `duplicate`, `correction`, `conflict` or `recalled` (refused: just this was
+    taken back); whether its file is still needed."""
 
     outcome: str
     needed: bool
@@ -62,19 +67,29 @@ def record_arrivals(items: list[Newcomer]) -> list[Kept]:
     """Record a batch inside the caller's transaction: arrival, rows, audit; one `Kept` an item, in order."""
     known = _known({i.sop_instance_uid for i in items})
     fresh = [i for i in items if i.sop_instance_uid not in known]
+    taken = taken_back(scans={i.facts["study_uid"] for i in items}, images=known)
+    if taken is not NOTHING:
+        routed = {id(i): replace(i, routes=taken.routes(i.sop_instance_uid, i.facts, i.routes)) for i in items}
+        items, fresh = [routed[id(i)] for i in items], [routed[id(i)] for i in fresh]
     _record_new({i.sop_instance_uid: i for i in reversed(fresh)}.values(), known)
     seen: set[str] = {i.sop_instance_uid for i in items} - {i.sop_instance_uid for i in fresh}
     answers = []
     for item in items:
         first = item.sop_instance_uid not in seen
         seen.add(item.sop_instance_uid)
-        answers.append(Kept("new", True) if first else _record_again(item, known))
-    persons.remember((route.enrolment_id, i.told) for i in items for route in i.routes if i.told and route.enrolment_id)
+        answers.append(Kept("new", True) if first else _record_again(item, known, taken))
+    persons.remember(
+        (route.enrolment_id, i.told)
+        for i, kept in zip(items, answers, strict=True)
+        for route in i.routes
+        if i.told and route.enrolment_id and kept.outcome != "recalled"
+    )
+    rejections.came((i.sop_instance_uid, i.note, i.arrived_at) for i in items if i.note is not None)
     charter_notes.note(
         (route.research_study, i.facts["study_uid"])
         for i, kept in zip(items, answers, strict=True)
         for route in i.routes
-        if kept.outcome != "duplicate"
+        if kept.outcome not in ("duplicate", "recalled")
     )
     tally = Counter((i.by, i.association, kept.outcome) for i, kept in zip(items, answers, strict=True))
     for by in {each[0] for each in tally}:
@@ -105,8 +120,10 @@ def _record_new(items: Iterable[Newcomer], known: dict[str, Arrival]) -> None:
     plain.insert(_row(item, known[item.sop_instance_uid], route) for item in order for route in item.routes)
 
 
-def _record_again(item: Newcomer, known: dict[str, Arrival]) -> Kept:
+def _record_again(item: Newcomer, known: dict[str, Arrival], taken: TakenBack) -> Kept:
     before = known[item.sop_instance_uid]
+    if taken.replayed(item.sop_instance_uid, item.header_sha256, item.pixel_sha256):
+        return Kept("recalled", False)
     rows = LedgerRow.objects.filter(sop_instance_uid=item.sop_instance_uid)
     same = (before.header_sha256, before.pixel_sha256) == (item.header_sha256, item.pixel_sha256)
     # Held because its original is lost: what comes again is what was asked for, and no duplicate.
@@ -149,7 +166,7 @@ def _apply(row: LedgerRow, item: Newcomer, arrival: Arrival, route: Route) -> Le
     row.disposition, row.cause, row.words = route.disposition, route.cause, route.words
     row.time_point, row.study_day, row.site, row.scanner = route.time_point, route.study_day, item.site, item.scanner
     row.claimed_by, row.lease_until, row.attempts, row.not_before = "", None, 0, None
-    row.receipt_sent = False  # the next revision is reported as well
+    row.receipt_sent, row.recalled = False, False  # the next revision is reported as well
     row.decided_at = None if route.disposition == Disposition.PENDING else item.arrived_at
     return row
 
@@ -204,7 +221,7 @@ def claim_tried(*, worker: str) -> LedgerRow | None:
 
 
 def _pending() -> QuerySet[LedgerRow]:
-    return LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk")
+    return recalling.answered(LedgerRow.objects.filter(disposition=Disposition.PENDING).order_by("pk"))
 
 
 def _read() -> QuerySet[LedgerRow]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from isocentre.core import routing
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import ScanCard, Step
-from isocentre.rooms.intake import causes, charter_words, viewing
+from isocentre.rooms.intake import causes, charter_words, recalling, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, LedgerRow
 from isocentre.rooms.intake.scans import Reason, Scan
 from isocentre.web import formats, names
@@ -135,7 +135,9 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
     row, facts = scan.first, scan.first.arrival.facts
     rows = [("Research study", viewing.titles().get(row.research_study, row.research_study))]
     # Another research study of the same image may still need its facts; this one keeps no person.
-    if actor.may("arrivals_view") and row.disposition != Disposition.OPTED_OUT:
+    if actor.may("arrivals_view") and scan.gone:  # whose it is nobody says; by its number it is put right
+        rows += [("Accession number", facts["accession"])]
+    elif actor.may("arrivals_view") and row.disposition != Disposition.OPTED_OUT:
         rows += [
             ("Name", facts["patient_name"].replace("^", " ").strip()),
             ("Hospital number", facts["patient_id"]),
@@ -146,10 +148,14 @@ def card(scan: Scan, actor: Actor) -> ScanCard:
         ("Images", formats.number(scan.images)),
         ("Scanner", row.scanner or f"Not on this hospital's list. {scanner_in_header(row)}".strip()),
         ("Site", names.site(row.site) or "Not known"),
-        ("State", state(scan.counts)[0]),
+        ("State", "Taken back" if scan.gone else state(scan.counts)[0]),
         *charter_words.rows(scan),
     ]
     links = [("All arrivals", reverse("intake:arrivals"))] if actor.may("arrivals_view") else []
-    if row.enrolment_id and actor.may("enrolment_view"):
+    if row.enrolment_id and actor.may("enrolment_view") and not scan.gone:
         links.append(("The person's enrolment", reverse("intake:person", args=[row.enrolment_id])))
+    if actor.may(recalling.PERMISSION):
+        back = ("Scans taken back", reverse("intake:recalls"))
+        mine = row.disposition != Disposition.OPTED_OUT and not scan.gone
+        links.append(("Wrong patient: take this scan back", reverse("intake:recall", args=[row.pk])) if mine else back)
     return ScanCard(title(row), tuple(rows), tuple(links))

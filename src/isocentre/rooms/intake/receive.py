@@ -23,13 +23,14 @@ from isocentre.core import points
 from isocentre.core.actor import SYSTEM
 from isocentre.core.deid.facts import facts as told_by
 from isocentre.core.dicom.header import Header, hashes, read_header
+from isocentre.core.dicom.rejection import RejectionNote, rejection_note
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Admission, NotKept, Received
 from isocentre.core.routing import Route, ScanFacts, is_phantom, route, route_nobody
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
 from isocentre.rooms.intake import facts as header_facts
-from isocentre.rooms.intake import ledger, peers, persons, refusals, studies
+from isocentre.rooms.intake import ledger, peers, persons, refusals, rejections, studies
 from isocentre.rooms.intake.models import CANARY, Peer, Scanner
 from isocentre.rooms.intake.pull import fetching
 
@@ -99,6 +100,8 @@ class Intake:
         points.reach("intake.committed")
         if not kept.needed:
             (quarantine() / newcomer.path).unlink(missing_ok=True)
+        if kept.outcome == "recalled":
+            raise NotKept(CANNOT_UNDERSTAND, "recalled", "Taken back here as of the wrong patient: send it corrected")
         return SUCCESS
 
     def refused(
@@ -134,12 +137,14 @@ class Intake:
         if any(one.enrolment_id for one in routes):
             own = told_by(header).own
             self._known(("told", *own), lambda: told.extend(own))
+        note = _note(header, received.sop_class_uid)
         return ledger.Newcomer(
             path=path, size=received.size, sop_class_uid=received.sop_class_uid,
             sop_instance_uid=received.sop_instance_uid, transfer_syntax=received.transfer_syntax,
             header_sha256=header_sha256, pixel_sha256=pixel_sha256, source=self._source, peer=received.peer,
             association=received.association, facts=facts.kept(), site=site, scanner=scanner,
-            routes=routes, arrived_at=timezone.now(), by=SYSTEM, called_ae=received.called_ae, told=tuple(told),
+            routes=routes if note is None else rejections.routes(routes), note=note, arrived_at=timezone.now(),
+            by=SYSTEM, called_ae=received.called_ae, told=tuple(told),
         )  # fmt: skip
 
     def _whence(self, facts: header_facts.Facts, received: Received) -> tuple[str, str]:
@@ -231,6 +236,14 @@ class Intake:
             sync_folder(path.parent)
             folder = self._folders[name] = str(path)
         return folder
+
+
+def _note(header: Header, sop_class_uid: str) -> RejectionNote | None:
+    """The rejection note it is; None where it is none, or one that cannot be read, which is then held as it is."""
+    try:
+        return rejection_note(header, sop_class_uid)
+    except MalformedDicom:
+        return None
 
 
 def unfit(error: MalformedDicom | header_facts.BadHeader) -> NotKept:

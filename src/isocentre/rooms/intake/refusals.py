@@ -49,6 +49,10 @@ CAUSES = {
         "Connection ended before the whole object had come",
         _NETWORK,
     ),
+    "recalled": (
+        "Taken back here as of the wrong patient, and sent again as it was",
+        "Have the picture archive put the patient right, and send it then: it is taken in once.",
+    ),
     "no_room": ("No room on the disk here", "Make room, then send it again."),
     "too_long": ("Longer than is taken here", "Tell the administrator: over 32 GB in one object."),
     "failed": (

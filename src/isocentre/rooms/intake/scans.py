@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from isocentre.core.actor import Actor
-from isocentre.rooms.intake import viewing
+from isocentre.rooms.intake import recalling, viewing
 from isocentre.rooms.intake.models import CharterCheck, Disposition, LedgerRow
 
 Name = tuple[str, str]  # research study, source StudyInstanceUID
@@ -45,11 +45,17 @@ class Scan:
     corrected: int
     actions: dict[str, int]
     profiles: tuple[str, ...]
+    taken_back: int = 0
 
     @property
     def key(self) -> str:
         """How the scan is named in addresses: never by anything the hospital knows it by."""
         return str(self.first.pk)
+
+    @property
+    def gone(self) -> bool:
+        """True when all of it was taken back as of the wrong patient."""
+        return self.taken_back == self.images
 
     @property
     def sent(self) -> int:
@@ -72,7 +78,7 @@ _FILTERS = {
 def arrived(by: Actor, chosen: Mapping[str, str]) -> QuerySet[LedgerRow]:
     """One row a scan in the actor's scope; `chosen` narrows by research study, disposition, modality, day, verdict."""
     wanted = {column: chosen[name] for name, column in _FILTERS.items() if chosen.get(name)}
-    rows = viewing.visible(by).filter(**wanted)
+    rows = viewing.visible(by).filter(**wanted).exclude(recalling.OUT)
     if outcome := chosen.get("charter"):
         checks = CharterCheck.objects.filter(
             research_study=OuterRef("research_study"), study_uid=OuterRef("study_uid"), state="done", outcome=outcome
@@ -90,9 +96,9 @@ def named(names: Iterable[Name]) -> Q:
 
 
 def numbers(by: Actor, rows: Sequence[LedgerRow]) -> dict[Name, dict[str, int]]:
-    """Images by disposition, `images` and `duplicates`, of the scans these rows stand for."""
+    """Images by disposition, `images` and `duplicates`, of the scans these rows stand for; none taken back."""
     names = {(r.research_study, r.study_uid) for r in rows}
-    wanted = viewing.visible(by).filter(named(names))
+    wanted = viewing.visible(by).filter(named(names)).exclude(recalling.OUT)
     counted = wanted.order_by().values("research_study", "study_uid", "disposition")
     answer: dict[Name, dict[str, int]] = {}
     for one in counted.annotate(n=Count("pk"), again=Sum("duplicates")):
@@ -133,7 +139,7 @@ def _whole(first: LedgerRow, rows: QuerySet[LedgerRow]) -> Scan:
         sent=Max("sent_at"), erased_at=Max("arrival__erased_at"), duplicates=Sum("duplicates"),
         acknowledged=Count("pk", filter=Q(disposition=Disposition.SENT_ON)),
         erased=Count("pk", filter=Q(arrival__erased_at__isnull=False)),
-        corrected=Count("pk", filter=Q(arrival__revision__gt=0)),
+        corrected=Count("pk", filter=Q(arrival__revision__gt=0)), gone=Count("pk", filter=recalling.OUT),
     )  # fmt: skip
     counted = rows.values("disposition", "cause", "words").annotate(n=Count("pk")).order_by("disposition", "cause")
     reasons = tuple(Reason(r["disposition"], r["cause"], r["words"], r["n"]) for r in counted)
@@ -147,5 +153,5 @@ def _whole(first: LedgerRow, rows: QuerySet[LedgerRow]) -> Scan:
     return Scan(
         first, facts["images"], dict(counts), reasons, facts["first_at"], facts["last_at"], facts["sent"],
         facts["erased_at"], facts["acknowledged"], facts["erased"], facts["duplicates"], facts["corrected"],
-        dict(actions), tuple(sorted(profiles)),
+        dict(actions), tuple(sorted(profiles)), facts["gone"],
     )  # fmt: skip

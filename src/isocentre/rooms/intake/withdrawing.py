@@ -63,7 +63,9 @@ def images(enrolment: Enrolment) -> Images:
         return Count("pk", filter=Q(disposition=disposition))
 
     found = LedgerRow.objects.filter(enrolment=enrolment).aggregate(
-        pending=of(Disposition.PENDING), held=of(Disposition.HELD), sent=of(Disposition.SENT_ON)
+        pending=of(Disposition.PENDING),
+        held=of(Disposition.HELD),
+        sent=Count("pk", filter=Q(disposition=Disposition.SENT_ON, recalled=False)),
     )
     return Images(**found)
 

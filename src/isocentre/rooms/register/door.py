@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from isocentre.core.checks import NotFound
 from isocentre.core.register import ResearchStudyTerms
+from isocentre.rooms.register import recalls
 from isocentre.rooms.register.commands import (
     change_research_study,
     create_research_study,
@@ -41,6 +42,7 @@ from isocentre.rooms.register.records import (
     ImagingRecord,
     LedgerRecord,
     RealTimeRecord,
+    RecallRecord,
     ReceiptRecord,
     ResearchStudyRecord,
     StudySiteRecord,
@@ -56,6 +58,7 @@ __all__ = [
     "LedgerRecord",
     "NotFound",
     "RealTimeRecord",
+    "RecallRecord",
     "ReceiptRecord",
     "ResearchStudyRecord",
     "ResearchStudyTerms",
@@ -80,6 +83,7 @@ __all__ = [
     "planned_events",
     "put_charter",
     "real_times",
+    "recalls",
     "receipts",
     "remove_planned_event",
     "research_studies",

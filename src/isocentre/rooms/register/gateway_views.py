@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -56,7 +57,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
     except PermissionError as error:
         words = "Nothing was kept. Fetch study-config and check the sites."
         return problem(403, f"{error}.", next_action=words, **_place(error))
-    answer = {
+    answer: dict[str, Any] = {
         "schema": SCHEMA,
         "sent": taken.sent,
         "repeated": taken.repeated,
@@ -64,6 +65,8 @@ def receipts(request: HttpRequest) -> HttpResponse:
         "times": taken.times,
         "subjects": taken.subjects,
     }
+    if taken.recalled:
+        answer["recalled"] = [asdict(one) for one in taken.recalled]
     return _private(JsonResponse(answer))
 
 

@@ -166,6 +166,22 @@ class ScanVerdict(models.Model):
         constraints = (models.UniqueConstraint(fields=["research_study", "study_uid"], name="one_scan_verdict_each"),)
 
 
+class Recall(models.Model):
+    """An object a hospital took back, up to a revision; no clock column (design §3, Dates). `outcome`: empty until it
+    was carried out, then as `core.record_types.RecallOutcome`. It waits here, and is answered with the next message.
+    """
+
+    object_uid = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField()
+    research_study = models.CharField(max_length=64)
+    site = models.CharField(max_length=12)
+    outcome = models.CharField(max_length=10, blank=True, default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["object_uid", "revision"], name="one_recall_each"),)
+        indexes = (models.Index(fields=["id"], condition=models.Q(outcome=""), name="recall_waiting"),)
+
+
 class LedgerReport(models.Model):
     """The ledger of one research study as a gateway last reported it."""
 

@@ -10,15 +10,24 @@ from django.db import transaction
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import ANY, Actor
-from isocentre.core.record_types import CharterVerdict, EventTime, Receipts, SendReceipt, SubjectNotice
+from isocentre.core.record_types import (
+    CharterVerdict,
+    EventRecall,
+    EventTime,
+    RecallNotice,
+    Receipts,
+    SendReceipt,
+    SubjectNotice,
+)
 from isocentre.core.records import dump
-from isocentre.rooms.register import models
+from isocentre.rooms.register import models, recalls
 from isocentre.rooms.register.records import Taken
 from isocentre.rooms.register.scoping import only_site
 
 M = TypeVar("M", bound=db.Model)
 BATCH = 500  # SQLite takes 32,766 variables a statement, and a short one keeps the plan small
 Pairs = set[tuple[str, str]]
+Reported = SendReceipt | EventTime | SubjectNotice | CharterVerdict | RecallNotice | EventRecall
 
 
 def take_receipts(*, by: Actor, message: Receipts) -> Taken:
@@ -32,26 +41,30 @@ def take_receipts(*, by: Actor, message: Receipts) -> Taken:
         raise PermissionError("a gateway may report its own receipts only")
     _in_scope(by, message)
     with transaction.atomic():
+        taken_back = recalls.keep(message.recalls, message.recalled_events)
         sent, repeated, conflicts = _keep_sent(by, message.sent)
         times = _keep_times(by, message.times)
         subjects = _keep_subjects(by, message.subjects)
         verdicts = _keep_verdicts(by, message.verdicts)
         reports = _keep_reports(message, site=only_site(by.scope))
-        if sent or conflicts or times or subjects or verdicts or reports:
+        if sent or conflicts or times or subjects or verdicts or reports or taken_back:
             # This row has a clock time, so neither what was reported is named beside it nor how much: a scan is known
             # by its number of images. Conflicts are of objects that are not kept.
             detail = {"conflicts": len(conflicts)} if conflicts else {}
             audit.record(by=by, entries=[audit.Entry("receipts_taken", "gateway", message.gateway, detail)])
-    return Taken(sent, repeated, tuple(sorted(conflicts)), times, subjects)
+    recalled = recalls.answers(message.recalls)
+    return Taken(sent, repeated, tuple(sorted(conflicts)), times, subjects, recalled)
 
 
 def _in_scope(by: Actor, message: Receipts) -> None:
     known = set(models.StudySite.objects.values_list("research_study__slug", "site"))
-    rows: Iterable[tuple[str, Sequence[SendReceipt | EventTime | SubjectNotice | CharterVerdict]]] = (
+    rows: Iterable[tuple[str, Sequence[Reported]]] = (
         ("sent", message.sent),
         ("times", message.times),
         ("subjects", message.subjects),
         ("verdicts", message.verdicts),
+        ("recalls", message.recalls),
+        ("recalled_events", message.recalled_events),
     )
     for name, items in rows:
         for i, row in enumerate(items):
@@ -80,9 +93,13 @@ def _own(by: Actor, row: Any, what: str) -> None:
 def _keep_sent(by: Actor, sent: Sequence[SendReceipt]) -> tuple[int, int, set[str]]:
     held = {(r.object_uid, r.revision): r for r in _held(models.ReceiptRow, "object_uid", (s.object_uid for s in sent))}
     fresh: dict[tuple[str, int], models.ReceiptRow] = {}
+    taken_back = recalls.refused_up_to(str(s.object_uid) for s in sent)
     repeated, conflicts = 0, set()
     for i, receipt in enumerate(sent):
         key = (str(receipt.object_uid), receipt.revision)
+        if receipt.revision <= taken_back.get(key[0], -1):
+            repeated += 1
+            continue
         before = held.get(key) or fresh.get(key)
         if before is None:
             fresh[key] = models.ReceiptRow(**_columns(receipt))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from isocentre.core.record_types import LedgerTotals, PlannedEvent
+from isocentre.core.record_types import LedgerTotals, PlannedEvent, RecallAnswer
 from isocentre.core.register import STATUSES, ResearchStudyTerms
 
 
@@ -142,11 +142,23 @@ class VerdictRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallRecord:
+    """An object a hospital took back, up to this revision."""
+
+    object_uid: str
+    revision: int
+    research_study: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a `receipts` message. `conflicts`: objects whose hash differs from the receipt already held."""
+    """What came of a `receipts` message. `conflicts`: objects whose hash differs from the receipt already held;
+    `recalled`: of the recalls it names, those carried out by now."""
 
     sent: int
     repeated: int
     conflicts: tuple[str, ...]
     times: int
     subjects: int
+    recalled: tuple[RecallAnswer, ...] = ()

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from isocentre.core.ports import Moved, Pacs, PacsAway
 from isocentre.jobs import claims
-from isocentre.rooms.intake.models import Arrival
+from isocentre.rooms.intake import recalling
+from isocentre.rooms.intake.models import Arrival, LedgerRow
 from isocentre.rooms.intake.pull import asking, slots
 from isocentre.rooms.intake.pull.ports import ports
 from isocentre.rooms.intake.pull.rows import Pull, PullSeries
@@ -37,8 +38,13 @@ def take(worker: str) -> PullSeries | None:
 
 
 def here(row: PullSeries) -> set[str]:
-    """The SOPInstanceUIDs of a series that arrived here, whether or not their originals still are."""
+    """The SOPInstanceUIDs of a series that arrived here, whether or not their originals still are.
+
+    Without what was taken back as of the wrong patient: once the PACS has put it right, it is wanted again.
+    """
+    gone = LedgerRow.objects.filter(recalling.OUT, study_uid=row.study_uid).values("sop_instance_uid")
     arrived = Arrival.objects.filter(study_uid=row.study_uid, series_uid=row.series_uid)
+    arrived = arrived.exclude(sop_instance_uid__in=gone)
     return set(arrived.values_list("sop_instance_uid", flat=True))
 
 
