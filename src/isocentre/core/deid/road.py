@@ -88,8 +88,8 @@ def _fast(
     """Walk from `at` to `end`, or to the first tag `until` or above; then put in what of `inserts` is below `flush`."""
     explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
     known, mask, shift = (rules.explicit, _TAG_AND_VR, 48) if explicit else (rules.implicit, _TAG_ONLY, 32)
-    keep = pos = at.pos
-    last, waiting, gone, fine = at.last, at.waiting, list[int](), walk.cleaner.fine
+    keep, pos, last, waiting = at.pos, at.pos, at.last, at.waiting
+    gone, fine = list[int](), walk.cleaner.fine
     next_insert = inserts[waiting][0] if waiting < len(inserts) else NEVER
     while pos < end:
         if pos + 8 > end:
@@ -103,10 +103,7 @@ def _fast(
             raise MalformedDicom("data set", f"{tag_text(tag)} comes twice or out of order")
         last, value, length = tag, pos + 8, head >> shift
         if long:
-            value = pos + 12
-            if value > end:
-                raise MalformedDicom("data set", f"the data ends inside the header of {tag_text(tag)}")
-            (length,) = _LONG(buffer, pos + 8)
+            value, length = pos + 12, _length(buffer, pos, end, tag)
         after = value + length
         if tag > next_insert:
             keep, waiting, next_insert = _insert(pieces, inserts, waiting, tag, keep, pos)
@@ -132,9 +129,16 @@ def _fast(
         keep, pos = _change(walk, buffer, element, decision, encoding, depth, pieces, keep), element.end
     if keep < pos:
         pieces.append((keep, pos - keep))
-    _, at.waiting, _ = _insert(pieces, inserts, waiting, flush, pos, pos)
-    at.pos, at.last = pos, last
+    at.pos, at.last, at.waiting = pos, last, _insert(pieces, inserts, waiting, flush, pos, pos)[1]
     walk.dropped(gone)
+
+
+def _length(buffer: Buffer, pos: int, end: int, tag: int) -> int:
+    """The 32-bit length of the element at `pos`."""
+    if pos + 12 > end:
+        raise MalformedDicom("data set", f"the data ends inside the header of {tag_text(tag)}")
+    (length,) = _LONG(buffer, pos + 8)
+    return int(length)
 
 
 def _stays(fine: Fine, kind: int, tag: int, buffer: Buffer, value: int, after: int) -> bool:

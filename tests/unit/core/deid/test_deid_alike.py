@@ -69,7 +69,7 @@ def run(data: bytes, profile: Any = TRIAL, context: SubjectContext = WHO, **more
     return deidentify(data, profile=profile, study_key=KEY, context=context, **more)
 
 
-def same(data: bytes, **more: Any) -> Outcome:
+def assert_same(data: bytes, **more: Any) -> Outcome:
     """The outcome, the same as by the road that remembers nothing."""
     fast, slow = run(data, **more), run(data, slow=True, **more)
     assert (fast.status, fast.reason, fast.words, fast.rules) == (slow.status, slow.reason, slow.words, slow.rules)
@@ -101,7 +101,7 @@ def walked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
 def test_a_series_comes_out_as_if_each_slice_were_the_first(syntax: str) -> None:
     for number in range(1, 7):
-        same(of(number, syntax))
+        assert_same(of(number, syntax))
 
 
 def test_only_what_moves_is_walked_again(walked: list[int]) -> None:
@@ -121,52 +121,52 @@ def test_of_a_private_group_only_what_moves_is_judged_again(walked: list[int]) -
 
 def test_private_groups_come_out_the_same_whoever_reserves_the_block() -> None:
     for number in range(1, 5):
-        same(of(number, t00190010=odd(number)))
+        assert_same(of(number, t00190010=odd(number)))
     other = el(0x00190010, "LO", "NOBODY KNOWS")
     for number in (5, 6, 7):
-        same(of(number, t00190010=odd(number, other)))
+        assert_same(of(number, t00190010=odd(number, other)))
     for number in (8, 9):
-        same(of(number, t00190010=odd(number)))
-    same(of(9, t00190010=odd(9, CREATOR + CREATOR)))
+        assert_same(of(number, t00190010=odd(number)))
+    assert_same(of(9, t00190010=odd(9, CREATOR + CREATOR)))
 
 
 def test_a_group_of_two_and_an_object_without_a_picture_are_walked_as_ever() -> None:
     two = CREATOR + el(0x00191024, "DS", "1.25") + el(0x00191025, "DS", "2")
     for number in (1, 2, 3):
-        same(of(number, t00190010=two))
-        same(of(number, t00190010=two, pixels=None))
+        assert_same(of(number, t00190010=two))
+        assert_same(of(number, t00190010=two, pixels=None))
 
 
 def test_an_element_that_is_missing_or_new_is_no_hindrance() -> None:
     for number in (1, 2, 3):
-        same(of(number))
-    same(of(4, t00281050=None))
-    same(of(5, t00281050=None, t00281051=None, t00281052=None, t00281053=None))
-    same(of(6, t00180050=el(0x00180050, "DS", "2.5")))
-    same(of(7))
+        assert_same(of(number))
+    assert_same(of(4, t00281050=None))
+    assert_same(of(5, t00281050=None, t00281051=None, t00281052=None, t00281053=None))
+    assert_same(of(6, t00180050=el(0x00180050, "DS", "2.5")))
+    assert_same(of(7))
 
 
 def test_a_character_set_that_changes_is_seen() -> None:
     named = {"t00081030": el(0x00081030, "LO", "CT Thorax nativ \u00e9".encode("latin-1"))}
     sets = ["ISO_IR 100", "ISO_IR 100", "ISO_IR 100", "ISO_IR 101", "ISO_IR 101", "ISO_IR 100"]
     for number, charset in enumerate(sets, 1):
-        same(of(number, t00080005=el(0x00080005, "CS", charset), **named))
+        assert_same(of(number, t00080005=el(0x00080005, "CS", charset), **named))
 
 
 def test_what_is_held_counts_the_same_until_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (1, 2, 3):
-        same(of(number))
-    held = same(of(4, t00280301=el(0x00280301, "CS", "YES")))
+        assert_same(of(number))
+    held = assert_same(of(4, t00280301=el(0x00280301, "CS", "YES")))
     assert held.reason == "burned_in"
     short = of(5)
-    cut = same(short[: short.index(b"\x28\0\x06\x01") + 9])
+    cut = assert_same(short[: short.index(b"\x28\0\x06\x01") + 9])
     assert cut.reason == "unparseable"
-    twice = same(of(6, t00281051=el(0x00281051, "DS", "400") * 2))
+    twice = assert_same(of(6, t00281051=el(0x00281051, "DS", "400") * 2))
     assert twice.reason == "unparseable"
     private_cut = odd(7)[:-3]
     for number in (1, 2, 3):
-        same(of(number, t00190010=odd(number)))
-    same(part10(of(8, t00190010=private_cut)[:2000]))
+        assert_same(of(number, t00190010=odd(number)))
+    assert_same(part10(of(8, t00190010=private_cut)[:2000]))
 
 
 def test_what_is_known_of_each_slice_is_no_hindrance(walked: list[int]) -> None:
@@ -201,27 +201,27 @@ def test_elements_are_counted_by_tag_and_lost_texts_noted_as_without_a_memory() 
 def test_other_rules_other_subjects_and_more_of_them_than_are_kept() -> None:
     for number in range(1, 4):
         for subject in range(6):
-            same(of(number), context=replace(WHO, subject_id=f"S-{subject}"))
-        same(of(number), profile=load("basic", 1))
+            assert_same(of(number), context=replace(WHO, subject_id=f"S-{subject}"))
+        assert_same(of(number), profile=load("basic", 1))
 
 
 def test_what_an_attribute_is_in_one_kind_of_object_is_not_what_it_is_in_another() -> None:
     for number in range(1, 5):
         for kind in (CT, PET):  # Series Date is optional in one, and the other must have it
             data = of(number, sop_class=kind)
-            out = whole(same(data, profile=load("basic", 1)), data)
+            out = whole(assert_same(data, profile=load("basic", 1)), data)
             assert (el(0x00080021, "DA", "19000101") in out) == (kind == PET)
 
 
 def test_a_long_header_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stretches, "LARGEST", 16)
     for number in (1, 2, 3):
-        same(of(number))
+        assert_same(of(number))
 
 
 def test_a_head_is_said_to_show_its_face_whatever_is_remembered() -> None:
     for number, part in enumerate(("CHEST", "CHEST", "CHEST", "HEAD", "HEAD", "CHEST"), 1):
-        outcome = same(of(number, t00180015=el(0x00180015, "CS", part)), context=replace(WHO, face_waiver=True))
+        outcome = assert_same(of(number, t00180015=el(0x00180015, "CS", part)), context=replace(WHO, face_waiver=True))
         assert (b"\x28\0\x02\x03" in whole(outcome, of(number, t00180015=el(0x00180015, "CS", part)))) == (
             part == "HEAD"
         )
@@ -241,4 +241,4 @@ def test_whatever_changes_from_slice_to_slice(series: list[dict[int, str | None]
             f"t{tag:08x}": None if value is None else el(tag, _VRS[tag], value, syntax)
             for tag, value in changes.items()
         }
-        same(of(number, syntax, **given), context=replace(WHO, face_waiver=waived))
+        assert_same(of(number, syntax, **given), context=replace(WHO, face_waiver=waived))

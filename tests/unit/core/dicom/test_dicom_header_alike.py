@@ -19,7 +19,7 @@ def nothing_remembered() -> None:
     headers._remembered.cache_clear()
 
 
-def same(data: bytes) -> headers.Header:
+def assert_same(data: bytes) -> headers.Header:
     """The header, with the elements that the general walk finds."""
     made = read_header(data)
     found = {one.tag: (one.vr, one.value, one.stop - one.value) for one in
@@ -59,7 +59,7 @@ def of(number: int, syntax: str = EXPLICIT, **more: Any) -> bytes:
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
 def test_a_series_reads_as_if_each_were_the_first(syntax: str) -> None:
     for number in range(1, 8):
-        assert same(of(number, syntax)).text(0x00200013) == str(number)
+        assert assert_same(of(number, syntax)).text(0x00200013) == str(number)
 
 
 def test_what_lies_as_before_is_not_looked_at_again(walked: list[int]) -> None:
@@ -75,28 +75,30 @@ def test_what_lies_as_before_is_not_looked_at_again(walked: list[int]) -> None:
 
 def test_another_kind_and_one_that_differs_wholly_are_remembered_in_turn(walked: list[int]) -> None:
     for number in (1, 2, 3):
-        same(of(number))
-        same(of(number, sop_class=MR))
+        assert_same(of(number))
+        assert_same(of(number, sop_class=MR))
     other = {f"t{tag:08x}": el(tag, "LO", "ANOTHER") for tag in (0x00080070, 0x00080080, 0x00081030, 0x00181000)}
     shorter = {"t00080021": None, "t00080022": None, "t0008002a": None, "t00101010": None}
     for number in (4, 5, 6, 7):
         walked.clear()
-        same(of(number, referring=False, **other, **shorter, t00101030=el(0x00101030, "DS", "80"), t00280301=None))
+        assert_same(
+            of(number, referring=False, **other, **shorter, t00101030=el(0x00101030, "DS", "80"), t00280301=None)
+        )
     assert sum(walked) < 20
 
 
 def test_no_kind_a_long_one_and_a_long_element_are_walked_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(headers, "LARGEST", 100)
     for number in (1, 2, 3):
-        same(of(number))
-        same(of(number, t00080016=None))
-        same(of(number, t00080016=el(0x00080016, "UI", "1." + "2" * 70)))
-        same(of(number, pixels=None))
+        assert_same(of(number))
+        assert_same(of(number, t00080016=None))
+        assert_same(of(number, t00080016=el(0x00080016, "UI", "1." + "2" * 70)))
+        assert_same(of(number, pixels=None))
 
 
 def test_what_is_wrong_is_said_whatever_is_remembered() -> None:
     for number in (1, 2, 3):
-        same(of(number))
+        assert_same(of(number))
     whole = of(4)
     with pytest.raises(MalformedDicom, match=r"ends|fit|longer"):
         read_header(whole[: whole.index(b"\x7f\x10\0OW") + 3])
@@ -117,4 +119,4 @@ _changes = st.dictionaries(
 def test_whatever_changes_from_slice_to_slice(series: list[tuple[dict[int, str], str]]) -> None:
     for number, (changes, kind) in enumerate(series, 1):
         more = {f"t{tag:08x}": el(tag, _TAGS[tag], value) for tag, value in changes.items()}
-        same(of(number, sop_class=kind, **more))
+        assert_same(of(number, sop_class=kind, **more))
