@@ -131,7 +131,7 @@ def _effect(series: Sequence[recalling.Part]) -> str:
         )
     if images > sent:
         left = images - sent
-        said.append(f"{formats.plural(left, 'image')} had not been, and never {'goes' if left == 1 else 'go'} on.")
+        said.append(f"{formats.plural(left, 'image')} had not been sent on, and never will be.")
     said.append(
         "It holds for every research study this scan is in. It cannot be undone: sent again as it is now, the scan is "
         "refused. Put right in the picture archive and sent again under the right patient, it goes on, once."

@@ -294,7 +294,7 @@ def test_the_page_says_what_will_happen_asks_why_and_shows_each_answer(settings:
     address = f"/intake/recalls/scan/{key}"
     page = text(manager.get(address))
     assert "1 image had been sent on" in page
-    assert "1 image had not been, and never goes on" in page
+    assert "1 image had not been sent on, and never will be" in page
     assert "It cannot be undone" in page
     assert "/accounts/reauthenticate/" in manager.post(address, {"series": ["1"], "reason": REASON})["Location"]
     assert not Recall.objects.exists(), "who did not prove again who they are"
