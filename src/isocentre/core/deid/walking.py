@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -22,6 +23,7 @@ Inserts: TypeAlias = tuple[tuple[int, bytes], ...]
 Tags: TypeAlias = dict[tuple[int, str], int]
 Texts: TypeAlias = dict[tuple[int, str], str]
 REMEMBERED = 16384
+_UNSEEN = re.compile(rb"[\0-\x1f\x7f]")
 _TAG_AND_VR = 0xFFFFFFFFFFFF
 _TAG_ONLY = 0xFFFFFFFF
 
@@ -156,6 +158,8 @@ class Walk(Effect):
         if tag == CHARSET:
             if decision.vr not in (b"CS", b"UN"):  # readers stop at a character set that is a number
                 raise MalformedDicom("data set", f"{tag_text(tag)} has the value representation of another attribute")
+            if _UNSEEN.search(raw.rstrip(b" \0")):  # readers stop at these too
+                raise MalformedDicom("data set", f"{tag_text(tag)} has signs that name no character set")
             self.charset = raw
         if decision.kind not in (TEXT, GUARD):
             return change(self.keys, raw)

@@ -179,6 +179,15 @@ def test_a_character_set_that_is_a_number_is_held(vr: str, nested: bool) -> None
         assert (done.status, done.reason) == ("held", "unparseable")
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_character_set_with_signs_that_do_not_show_is_held(nested: bool) -> None:
+    charset = el(0x00080005, "CS", b"ISO 2022 IR 6\\\0SO 2022 IR 87 ")
+    padded = el(0x00080005, "CS", b"ISO_IR 192\0\0")
+    for value, reason in ((charset, "unparseable"), (padded, "")):
+        inside = {"t00081140": seq(0x00081140, [item(value)])} if nested else {"t00080005": value}
+        assert outcome(slice_of(**inside), REPOSITORY).reason == reason
+
+
 @pytest.mark.parametrize(("vr", "reason"), [("UN", "unparseable"), ("OB", "")])
 def test_fragments_under_an_unknown_value_representation_are_held(vr: str, reason: str) -> None:
     fragments = seq(0x7FE00010, [item(b""), item(b"\xff\xd8\xff\xd9")], is_open=True, vr=vr)
