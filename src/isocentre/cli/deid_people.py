@@ -22,6 +22,7 @@ BITS = 1 << 28
 """Of the filter: 32 MB. With the words of 100,000 people (25 each) in it, it takes one in half a million others for
 theirs by chance, with those of 500,000 one in a thousand: then a name goes that could have stayed."""
 _DIGEST = 16
+_ANSWERS = 4096
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
 _FEWEST_DIGITS = 4
 """Shorter numbers count slices, and days."""
@@ -39,20 +40,27 @@ class People:
     def __init__(self, study_key: bytes, bits: int = BITS) -> None:
         self._key, self._mask, self._field = study_key, bits - 1, bytearray(bits // 8)
         self._last = b""
+        self._answers: dict[str, bool] = {}
 
     def add(self, words: bytes) -> None:
         """Take in what `told` made of one header; the next slice says the same."""
         if words == self._last:
             return
         self._last = words
+        self._answers.clear()
         for numbers in iter_unpack("<4L", words):
             for one in numbers:
                 at = one & self._mask
                 self._field[at >> 3] |= 1 << (at & 7)
 
     def tells(self, part: str) -> bool:
-        """Whether a part of a path says something known of anybody."""
-        return any(map(self._has, _said(part)))
+        """Whether a part of a path says something known of anybody; the files of a folder ask the same again."""
+        answer = self._answers.get(part)
+        if answer is None:
+            if len(self._answers) >= _ANSWERS:
+                self._answers.clear()
+            answer = self._answers[part] = any(map(self._has, _said(part)))
+        return answer
 
     def _has(self, word: str) -> bool:
         field, mask = self._field, self._mask
