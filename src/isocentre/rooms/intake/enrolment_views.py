@@ -224,7 +224,8 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     shown: dict[str, Any] = {
         "title": "Take in a list", "options": viewing.accepted(by), "columns": enrolling.COLUMNS,
-        "needed": enrolling.NEEDED, "hints": HINTS, "errors": {}, "text": "", "slug": request.POST.get("research_study", ""),
+        "needed": enrolling.NEEDED, "hints": HINTS, "errors": {}, "text": "",
+        "slug": request.POST.get("research_study", ""),
     }  # fmt: skip
     if request.method != "POST":
         return render(request, "intake/enrol_list.html", shown)
