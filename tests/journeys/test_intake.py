@@ -104,7 +104,7 @@ def _people_are_enrolled_from_a_list(page: Any, folder: Path) -> None:
     page.get_by_role("button", name="Look at it again").click()
     met(page, "Look at the list before it is taken in")
     page.get_by_role("button", name="Enrol all 2 people").click()
-    page.get_by_text("2 people enrolled.").wait_for()
+    page.get_by_text("Done: 2 people enrolled.").wait_for()
     page.get_by_text("Held images were looked at again: 5 images on their way").wait_for()
     assert axe(page) == []
 

@@ -38,6 +38,11 @@ NOT_251 = "Not needed under section 251 support; who did consent is not looked u
 SUBJECT_HINT = (
     "As the research study numbers its subjects, like 01/007. It leaves the hospital: no name or number of the patient"
 )
+HINTS = {
+    "consent_scope": f"one or more of {', '.join(consent.SCOPES)}", "prior_imaging": "yes or no",
+    "withdrawal": f"what they asked for: {', '.join(withdrawing.KINDS)}",
+}  # fmt: skip
+"""What a list may say in columns of fixed words."""
 STATES = ((opting_out.ACTIVE, "Active"), (withdrawing.WITHDRAWN, "Withdrawn"))
 TAKEN_BACK = Q(rows__disposition=Disposition.SENT_ON, rows__recalled=True) | Q(
     rows__disposition=Disposition.REJECTED, rows__cause__in=(recalling.CAUSE, recalling.REJECTED_THERE)
@@ -233,7 +238,8 @@ def enrol_list(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     shown: dict[str, Any] = {
         "title": "Take in a list", "options": viewing.accepted(by), "columns": enrolling.COLUMNS,
-        "needed": enrolling.NEEDED, "errors": {}, "text": "", "slug": request.POST.get("research_study", ""),
+        "needed": enrolling.NEEDED, "hints": HINTS, "errors": {}, "text": "",
+        "slug": request.POST.get("research_study", ""),
     }  # fmt: skip
     if request.method != "POST":
         return render(request, "intake/enrol_list.html", shown)

@@ -30,7 +30,7 @@ PERSON = ("key", *IDENTITY, "name", "birth_date", "other_names")
 ENROLMENT = (
     "research_study", "person_id", "key_used", "subject_id", "consented_on", "consent_version", "consent_scope",
     "day_zero", "prior_imaging", "status", "enrolled_on_arrival", "enrolled_at", "withdrawal", "withdrawn_on",
-    "withdrawal_told", "subject_doubt", "subject_by", "subject_settled", "subject_given",
+    "withdrawal_told", "subject_doubt", "subject_by", "subject_settled", "subject_given", "consent_untold",
 )  # fmt: skip
 _BLANK = {"nhs_number": "", "name": "", "birth_date": None}
 HAS_SCANS = "A scan belongs to this enrolment, so its numbers and subject id stay as they are"

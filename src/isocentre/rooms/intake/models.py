@@ -152,6 +152,8 @@ class Enrolment(models.Model):
     subject_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     subject_settled = models.CharField(max_length=10, blank=True, default="", db_default="")
     subject_given = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # Whether the terms of consent changed since images were sent on, and the national side is not told of it yet.
+    consent_untold = models.BooleanField(default=False, db_default=False)
     withdrawal_told = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:

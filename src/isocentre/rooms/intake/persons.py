@@ -87,11 +87,15 @@ def enrol(
         )  # fmt: skip
         changes = {"subject_id": subject_id, "consented_on": consented_on, "day_zero": day_zero,
                    "consent_version": consent_version, "consent_scope": consent_scope}  # fmt: skip
+        agreed = (enrolment.consent_version, enrolment.consent_scope)
         new_subject = bool(subject_id) and subject_id != enrolment.subject_id
         for field, value in changes.items():
             if value:
                 setattr(enrolment, field, value)
         doubt_subject(enrolment, by=by.name if new_subject else "")
+        if agreed != (enrolment.consent_version, enrolment.consent_scope):
+            # Where nothing was sent on, the first images tell it.
+            enrolment.consent_untold = enrolment.rows.exclude(sent_at=None).exists()
         enrolment.prior_imaging = enrolment.prior_imaging or prior_imaging
         enrolment.save()
         if made or not on_arrival:

@@ -110,7 +110,7 @@ def _lines(sheet: Any, most: int) -> str:
     formulas: list[str] = []
     length = 0
     for cells in sheet.iter_rows(max_col=MOST_COLUMNS):
-        said = [_said(cell, formulas) for cell in cells]
+        said = ["" if cell.value is None else _said(cell, formulas) for cell in cells]
         while said and not said[-1]:
             said.pop()
         lines.append("\t".join(map(_quoted, said)))
@@ -126,8 +126,6 @@ def _lines(sheet: Any, most: int) -> str:
 
 
 def _said(cell: Any, formulas: list[str]) -> str:
-    if cell.value is None:
-        return ""
     if cell.data_type == "f":
         formulas.append(cell.coordinate)
         return ""
@@ -136,7 +134,8 @@ def _said(cell: Any, formulas: list[str]) -> str:
             {"list": f"The cell {cell.coordinate} holds an error instead of a value. Mend it in the spreadsheet"}
         )
     try:
-        return text_of(cell.value, cell.number_format)
+        # A format is looked up where it counts: a long list has hundreds of thousands of cells.
+        return text_of(cell.value, cell.number_format if isinstance(cell.value, int | float) else "General")
     except Unreadable as error:
         raise Unfit({"list": f"The cell {cell.coordinate} {error}"}) from None
 

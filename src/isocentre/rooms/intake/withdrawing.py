@@ -126,12 +126,13 @@ def _reason(checks: Checks, one: Enrolment, reason: str) -> None:
 
 
 def to_tell() -> list[LedgerRow]:
-    """Withdrawals, also taken back, of which the national side is not told yet: of each a row that was sent on.
+    """Withdrawals, also taken back, and terms of consent that changed, of which the national side is not told yet: of
+    each a row that was sent on.
 
     Where nothing was sent on the national side knows nobody, so there is nothing to tell.
     """
     due = []
-    for one in Enrolment.objects.exclude(withdrawal_told=F("withdrawal")):
+    for one in Enrolment.objects.filter(~Q(withdrawal_told=F("withdrawal")) | Q(consent_untold=True)):
         sent = LedgerRow.objects.filter(enrolment=one).exclude(sent_at=None).exclude(pseudonym="")
         row = sent.select_related("arrival", "enrolment").order_by("-sent_at", "-pk").first()
         if row is not None:
@@ -143,4 +144,7 @@ def told(rows: Iterable[LedgerRow]) -> None:
     """The national side was told of the people of these rows, as the rows have them."""
     for row in rows:
         if row.enrolment is not None:
-            Enrolment.objects.filter(pk=row.enrolment.pk).update(withdrawal_told=row.enrolment.withdrawal)
+            mine = Enrolment.objects.filter(pk=row.enrolment.pk)
+            mine.update(withdrawal_told=row.enrolment.withdrawal)
+            agreed = {name: getattr(row.enrolment, name) for name in ("consent_version", "consent_scope")}
+            mine.filter(**agreed).update(consent_untold=False)

@@ -377,6 +377,12 @@ def test_a_spreadsheet_is_taken_in_as_it_is() -> None:
     assert [one.person.hospital_number for one in Enrolment.objects.order_by("pk")] == ["0001234", "9990000018"]
 
 
+def test_the_page_says_which_words_a_list_may_use() -> None:
+    page = text(signed_in("radiographer").get("/intake/enrolment/list"))
+    assert "Consent covers (one or more of part, future, linkage, companies, abroad)" in page
+    assert "Withdrawal (what they asked for: keep, no_new_use, erase)" in page
+
+
 def test_what_is_doubtful_about_one_person_is_said_when_it_is_saved() -> None:
     nurse = signed_in("radiographer")
     typed = {"research_study": "lungs", "hospital_number": "9990000018", "consented_on": "2026-03-03"}

@@ -157,3 +157,21 @@ def test_the_page_of_a_person_elsewhere_is_not_there() -> None:
     data = {"withdrawal": "keep", "withdrawn_on": TODAY().isoformat(), "reason": REASON}
     assert stranger.post(f"/intake/enrolment/{one.pk}/withdraw", data).status_code == 404
     assert not Enrolment.objects.filter(status="withdrawn").exists()
+
+
+def test_terms_of_consent_that_change_after_images_were_sent_on_are_told_once() -> None:
+    one = enrolled(consent_version="1.0")
+    assert withdrawing.to_tell() == []
+    pending(one, "1.1")
+    LedgerRow.objects.update(disposition="sent_on", sent_at=timezone.now(), pseudonym="P-A")
+    enrolled(consent_version="1.0")
+    assert withdrawing.to_tell() == [], "nothing changed"
+    enrolled(consent_version="2.0", consent_scope="part,future")
+    [row] = withdrawing.to_tell()
+    assert row.enrolment is not None
+    assert (row.enrolment.consent_version, row.enrolment.consent_scope) == ("2.0", "part,future")
+    enrolled(consent_version="2.1")
+    withdrawing.told([row])
+    [row] = withdrawing.to_tell()
+    withdrawing.told([row])
+    assert withdrawing.to_tell() == [], "what changed while it was told is told too, and then nothing more"
