@@ -154,6 +154,12 @@ def take_back_rejected(*, by: Actor, images: Iterable[tuple[str, str]], code: st
     return found
 
 
+def take_back(by: Actor, rows: Sequence[LedgerRow], reason: str) -> Recall:
+    """Inside the caller's transaction: take these rows of one scan back."""
+    every = [row for row in _all(rows[0].study_uid) if not is_out(row)]
+    return _take_back(by, rows[0], rows, every, reason)
+
+
 def is_out(row: LedgerRow) -> bool:
     """As `OUT`, of one row."""
     stopped = {Disposition.REJECTED: (CAUSE, REJECTED_THERE), Disposition.LEFT_OUT: ("rejection_note",)}

@@ -11,9 +11,10 @@ from django.utils import timezone
 from recall_book import MANAGER, ONE, OTHER, REASON, RIGHT, answer, back, balanced, pending, sent, state
 from support.hospital import ACCESSION, LEAD, NUMBER, arrive, newcomer, signed_in, text
 
-from isocentre.core.actor import Actor, Scope
+from isocentre.core.actor import SYSTEM, Actor, Scope
 from isocentre.core.routing import Route
-from isocentre.rooms.intake import decisions, door, hooks, ledger
+from isocentre.jobs import door as jobs
+from isocentre.rooms.intake import decisions, door, hooks, ledger, recall_learning
 from isocentre.rooms.intake.models import LedgerRow, PullSeries, Recall, RecalledImage
 from isocentre.rooms.intake.pull import fetching
 
@@ -167,3 +168,21 @@ def test_put_right_before_its_patient_is_enrolled_it_takes_its_place_again_once_
     decisions.try_again(by=MANAGER, keys=[key], cause="not_part", reason="Enrolled since")
     [claimed] = ledger.claim_pending(worker="w", limit=9)
     assert (claimed.pk, claimed.arrival.patient_id) == (row.pk, RIGHT)
+
+
+def test_restored_from_a_backup_made_before_it_is_learnt_again() -> None:
+    pending(ONE, OTHER, "1.2.3.3")
+    sent(ONE, OTHER, "1.2.3.3")
+    arrive(newcomer("1.2.3.3", header_sha256="right", facts={"patient_id": RIGHT}, route=Route("lungs")))
+    sent("1.2.3.3")
+    said = [("2.25.1", 0), ("2.25.2", 0), ("2.25.3", 0), ("2.25.99", 4)]
+    assert recall_learning.learn(by=SYSTEM, recalls=said) == 2
+    assert [state(uid)[2] for uid in (ONE, OTHER, "1.2.3.3")] == [True, True, False], "the last was put right since"
+    assert set(RecalledImage.objects.values_list("state", flat=True)) == {"recalled"}
+    assert recall_learning.learn(by=SYSTEM, recalls=said) == 0
+    LedgerRow.objects.update(recalled=False)
+    assert recall_learning.learn(by=SYSTEM, recalls=said) == 0, "nothing new was said"
+    jobs.remember("recalls_learnt", "as in the backup")
+    assert (recall_learning.learn(by=SYSTEM, recalls=said), recall_learning.learn(by=SYSTEM, recalls=[])) == (2, 0)
+    assert [one.outcome for one in arrive(newcomer(ONE))] == ["recalled"]
+    assert "learnt from the national side" in text(signed_in("pacs_manager").get("/intake/recalls/"))
