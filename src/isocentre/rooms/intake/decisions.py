@@ -292,24 +292,34 @@ class _Work:
         """One row that is still held, changed."""
         fields = dict(change.fields)
         slug = fields.get("research_study", row.research_study)
-        taken = slug != row.research_study and LedgerRow.objects.filter(
+        taken = None if slug == row.research_study else LedgerRow.objects.filter(
             sop_instance_uid=row.sop_instance_uid, research_study=slug
-        ).exists()  # fmt: skip
-        if taken:
+        ).select_related("arrival").first()  # fmt: skip
+        again = taken is not None and recalling.is_out(taken) and taken.arrival.revision < row.arrival.revision
+        if change.enrol and (taken is None or again):
+            fields["enrolment_id"] = self._enrol(slug, row.arrival)
+        if taken is not None:
+            if again:  # what was taken back there comes again, put right: there, as its next revision
+                put_right = {"arrival_id": row.arrival_id, "study_uid": row.study_uid, "recalled": False,
+                             "receipt_sent": False}  # fmt: skip
+                self._note(taken, {**fields, **put_right})
             words = "The same image is already in that research study."
             fields = {"disposition": Disposition.LEFT_OUT, "cause": "elsewhere", "words": words}
-        elif change.enrol:
-            fields["enrolment_id"] = self._enrol(slug, row.arrival)
         if change.replacement is not None:
             new = self._replace(row, change.replacement)
             fields["arrival_id"], fields["study_uid"] = new.pk, new.study_uid
+        self._note(row, fields, counted=not again)
+        self.rows.append(_Touched(row.research_study, row.study_uid))
+        for place in () if taken else change.besides:
+            self._beside(row, place)
+
+    def _note(self, row: LedgerRow, fields: dict[str, Any], *, counted: bool = True) -> None:
+        """What a row was, and what it becomes."""
         before = tuple(_plain(getattr(row, name)) for name in KEPT)
         self._before.setdefault(before, []).append(row.pk)
         self._after.setdefault(tuple(fields.items()), []).append(row.pk)
-        self.rows.append(_Touched(row.research_study, row.study_uid))
-        self.counts[str(fields["disposition"])] += 1
-        for place in () if taken else change.besides:
-            self._beside(row, place)
+        if counted:
+            self.counts[str(fields["disposition"])] += 1
 
     def finish(self) -> None:
         """Write rows, decision and audit."""

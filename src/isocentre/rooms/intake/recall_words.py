@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from isocentre.core.actor import Actor
+from isocentre.core.actor import SYSTEM, Actor
 from isocentre.core.hooks import RECALLED, Step, WorkItem
 from isocentre.rooms.intake import recalling, rejections, viewing
 from isocentre.rooms.intake.models import Recall, RecalledImage, RejectionNote
@@ -83,7 +83,9 @@ def _step(one: Recall, told: list[tuple[str, str]], came: int, stage: str, last:
 
 def who(one: Recall) -> str:
     """Who took it back, as people are called on screen."""
-    return "a rejection note" if one.note else names.person(one.by)
+    if one.by == SYSTEM.name:
+        return "a rejection note" if one.note else "learnt from the national side"
+    return names.person(one.by)
 
 
 def state(recall: Recall, told: Mapping[int, list[tuple[str, str]]]) -> tuple[str, str]:

@@ -148,13 +148,20 @@ def take_back_rejected(*, by: Actor, images: Iterable[tuple[str, str]], code: st
             mine = _all(study_uid).select_for_update(of=("self",)).select_related("arrival").order_by("pk")
             named = [row for row in mine if row.sop_instance_uid in uids]
             found |= {row.sop_instance_uid for row in named}
-            every = [row for row in mine if not _is_out(row)]
+            every = [row for row in mine if not is_out(row)]
             if rows := [row for row in every if row.sop_instance_uid in uids]:
                 _take_back(by, rows[0], rows, every, reason, code)
     return found
 
 
-def _is_out(row: LedgerRow) -> bool:
+def take_back(by: Actor, rows: Sequence[LedgerRow], reason: str) -> Recall:
+    """Inside the caller's transaction: take these rows of one scan back."""
+    every = [row for row in _all(rows[0].study_uid) if not is_out(row)]
+    return _take_back(by, rows[0], rows, every, reason)
+
+
+def is_out(row: LedgerRow) -> bool:
+    """As `OUT`, of one row."""
     stopped = {Disposition.REJECTED: (CAUSE, REJECTED_THERE), Disposition.LEFT_OUT: ("rejection_note",)}
     if row.disposition == Disposition.SENT_ON:
         return row.recalled

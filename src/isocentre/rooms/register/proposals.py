@@ -10,16 +10,19 @@ from django.db import transaction
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.charter.reading import parse as parse_charter
+from isocentre.core.ids import ObjectUid
 from isocentre.core.record_types import (
     FaceWaiver,
     IntakeMode,
     LegalBasis,
+    Recall,
     ResearchStudyProposal,
     SiteEntry,
     StudyConfig,
 )
 from isocentre.core.register import receive
 from isocentre.rooms.network import door as network
+from isocentre.rooms.register import recalls
 from isocentre.rooms.register.commands import planned_event
 from isocentre.rooms.register.models import StudySite
 
@@ -43,6 +46,9 @@ def study_config_for(*, by: Actor, gateway_name: str, sites: Iterable[str]) -> S
         sites=tuple(SiteEntry(s.ods, s.name) for s in network.sites(ods=mine)),
         scanners=tuple(s.entry for s in network.scanners(at_sites=mine)),
         research_studies=tuple(_proposal(group) for group in by_study.values()),
+        recalls=tuple(
+            Recall(ObjectUid(one.object_uid), one.revision) for one in recalls.told(scope=by.scope, sites=mine)
+        ),
     )
     if by.kind == "gateway":
         _remember(by, rows)

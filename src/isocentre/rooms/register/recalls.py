@@ -9,14 +9,17 @@ from django.db import models as db
 from django.db import transaction
 
 from isocentre.audit import door as audit
-from isocentre.core.actor import Actor
+from isocentre.core.actor import Actor, Scope
 from isocentre.core.ids import ObjectUid
 from isocentre.core.record_types import EventRecall, RecallAnswer, RecallNotice, RecallOutcome
 from isocentre.rooms.register.models import Evidence, RealTime, Recall, ReceiptRow, ScanVerdict
 from isocentre.rooms.register.records import RecallRecord
+from isocentre.rooms.register.scoping import within
 
 M = TypeVar("M", bound=db.Model)
 BATCH = 500
+MOST_TOLD = 2000
+"""Objects in each `study-config`, which a hospital side fetches every ten seconds."""
 WHY = "Some of its images were taken back by the hospital."
 
 
@@ -67,6 +70,13 @@ def answers(notices: Sequence[RecallNotice]) -> tuple[RecallAnswer, ...]:
     done = {(r.object_uid, r.revision): r.outcome for r in _of(Recall, sorted({str(n.object_uid) for n in notices}))}
     keys = dict.fromkeys((str(notice.object_uid), notice.revision) for notice in notices)
     return tuple(RecallAnswer(ObjectUid(uid), n, _outcome(done[uid, n])) for uid, n in keys if done.get((uid, n)))
+
+
+def told(*, scope: Scope, sites: Sequence[str]) -> list[RecallRecord]:
+    """The newest recalls carried out at these sites, for their hospital side: one restored from a backup made before
+    them does not know of them any more."""
+    rows = Recall.objects.filter(within(scope), site__in=sites, outcome="recalled").order_by("-pk")[:MOST_TOLD]
+    return [RecallRecord(row.object_uid, row.revision, row.research_study, row.site) for row in rows]
 
 
 def waiting(*, by: Actor, limit: int = BATCH) -> list[RecallRecord]:

@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from support.hospital import ACCESSION, LEAD, NUMBER, arrive, enrolled, newcomer, signed_in, text
+from recall_book import MANAGER, ONE, OTHER, REASON, RIGHT, answer, back, balanced, pending, sent, state
+from support.hospital import ACCESSION, LEAD, NUMBER, arrive, newcomer
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Unfit
 from isocentre.core.routing import Route
-from isocentre.rooms.intake import decisions, door, hooks, ledger, recalling, upkeep
-from isocentre.rooms.intake.models import CharterCheck, Disposition, LedgerRow, PullSeries, Recall, RecalledImage
-from isocentre.rooms.intake.pull import fetching
+from isocentre.rooms.intake import decisions, door, ledger, recalling, upkeep
+from isocentre.rooms.intake.models import CharterCheck, LedgerRow, Recall, RecalledImage
 
 pytestmark = pytest.mark.usefixtures("hospital")
-MANAGER = Actor("person", "manager", "pacs_manager", Scope.everything(),
-                frozenset({"scans_recall", "arrivals_view", "held_act", "held_view"}))  # fmt: skip
-REASON = "Scanned under the previous patient"
-ONE, OTHER = "1.2.3.1", "1.2.3.2"
-RIGHT = "NM777002"
-"""The patient whose images they are."""
-
-
-def pending(*uids: str, series: str = "1.2.3.0", slug: str = "lungs", **changes: object) -> None:
-    one = LedgerRow.objects.exclude(enrolment=None).first()
-    person = one.enrolment_id if one else enrolled(slug).pk
-    route = Route(slug, enrolment_id=person, time_point="Baseline", study_day=0)
-    arrive(*(newcomer(uid, route=route, facts={"series_uid": series, "series_description": "Thorax"}, **changes)
-             for uid in uids))  # fmt: skip
-
-
-def sent(*uids: str) -> None:
-    for uid in uids:
-        LedgerRow.objects.filter(sop_instance_uid=uid).update(
-            disposition="sent_on", sent_at=timezone.now(), object_uid=f"2.25.{uid[-1]}", object_study_uid="2.25.77",
-            event_id="e" * 32, pseudonym="P1", profile="basic v1", sent_sha256="0" * 64, receipt_sent=False,
-        )  # fmt: skip
-
-
-def back(*series: str, uid: str = ONE, by: Actor = MANAGER, reason: str = REASON) -> Recall:
-    key = LedgerRow.objects.filter(sop_instance_uid=uid).order_by("pk")[0].pk
-    return recalling.recall(by=by, key=key, series=series or ("1.2.3.0",), reason=reason)
-
-
-def state(uid: str = ONE, slug: str = "lungs") -> tuple[str, str, bool]:
-    row = LedgerRow.objects.get(sop_instance_uid=uid, research_study=slug)
-    return row.disposition, row.cause, row.recalled
-
-
-def answer(outcome: str = "recalled") -> int:
-    images = RecalledImage.objects.filter(state__in=RecalledImage.OPEN)
-    keys = list(images.values_list("pk", flat=True))
-    recalling.name({one.pk: one.object_uid or f"2.25.9{one.pk}" for one in images})
-    return recalling.told(keys, dict.fromkeys(keys, outcome))
-
-
-def balanced() -> bool:
-    return all(one["received"] == sum(one[d] for d in Disposition.values) for one in door.totals().values())
 
 
 def test_what_was_sent_on_is_recalled_and_what_was_not_never_goes() -> None:
@@ -259,128 +214,3 @@ def test_upkeep_erases_its_originals_in_time_and_expires_nothing_of_it() -> None
     back()
     assert upkeep.expire_held(timezone.now() + timedelta(days=99)) == 0
     assert LedgerRow.objects.get().arrival.erased_at is None
-
-
-def test_no_list_search_or_count_shows_it_but_its_own_page() -> None:
-    pending(ONE, OTHER)
-    sent(ONE)
-    manager, lead = signed_in("pacs_manager"), signed_in("imaging_lead")
-    key = LedgerRow.objects.order_by("pk")[0].pk
-    assert f"/scan/{key}/" in text(manager.get("/intake/arrivals/"))
-    assert "Wrong patient: take this scan back" in text(manager.get(f"/scan/{key}/"))
-    back()
-    for client, address in (
-        (manager, "/intake/arrivals/"), (manager, "/intake/arrivals/?format=csv"), (manager, "/intake/ledger/"),
-        (manager, "/"), (lead, "/"), (lead, "/intake/enrolment/"), (manager, "/intake/reconciliation/"),
-    ):  # fmt: skip
-        assert f"/scan/{key}/" not in text(client.get(address)), address
-    assert f"/scan/{key}/" not in text(manager.post("/search/", {"q": ACCESSION}))
-    assert hooks.search(Actor("person", "m", "", Scope.everything(), frozenset({"arrivals_view"})), NUMBER) == []
-    page = text(manager.get(f"/scan/{key}/"))
-    assert "Taken back: wrong patient" in page
-    assert "1 image not told yet" in page
-    assert "had not left the hospital" in page
-    assert NUMBER not in page
-    assert "Needlova" not in page
-    assert ACCESSION in page
-    assert Counter(text(manager.get("/intake/recalls/")).split('"'))[f"/scan/{key}/"] == 1
-
-
-def test_the_page_says_what_will_happen_asks_why_and_shows_each_answer(settings: Any) -> None:
-    pending(ONE, OTHER)
-    sent(ONE)
-    manager = signed_in("pacs_manager")
-    key = LedgerRow.objects.order_by("pk")[0].pk
-    address = f"/intake/recalls/scan/{key}"
-    page = text(manager.get(address))
-    assert "1 image had been sent on" in page
-    assert "1 image had not been sent on, and never will be" in page
-    assert "It cannot be undone" in page
-    assert "/accounts/reauthenticate/" in manager.post(address, {"series": ["1"], "reason": REASON})["Location"]
-    assert not Recall.objects.exists(), "who did not prove again who they are"
-    settings.DEMO = True  # whose people have no password
-    refused = manager.post(address, {"series": ["1"], "reason": ""})
-    assert (refused.status_code, "Say why" in text(refused)) == (400, True)
-    assert manager.post(address, {"series": [], "reason": REASON}).status_code == 400
-    done = manager.post(address, {"series": ["1"], "reason": REASON})
-    assert (done.status_code, done["Location"]) == (302, f"/scan/{key}/")
-    assert manager.get(address).status_code == 404, "nothing is left to take back"
-    assert "Not told yet" in text(manager.get("/intake/recalls/"))
-    RecalledImage.objects.filter(state="waiting").update(state="told", told_at=timezone.now())
-    assert "Told, not confirmed" in text(manager.get("/intake/recalls/"))
-    answer()
-    arrive(newcomer(ONE))
-    listed = text(manager.get("/intake/recalls/?format=csv"))
-    assert "1 image removed there, confirmed on" in listed
-    assert "Confirmed" in listed
-    assert "sent again as before and refused: 1 time" in text(manager.get(f"/scan/{key}/"))
-    RecalledImage.objects.filter(state="recalled").update(state="refused")
-    assert "Refused" in text(manager.get("/intake/recalls/"))
-    assert "which the national side says are not this hospital" in text(manager.get("/"))
-
-
-def test_a_recall_without_an_answer_is_on_the_worklist_after_minutes() -> None:
-    pending(ONE)
-    sent(ONE)
-    back()
-    manager = signed_in("pacs_manager")
-    words = "taken back, not confirmed by the national side"
-    assert words not in text(manager.get("/"))
-    Recall.objects.update(at=timezone.now() - timedelta(minutes=11))
-    assert words in text(manager.get("/"))
-    assert words not in text(signed_in("pacs_manager", "own").get("/"))
-
-
-def test_put_right_the_scan_is_shown_again_with_what_was_taken_back_before() -> None:
-    pending(ONE)
-    sent(ONE)
-    back()
-    answer()
-    arrive(newcomer(ONE, header_sha256="right", facts={"patient_id": RIGHT}, route=Route("lungs")))
-    manager = signed_in("pacs_manager")
-    key = LedgerRow.objects.get().pk
-    assert f"/scan/{key}/" in text(manager.get("/intake/arrivals/"))
-    page = text(manager.get(f"/scan/{key}/"))
-    assert RIGHT in page
-    assert "1 image removed there, confirmed" in page
-
-
-def test_fetching_from_a_pacs_wants_it_again() -> None:
-    pending(ONE)
-    pending(OTHER, series="1.2.3.9")
-    asked = [PullSeries(study_uid="1.2.3", series_uid=series) for series in ("1.2.3.0", "1.2.3.9")]
-    assert [fetching.here(one) for one in asked] == [{ONE}, {OTHER}]
-    back("1.2.3.9")
-    assert [fetching.here(one) for one in asked] == [{ONE}, set()]
-    arrive(newcomer(OTHER, header_sha256="right", facts={"patient_id": RIGHT, "series_uid": "1.2.3.9"}))
-    assert [fetching.here(one) for one in asked] == [{ONE}, {OTHER}]
-
-
-def test_more_of_a_scan_that_comes_later_under_the_same_patient_is_held() -> None:
-    """Taken back while its sender was at it still."""
-    pending(ONE)
-    pending(OTHER, series="1.2.3.9")
-    back("1.2.3.9")
-    pending("1.2.3.3")
-    pending("1.2.3.4", "1.2.3.5", series="1.2.3.9")
-    assert [state(f"1.2.3.{n}") for n in (3, 4, 5)] == [
-        ("pending", "", False),
-        ("held", "wrong_patient", False),
-        ("held", "wrong_patient", False),
-    ]
-    back("1.2.3.0", "1.2.3.9")
-    pending("1.2.3.6", series="1.2.3.7")
-    arrive(newcomer("1.2.3.8", facts={"patient_id": RIGHT, "series_uid": "1.2.3.7"}, route=Route("lungs")))
-    assert (state("1.2.3.6")[:2], state("1.2.3.8")[0]) == (("held", "wrong_patient"), "pending")
-    assert state("1.2.3.4")[0] == "rejected", "taken back with the rest"
-
-
-def test_taken_back_once_more_it_is_what_the_picture_archive_says_now_that_goes() -> None:
-    pending(ONE)
-    sent(ONE)
-    arrive(newcomer(ONE, header_sha256="right", facts={"patient_id": RIGHT}, route=Route("lungs")))
-    back()
-    assert state() == ("pending", "", False)
-    back()
-    assert state() == ("sent_on", "", True)
-    assert sorted(RecalledImage.objects.values_list("revision", flat=True)) == [0, 1]

@@ -110,3 +110,16 @@ def test_of_a_part_what_is_left_is_matched_anew_and_what_was_denied_stays_denied
     [one] = models.Evidence.objects.all()
     assert (one.planned_event, one.not_of, one.why_not) == ("", ["week8"], recalls.WHY)
     assert door.match(by=SYSTEM, event=MADE) == "baseline"
+
+
+def test_a_hospital_side_is_told_what_of_its_own_was_carried_out() -> None:
+    def said(by: Any = GATEWAY) -> list[tuple[str, int]]:
+        config = door.study_config_for(by=by, gateway_name=by.name, sites=["RZN01", "RYY01"])
+        return [(one.object_uid, one.revision) for one in config.recalls]
+
+    back(notice("2.25.7"), notice("2.25.8"), notice("2.25.9"))
+    assert said() == [], "not carried out yet"
+    done = zip(recalls.waiting(by=SYSTEM), ("recalled", "not_held", "recalled"), strict=True)
+    recalls.done(by=SYSTEM, outcomes=list(done))  # type: ignore[arg-type]  # literals
+    assert said() == [("2.25.9", 1), ("2.25.7", 1)]
+    assert said(replace(over(GATEWAY, ("*", "RYY01")), name="eastvale")) == []

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0012_subject_doubt'),
+        ('intake', '0013_consent_untold'),
     ]
 
     operations = [
