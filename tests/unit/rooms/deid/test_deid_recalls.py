@@ -185,6 +185,7 @@ def test_drawn_for_the_sample_or_not_it_is_looked_at_no_more(national: National)
     from isocentre.rooms.deid.models import SampledImage, SampledScan
 
     first, *_ = rows()
+    SampledScan.objects.all().delete()  # one in twenty was drawn already
     one = SampledScan.objects.create(research_study="own", study_uid=first.study_uid, site="RNM01", row=first.pk,
                                      percent=100, drawn_at=timezone.now())  # fmt: skip
     SampledImage.objects.create(scan=one, row=first.pk, boxes=[], rules=[])

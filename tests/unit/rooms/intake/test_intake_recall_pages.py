@@ -151,7 +151,7 @@ def test_put_right_before_its_patient_is_enrolled_it_takes_its_place_again_once_
     sent(ONE)
     back()
     answer()
-    arrive(newcomer(ONE, header_sha256="right", facts={"patient_id": RIGHT}))
+    arrive(newcomer(ONE, header_sha256="right", facts={"patient_id": RIGHT, "patient_name": "RIGHTLY^RHODA"}))
     assert (state(), state(slug="unassigned")) == (("sent_on", "", True), ("held", "not_part", False))
     today = timezone.localdate()
     who = door.enrol(by=LEAD, research_study="lungs", hospital_number=RIGHT, name="Rightly^Rhoda", day_zero=today,
