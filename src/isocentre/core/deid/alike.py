@@ -42,10 +42,13 @@ Stretch: TypeAlias = stretches.Stretch[Done]
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """The stretches of one place, ascending; `whole`: what was noted of all of them together, once each is done."""
+    """The stretches of one place, ascending; `whole`: what was last noted of several, each and all together.
+
+    Threads may share it: what stands here is replaced, never changed.
+    """
 
     stretches: tuple[Stretch, ...] = ()
-    whole: Effect | None = None
+    whole: tuple[list[Effect], Effect] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -140,7 +143,6 @@ def top(
                 ordinary(made, at.pos + len(one.data), NEVER, one.last)
             whole = b"".join(part for piece in made for part in parts(piece, buffer))
             one.done = Done(given, ((0, whole),), effect, walk.charset, at.waiting)
-            kept.whole = None
             pieces.append(whole)
             return
         pieces.append(done.made[0][1])
@@ -148,7 +150,7 @@ def top(
         at.pos, at.last, at.waiting, walk.charset = at.pos + len(one.data), one.last, done.waiting, done.charset
 
     try:
-        _through(kept, follow(kept.stretches, buffer, at, lambda until: ordinary(pieces, end, until, until), take))
+        kept.stretches = follow(kept.stretches, buffer, at, lambda until: ordinary(pieces, end, until, until), take)
     finally:
         _noted(walk, kept, taken)
 
@@ -171,7 +173,6 @@ def group(walk: Walk, found: Group, kept: Kept, buffer: Buffer, pos: int, end: i
             found.actions = walk.actions
             made = tuple((block, b"".join(parts(piece, buffer))) for block, piece in found.made)
             one.done = Done(given, made, effect, walk.charset, 0)
-            kept.whole = None
             found.made = [*before, *made]
             return
         found.made += done.made
@@ -179,25 +180,18 @@ def group(walk: Walk, found: Group, kept: Kept, buffer: Buffer, pos: int, end: i
         at.pos, at.last = at.pos + len(one.data), one.last
 
     try:
-        _through(kept, follow(kept.stretches, buffer, at, scan, take))
+        kept.stretches = follow(kept.stretches, buffer, at, scan, take)
     finally:
         _noted(walk, kept, taken)
     return at.pos, at.last
 
 
-def _through(kept: Kept, left: tuple[Stretch, ...]) -> None:
-    if left is not kept.stretches:
-        kept.stretches, kept.whole = left, None
-
-
 def _noted(walk: Walk, kept: Kept, taken: list[Effect]) -> None:
-    """Add what was noted of stretches that were taken; that of all of them is put together once."""
-    if kept.whole is None or len(taken) != len(kept.stretches):
+    """Add what was noted of stretches that were taken; of mostly the same ones it is put together once."""
+    held = kept.whole
+    if held is None or held[0] != taken:
         made = Effect(tags={}, texts={})
         for effect in taken:
             made.add(effect)
-        if len(taken) == len(kept.stretches):
-            kept.whole = made
-        walk.add(made)
-        return
-    walk.add(kept.whole)
+        held = kept.whole = (taken, made)
+    walk.add(held[1])
