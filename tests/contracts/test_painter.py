@@ -53,3 +53,11 @@ def test_a_large_frame_is_made_smaller(longest: int) -> None:
     seen = read(painter().paint(layout(), GREY, longest))
     assert max(seen.shape[:2]) <= longest
     assert seen[0, 0, 0] == GREY[0]
+
+
+def test_what_makes_one_is_there_after_one_was_used() -> None:
+    painter().paint(layout(), GREY, 100)
+    from isocentre.adapters.ocr import painter as again
+
+    assert callable(again)
+    assert again().paint(layout(), GREY, 100)

@@ -43,7 +43,7 @@ class _Late:
     def paint(self, layout: Layout, data: bytes, longest: int) -> bytes:
         """See `Painter`."""
         try:
-            from isocentre.adapters.ocr.painter import Drawing
+            from isocentre.adapters.ocr.drawing import Drawing
         except ImportError:
             raise NoReader("what shows pictures is not installed") from None
         return Drawing().paint(layout, data, longest)
