@@ -64,6 +64,13 @@ def test_each_slip_is_found(change, code):
     assert "SMITHSON" not in str(recheck.check(data, needles=("SMITHSON^ADA",)))
 
 
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
+def test_an_element_that_goes_on_behind_the_data_is_followed_no_further(syntax):
+    longer = el(0x00400244, "DA", "20240315", syntax, 4000)
+    [finding] = recheck.check(good(syntax, t7FE00010=None, t00400244=longer))
+    assert (finding.code, "longer than the data" in finding.words) == ("structure", True)
+
+
 def test_the_pseudonym_form_may_be_left_open():
     data = good(t00100020=el(0x00100020, "LO", "OTHER"), t00100010=el(0x00100010, "PN", "OTHER"))
     assert codes(data) == {"pseudonym"}
