@@ -21,12 +21,14 @@ from support import peers  # noqa: E402 - found through the line above
 
 CORE = "tests/unit/core"
 ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people", "audit", "api"))
+# Who may open which page is asked of every page there is: once is enough, it hangs on no database.
+WITHOUT_MATRIX = tuple(f"--ignore=tests/unit/people/{name}.py" for name in ("test_matrix", "test_matrix_scope"))
 LAST = "with real peers"
 SPREAD = ("-n", "auto", "--dist", "worksteal")
 # Whole systems wait half of their time: two at once, and tests that share one stay together (tests/support/groups.py).
 SYSTEMS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 STAGES = (
-    ("the rooms on PostgreSQL", (*ON_POSTGRESQL, "-m", "not peers"), True),
+    ("the rooms on PostgreSQL", (*ON_POSTGRESQL, *WITHOUT_MATRIX, "-m", "not peers"), True),
     ("core, every branch", (CORE, "-m", "not peers", "--cov=isocentre.core", "--cov-branch", "--cov-fail-under=100",
                             "--cov-report=term-missing:skip-covered", *SPREAD), False),
     ("quick", ("-m", "not peers", f"--ignore={CORE}", *SPREAD), False),
