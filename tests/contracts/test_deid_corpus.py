@@ -69,7 +69,8 @@ def test_a_released_profile_makes_no_mistake(name: str, corpus: tuple[Planted, .
 
 
 @pytest.mark.data("ps315.json")
-@pytest.mark.parametrize("name", sorted(f"{p.name}.v{p.version}" for p in everyone()))
+# The newest of each: older ones never change, and are held to what they let pass above.
+@pytest.mark.parametrize("name", sorted({p.name: f"{p.name}.v{p.version}" for p in everyone()}.values()))
 def test_no_profile_makes_a_mistake_in_any_kind_of_object(name: str, corpus: tuple[Planted, ...], rows: Any) -> None:
     text = opened(load_any(name).text, corpus)
     report = score(corpus, run(corpus, parse(text)), rows, promise(text))
