@@ -3,7 +3,6 @@ Chromium and at 320 pixels."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
-from support.browser import axe
 from support.hospital import NAME, NUMBER, arrive, hospital, newcomer, signed_in
 from support.sheets import xlsx
+from support.standing import fits
 
 from isocentre.core.routing import Route
 from isocentre.rooms.intake.models import Enrolment, LedgerRow
@@ -46,17 +45,6 @@ def person(context: Any, live_server: Any, settings: Any) -> Callable[[str], Any
         return page
 
     return of
-
-
-def fits(page: Any) -> None:
-    """No accessibility violation, and nothing beyond a narrow screen."""
-    assert axe(page) == [], page.url
-    page.set_viewport_size({"width": 320, "height": 800})
-    limit = time.monotonic() + 3  # the header folds its menu away after the resize
-    while (wide := page.evaluate("document.documentElement.scrollWidth")) > 320 and time.monotonic() < limit:
-        page.wait_for_timeout(50)
-    assert wide <= 320, page.url
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def says(page: Any, words: str) -> None:

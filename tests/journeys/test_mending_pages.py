@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
-from support.browser import axe
 from support.hospital import LEAD, NUMBER, arrive, enrolled, hospital, newcomer, signed_in
+from support.standing import fits
 
 from isocentre.core.routing import Route
 from isocentre.jobs.models import OutboxRow
@@ -49,17 +48,6 @@ def nurse(context: Any, live_server: Any, settings: Any) -> Any:
     page = context.new_page()
     page.root, page.pk = live_server.url, one.pk
     return page
-
-
-def fits(page: Any) -> None:
-    """No accessibility violation, and nothing beyond a narrow screen."""
-    assert axe(page) == [], page.url
-    page.set_viewport_size({"width": 320, "height": 800})
-    limit = time.monotonic() + 3  # the header folds its menu away after the resize
-    while (wide := page.evaluate("document.documentElement.scrollWidth")) > 320 and time.monotonic() < limit:
-        page.wait_for_timeout(50)
-    assert wide <= 320, page.url
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def press(page: Any, button: str) -> None:

@@ -16,7 +16,8 @@ from isocentre.core.routing import Route
 from isocentre.people.models import RoleAssignment, User
 from isocentre.rooms.intake import canary, door
 from isocentre.rooms.intake.ledger import Kept, Newcomer, record_arrivals
-from isocentre.rooms.intake.models import LedgerRow, ResearchStudy, Scanner
+from isocentre.rooms.intake.models import Enrolment, LedgerRow, ResearchStudy, Scanner
+from isocentre.rooms.intake.reroute import Router
 
 LEAD = Actor(
     "person", "lead", "imaging_lead", Scope.everything(), frozenset({"held_act", "held_view", "enrolment_edit"})
@@ -116,3 +117,14 @@ def signed_in(role: str, research_study: str = "*", site: str = "*") -> Client:
 def text(answer: Any) -> str:
     """The whole answer as text."""
     return b"".join(answer.streaming_content if answer.streaming else [answer.content]).decode()
+
+
+def routed(one: Enrolment, uid: str = "1.1", **facts: str) -> LedgerRow:
+    """An image of theirs in the research study `lungs` that is routed as it arrives."""
+    arrive(newcomer(uid, route=Route("lungs", enrolment_id=one.pk), facts=facts))
+    row = LedgerRow.objects.select_related("arrival").get(sop_instance_uid=uid)
+    [placed] = Router().placed(row)
+    where = {"disposition": placed.route.disposition, "cause": placed.route.cause, "words": placed.route.words}
+    LedgerRow.objects.filter(pk=row.pk).update(**where)
+    row.refresh_from_db()
+    return row

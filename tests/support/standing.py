@@ -62,6 +62,14 @@ def faults(page: Page) -> list[str]:
     return found
 
 
+def fits(page: Page) -> None:
+    """No accessibility violation, and nothing beyond a narrow screen."""
+    assert axe(page) == [], page.url
+    page.set_viewport_size(NARROW)
+    assert _width(page) <= NARROW["width"], page.url
+    page.set_viewport_size(WIDE)
+
+
 def keyboard(page: Page) -> list[str]:
     """Controls that Tab does not reach, in the order of the page and with a focus that is seen."""
     # A header that unfolds late, or a table that scrolls, is a stop more than were counted; going round does no harm.

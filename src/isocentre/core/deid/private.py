@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from isocentre.core.deid import _safe_private, csa, write
 from isocentre.core.deid.plan import Piece
 from isocentre.core.deid.profile import Dates
+from isocentre.core.dicom.stretches import NEVER
 from isocentre.core.dicom.walk import (
     LONG_VRS,
     SHORT_VRS,
@@ -123,7 +124,7 @@ class Group:
             self.count("X")
         self.made += [(number >> 8, piece) for piece in pieces]
 
-    def scan(self, pos: int, end: int, depth: int, last: int = -1, until: int = 1 << 33) -> tuple[int, int]:
+    def scan(self, pos: int, end: int, depth: int, last: int = -1, until: int = NEVER) -> tuple[int, int]:
         """Take the elements of the group from little-endian bytes; returns where that ended, and the last tag.
 
         It ends with the group, or before the first tag `until` or above. At depth 0 the elements must ascend, from

@@ -27,7 +27,7 @@ from isocentre.core.deid.rules import (
     Decision,
     Held,
 )
-from isocentre.core.deid.walking import REMEMBERED, Inserts, Walk
+from isocentre.core.deid.walking import REMEMBERED, TAG_AND_VR, TAG_ONLY, Inserts, Walk
 from isocentre.core.dicom.header import MAX_VALUE
 from isocentre.core.dicom.stretches import NEVER, At
 from isocentre.core.dicom.walk import (
@@ -48,8 +48,6 @@ from isocentre.core.dicom.walk import (
 Fine: TypeAlias = set[tuple[bool, int, bytes]]
 _EIGHT = Struct("<Q").unpack_from
 _LONG = Struct("<L").unpack_from
-_TAG_AND_VR = 0xFFFFFFFFFFFF
-_TAG_ONLY = 0xFFFFFFFF
 _SHORT_ENTRY = 256
 _GROUP_8 = (b"\x08\x00", b"\x00\x08")
 _DEVICES = 0x00500010
@@ -87,7 +85,7 @@ def _fast(
 ) -> None:  # fmt: skip
     """Walk from `at` to `end`, or to the first tag `until` or above; then put in what of `inserts` is below `flush`."""
     explicit, rules = encoding.explicit, walk.inner if depth else walk.rules
-    known, mask, shift = (rules.explicit, _TAG_AND_VR, 48) if explicit else (rules.implicit, _TAG_ONLY, 32)
+    known, mask, shift = (rules.explicit, TAG_AND_VR, 48) if explicit else (rules.implicit, TAG_ONLY, 32)
     keep, pos, last, waiting = at.pos, at.pos, at.last, at.waiting
     gone, fine = list[int](), walk.cleaner.fine
     next_insert = inserts[waiting][0] if waiting < len(inserts) else NEVER

@@ -24,8 +24,8 @@ Tags: TypeAlias = dict[tuple[int, str], int]
 Texts: TypeAlias = dict[tuple[int, str], str]
 REMEMBERED = 16384
 _UNSEEN = re.compile(rb"[\0-\x1f\x7f]")
-_TAG_AND_VR = 0xFFFFFFFFFFFF
-_TAG_ONLY = 0xFFFFFFFF
+TAG_AND_VR = 0xFFFFFFFFFFFF
+TAG_ONLY = 0xFFFFFFFF
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Rules:
         decision = self.decide(tag, vr)
         table = self.explicit if explicit else self.implicit
         if len(table) < (REMEMBERED // 2 if tag >> 16 & 1 else REMEMBERED):
-            table[head & (_TAG_AND_VR if explicit else _TAG_ONLY)] = decision
+            table[head & (TAG_AND_VR if explicit else TAG_ONLY)] = decision
         return decision
 
 

@@ -6,28 +6,15 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from support.hospital import LEAD, NAME, NUMBER, OTHER, arrive, enrolled, newcomer, signed_in, text
+from support.hospital import LEAD, NAME, NUMBER, OTHER, enrolled, routed, signed_in, text
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.checks import Unfit
-from isocentre.core.routing import Route
 from isocentre.rooms.intake import checking, door, persons
-from isocentre.rooms.intake.models import Decision, Enrolment, LedgerRow
-from isocentre.rooms.intake.reroute import Router
+from isocentre.rooms.intake.models import Decision, Enrolment
 
 pytestmark = pytest.mark.usefixtures("hospital")
 REASON = "Married name, seen in the record"
-
-
-def differing(one: Enrolment, uid: str = "1.1", **facts: str) -> LedgerRow:
-    """An image of theirs that is routed as it arrives."""
-    arrive(newcomer(uid, route=Route("lungs", enrolment_id=one.pk), facts=facts))
-    row = LedgerRow.objects.select_related("arrival").get(sop_instance_uid=uid)
-    [placed] = Router().placed(row)
-    where = {"disposition": placed.route.disposition, "cause": placed.route.cause, "words": placed.route.words}
-    LedgerRow.objects.filter(pk=row.pk).update(**where)
-    row.refresh_from_db()
-    return row
 
 
 def right(one: Enrolment, reason: str = REASON, **typed: str) -> dict[str, int]:
@@ -38,11 +25,11 @@ def right(one: Enrolment, reason: str = REASON, **typed: str) -> dict[str, int]:
 
 def test_another_surname_or_birth_date_holds_the_scan_and_no_value_is_told() -> None:
     one = enrolled(birth_date=date(1960, 1, 1))
-    assert differing(one).disposition == "pending"
-    row = differing(one, "1.2", patient_name="Jones^Zuzana", birth_date="19600102")
+    assert routed(one).disposition == "pending"
+    row = routed(one, "1.2", patient_name="Jones^Zuzana", birth_date="19600102")
     assert (row.disposition, row.cause) == ("held", "person_differs")
     assert row.words == "The surname and birth date in the scan differ from the enrolment's."
-    row = differing(one, "1.3", birth_date="19600102")
+    row = routed(one, "1.3", birth_date="19600102")
     assert row.words == "The birth date in the scan differs from the enrolment's."
 
 
@@ -54,8 +41,8 @@ def test_a_person_enrolled_by_their_scan_has_no_surname_to_compare_with() -> Non
 
 def test_put_right_the_scan_goes_on_and_the_former_name_is_known() -> None:
     one = enrolled(birth_date=date(1960, 1, 1))
-    row = differing(one, patient_name="Jones^Zuzana")
-    other = differing(one, "1.9", birth_date="19600102")
+    row = routed(one, patient_name="Jones^Zuzana")
+    other = routed(one, "1.9", birth_date="19600102")
     assert checking.held(one) == 2
     assert right(one, other_names="Jones; Zuza Jones") == {"pending": 1}
     row.refresh_from_db()
@@ -94,7 +81,7 @@ def test_it_is_for_who_may_edit_enrolments_of_that_research_study() -> None:
 
 def test_the_page_says_what_is_held_and_puts_it_right() -> None:
     one = enrolled()
-    differing(one, patient_name="Jones^Zuzana")
+    routed(one, patient_name="Jones^Zuzana")
     nurse = signed_in("radiographer", "lungs")
     page = text(nurse.get(f"/intake/enrolment/{one.pk}"))
     assert "1 image is held: the surname or birth date in the scan is another than here" in page

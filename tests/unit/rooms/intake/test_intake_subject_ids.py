@@ -9,30 +9,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from support.hospital import LEAD, NUMBER, arrive, enrolled, newcomer, signed_in, text
+from support.hospital import LEAD, NUMBER, enrolled, routed, signed_in, text
 
 from isocentre.audit.models import AuditRow
 from isocentre.core.checks import Unfit
-from isocentre.core.routing import Route
 from isocentre.rooms.intake import checking, hooks, mending, persons, subject_ids
 from isocentre.rooms.intake.models import Enrolment, LedgerRow
-from isocentre.rooms.intake.reroute import Router
 
 pytestmark = pytest.mark.usefixtures("hospital")
 REASON = "The letters are those of the site"
 MAY = frozenset({"subjects_accept", "enrolment_edit"})
 FIRST, SECOND = replace(LEAD, permissions=MAY), replace(LEAD, name="second", permissions=MAY)
-
-
-def routed(one: Enrolment, uid: str = "1.1", **facts: str) -> LedgerRow:
-    """An image of theirs that is routed as it arrives."""
-    arrive(newcomer(uid, route=Route("lungs", enrolment_id=one.pk), facts=facts))
-    row = LedgerRow.objects.select_related("arrival").get(sop_instance_uid=uid)
-    [placed] = Router().placed(row)
-    where = {"disposition": placed.route.disposition, "cause": placed.route.cause, "words": placed.route.words}
-    LedgerRow.objects.filter(pk=row.pk).update(**where)
-    row.refresh_from_db()
-    return row
 
 
 def listed() -> Enrolment:
