@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,7 +64,7 @@ def pull(
         _until(pulling, made, worker, (pulling.Pull.ASKING, pulling.Pull.FETCHING), quiet=as_json)
     told = pulling.told(made)
     if as_json:
-        typer.echo(json.dumps(told))
+        typer.echo(json.dumps(told | {"list": made.pk, "estimate": asdict(estimate)}))
     else:
         typer.echo(", ".join(f"{count} {words}" for words, count in told["lines"].items()) + ".")
         typer.echo(", ".join(f"{count} {words}" for words, count in told["series"].items()) + ".")

@@ -99,7 +99,7 @@ class Receiving(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How one retrieve ended, as the PACS told it: images it says it sent, could not send, and words for a person.
+    """How fetching ended, as the PACS told it: images it says it sent, could not send, and words for a person.
 
     `sent` and `failed` are None where it did not say. `words` are empty when it ended well.
     """
@@ -117,14 +117,24 @@ class PacsAway(OSError):
         self.words = words
 
 
+class TakesIn(Protocol):
+    """Where objects go that a PACS hands over on the line we opened to it: the same way as all that arrives here."""
+
+    def temporary(self) -> Path:
+        """A fresh path in quarantine to write one Part 10 file to."""
+
+    def take(self, file: Path) -> str:
+        """Keep one Part 10 file, using it up; why it was not kept, in words that name nobody, empty when it was."""
+
+
 class Pacs(Protocol):
-    """What the gateway asks of a hospital's PACS. PacsAway from each when there is no association, or it breaks."""
+    """What the gateway asks of a hospital's PACS. PacsAway from each when there is no connection, or it breaks."""
 
     def echo(self) -> None:
-        """Whether it answers at all: C-ECHO."""
+        """Whether it answers, and offers the way we fetch by."""
 
     def scans(self, asked: Asked) -> list[StudyFound]:
-        """What it answers to one line of a list (C-FIND at STUDY level, PS3.4 C.6.2); at most `MOST_ANSWERS`."""
+        """What it answers to one line of a list (PS3.4 C.6.2, PS3.18 10.6); at most `MOST_ANSWERS`."""
 
     def series(self, study_uid: str) -> list[SeriesFound]:
         """The series of one scan."""
@@ -132,10 +142,9 @@ class Pacs(Protocol):
     def images(self, study_uid: str, series_uid: str) -> list[str]:
         """The SOPInstanceUIDs of one series, sorted; at most `MOST_IMAGES`."""
 
-    def move(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
-        """Have one series, or some of its images, sent to our own AE title (C-MOVE, PS3.4 C.4.2).
-
-        Returns when the PACS says it is done.
+    def fetch(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
+        """Have one series, or some of its images, come here: sent to our AE title (C-MOVE, PS3.4 C.4.2), or handed
+        over on our own line (C-GET, PS3.4 C.4.3; WADO-RS, PS3.18 10.4). Returns when the PACS says it is done.
         """
 
 

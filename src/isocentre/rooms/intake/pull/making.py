@@ -18,7 +18,7 @@ from isocentre.core.pull.lines import Asked
 from isocentre.core.pull.match import NEARLINE
 from isocentre.jobs import wake
 from isocentre.rooms.intake import peers, viewing
-from isocentre.rooms.intake.models import Arrival
+from isocentre.rooms.intake.models import CANARY, Arrival
 from isocentre.rooms.intake.pull import asking
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
@@ -37,12 +37,14 @@ NODE = (
     "to_hour",
     "at_once",
     "images_a_minute",
+    "way",
+    "web",
 )
 
 
 def set_node(*, by: Actor, name: str, **wanted: Any) -> PacsNode:
-    """Add a PACS, or change one: its address, AE titles and limits. It is admitted as a sender by the same title,
-    `site` for its scans of scanners that are not on the list.
+    """Add a PACS, or change one: its address, AE titles, way and limits. One that sends to us (C-MOVE) is admitted as a
+    sender by the same title, `site` for its scans of scanners that are not on the list.
 
     Audited with what changed; safe to repeat.
     """
@@ -54,7 +56,7 @@ def set_node(*, by: Actor, name: str, **wanted: Any) -> PacsNode:
         if changed:
             action = "pacs_changed" if before else "pacs_added"
             audit.record(by=by, entries=[audit.Entry(action, "pacs", str(node.pk), changed)])
-    if _is_address(node.host):
+    if node.way == PacsNode.MOVE and _is_address(node.host):
         peers.admit_peer(by=by, calling_ae=node.ae_title, address=node.host, name=name, site=node.site)
     return node
 
@@ -218,5 +220,5 @@ def estimate(pull: Pull) -> rules.Estimate:
 def _seen(modality: str) -> float:
     """Bytes an image of this modality had on average, of the newest that came here; 0 where none did."""
     last = Arrival.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    newest = Arrival.objects.filter(pk__gt=last - SEEN, facts__modality=modality)
+    newest = Arrival.objects.filter(pk__gt=last - SEEN, facts__modality=modality).exclude(peer=CANARY)
     return float(newest.aggregate(mean=Avg("size"))["mean"] or 0)

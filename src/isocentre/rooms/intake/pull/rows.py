@@ -10,8 +10,12 @@ from isocentre.jobs.models import Claimable
 
 
 class PacsNode(models.Model):
-    """A PACS we may ask, and how much: hours of the wall clock, requests at once, images a minute."""
+    """A PACS we may ask, and how much: hours of the wall clock, requests at once, images a minute.
 
+    `way`: how images come. `web`: the name of its DICOMweb server in the configuration.
+    """
+
+    MOVE, GET, WEB = "move", "get", "web"
     name = models.CharField(max_length=64, unique=True)
     host = models.CharField(max_length=255)
     port = models.PositiveIntegerField()
@@ -26,6 +30,10 @@ class PacsNode(models.Model):
     paused = models.BooleanField(default=False)
     paused_why = models.CharField(max_length=200, blank=True)
     next_request = models.DateTimeField(null=True)
+    way = models.CharField(max_length=4, default=MOVE, db_default=MOVE)
+    web = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # It did not answer: nothing is asked before this moment.
+    away_until = models.DateTimeField(null=True)
 
     @property
     def limits(self) -> Limits:
@@ -36,7 +44,7 @@ class PacsNode(models.Model):
 class Pull(models.Model):
     """One list for one research study. `rule`: which series, as `core.pull.series.SeriesRule` has it."""
 
-    ASKING, READY, FETCHING, DONE, CANCELLED = "asking", "ready", "fetching", "done", "cancelled"
+    MAKING, ASKING, READY, FETCHING, DONE, CANCELLED = "making", "asking", "ready", "fetching", "done", "cancelled"
     research_study = models.CharField(max_length=64, db_index=True)
     pacs = models.ForeignKey(PacsNode, on_delete=models.PROTECT, related_name="pulls")
     name = models.CharField(max_length=80)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from isocentre.rooms.intake.pull.rows import Pull, PullLine, PullSeries
+from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 from isocentre.web import formats
 
 LINES = {
@@ -25,9 +25,10 @@ COLOURS = {
     PullLine.ONE: "green", PullLine.NONE: "red", PullLine.SEVERAL: "yellow", PullLine.OTHER: "red",
     PullSeries.WHOLE: "green", PullSeries.HERE: "green", PullSeries.SHORT: "red", PullLine.WAITING: "blue",
 }  # fmt: skip
+WAYS = {PacsNode.MOVE: "C-MOVE", PacsNode.GET: "C-GET", PacsNode.WEB: "DICOMweb"}
 PULLS = {
-    Pull.ASKING: "The PACS is being asked", Pull.READY: "Ready to fetch", Pull.FETCHING: "Fetching",
-    Pull.DONE: "Done", Pull.CANCELLED: "Ended",
+    Pull.MAKING: "Being taken in", Pull.ASKING: "The PACS is being asked", Pull.READY: "Ready to fetch",
+    Pull.FETCHING: "Fetching", Pull.DONE: "Done", Pull.CANCELLED: "Ended",
 }  # fmt: skip
 
 

@@ -1,0 +1,26 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('intake', '0014_recall'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='pacsnode',
+            name='away_until',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='pacsnode',
+            name='way',
+            field=models.CharField(db_default='move', default='move', max_length=4),
+        ),
+        migrations.AddField(
+            model_name='pacsnode',
+            name='web',
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+        ),
+    ]
