@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from isocentre.core.ports import PacsAway
+from isocentre.rooms.intake.pull.ports import Ports
+
 
 class MemoryVault:
     """Study keys in memory."""
@@ -44,3 +47,11 @@ class MemoryWall:
 
     def fetch_study_config(self) -> dict[str, object]:
         raise AssertionError("not used")
+
+
+def _no_pacs(node: Any) -> Any:
+    raise PacsAway("Nobody answers at the address of the PACS")
+
+
+NO_PACS = Ports(_no_pacs, lambda slug, patient: None)
+"""Ports of fetching where no PACS answers."""

@@ -38,11 +38,12 @@ from isocentre.rooms.intake.models import (
     ResearchStudy,
 )
 from isocentre.rooms.intake.pull import asking
+from isocentre.rooms.intake.pull import ports as pull_ports
 from support import hospital
 from support.burned import Pulled, Told, burned, text
 from support.dicom_bytes import CT, US, el
 from support.faces import Taken, slice_of
-from support.gateway_ports import MemoryVault, MemoryWall
+from support.gateway_ports import NO_PACS, MemoryVault, MemoryWall
 from support.optouts import MemoryOptOuts
 from support.world import World
 
@@ -62,6 +63,7 @@ def hospital_world(folder: Path, settings: Any, patch: pytest.MonkeyPatch) -> It
     ports.pixels, ports.painter = PixelCleaner(Told(text(2, 3, 8, 6)), Pulled()), painter()
     ports.faces = FaceCleaner(Taken(), Pulled())
     patch.setattr(door, "ports", ports)
+    patch.setattr(pull_ports, "_ports", [NO_PACS])
     hospital.hospital()
     door.accept(by=BY, slug="lungs")
     person = hospital.enrolled(nhs_number="9990000018", subject_id=SUBJECT)

@@ -17,7 +17,7 @@ from isocentre.rooms.intake import (
     views,
     visit_views,
 )
-from isocentre.rooms.intake.pull import node_views
+from isocentre.rooms.intake.pull import expected_views, node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
 
 app_name = "intake"
@@ -42,6 +42,7 @@ urlpatterns = [
     path("visits/", visit_views.calendar, name="visits"),
     path("fetching/", views_of_pulls.pulls, name="pulls"),
     path("fetching/add", views_of_pulls.add, name="pull_add"),
+    path("fetching/expected", expected_views.expected, name="pull_expected"),
     path("fetching/<int:pk>/", views_of_pulls.pull, name="pull"),
     path("fetching/<int:pk>/lines", views_of_pulls.lines, name="pull_lines"),
     path("fetching/<int:pk>/lines/<int:line>", views_of_pulls.choose, name="pull_choose"),

@@ -23,4 +23,9 @@ class Migration(migrations.Migration):
             name='web',
             field=models.CharField(blank=True, db_default='', default='', max_length=64),
         ),
+        migrations.AddField(
+            model_name='pullline',
+            name='modalities',
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+        ),
     ]

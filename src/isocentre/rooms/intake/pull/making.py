@@ -114,7 +114,8 @@ def make(
                                    made_by=by.name, made_at=timezone.now())  # fmt: skip
         rows = (
             PullLine(pull=pull, number=number, accession=one.accession, study_uid=one.study_uid,
-                     patient_id=one.patient_id, first_day=one.first_day, last_day=one.last_day)
+                     patient_id=one.patient_id, first_day=one.first_day, last_day=one.last_day,
+                     modalities=",".join(one.modalities)[:64])
             for number, one in asked
         )  # fmt: skip
         PullLine.objects.bulk_create(rows, batch_size=1000)

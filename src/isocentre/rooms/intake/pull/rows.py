@@ -67,6 +67,7 @@ class PullLine(Claimable):
     patient_id = models.CharField(max_length=64, blank=True)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
+    modalities = models.CharField(max_length=64, blank=True, default="", db_default="")
     state = models.CharField(max_length=20, default=WAITING)
     words = models.CharField(max_length=300, blank=True)
     differs = models.JSONField(default=list)
@@ -79,7 +80,8 @@ class PullLine(Claimable):
     @property
     def asked(self) -> Asked:
         """What it asks for."""
-        return Asked(self.accession, self.study_uid, self.patient_id, self.first_day, self.last_day)
+        modalities = tuple(filter(None, self.modalities.split(",")))
+        return Asked(self.accession, self.study_uid, self.patient_id, self.first_day, self.last_day, modalities)
 
 
 class PullSeries(Claimable):

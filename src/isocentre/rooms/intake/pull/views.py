@@ -84,7 +84,8 @@ def tabs(request: HttpRequest, current: str) -> dict[str, Any]:
         "tabs": [{"text": text, "href": reverse(name), "current": name == current} for name, text in pages]
     }
     if current == "intake:pulls" and by.may(making.MAKE):
-        shown |= {"add_url": reverse("intake:pull_add"), "add_text": "Fetch scans of a list"}
+        shown |= {"add_url": reverse("intake:pull_add"), "add_text": "Fetch scans of a list",
+                  "more_url": reverse("intake:pull_expected"), "more_text": "Fetch what is expected"}  # fmt: skip
     if current == "intake:pacs" and by.may(making.MANAGE):
         shown |= {"add_url": reverse("intake:pacs_add"), "add_text": "Add a PACS"}
     return shown
@@ -218,7 +219,8 @@ def asked_for(row: PullLine) -> str:
     if not row.patient_id:
         return "Nothing of it is kept"
     last = f" to {formats.date(row.last_day)}" if row.last_day != row.first_day else ""
-    return f"Hospital number {row.patient_id}, {formats.date(row.first_day)}{last}"
+    of = f", {row.modalities.replace(',', ' or ')}" if row.modalities else ""
+    return f"Hospital number {row.patient_id}, {formats.date(row.first_day)}{last}{of}"
 
 
 def differs(row: PullLine) -> str:
