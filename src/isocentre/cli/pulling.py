@@ -71,9 +71,13 @@ def pull(
     if as_json:
         typer.echo(json.dumps(told | {"list": made.pk, "estimate": asdict(estimate)}))
     else:
-        typer.echo(", ".join(f"{count} {words}" for words, count in told["lines"].items()) + ".")
-        typer.echo(", ".join(f"{count} {words}" for words, count in told["series"].items()) + ".")
+        _say(told)
     raise typer.Exit(0 if pulling.complete(made, fetched=not dry_run) else 1)
+
+
+def _say(told: dict[str, Any]) -> None:
+    for kind in ("lines", "series"):
+        typer.echo(", ".join(f"{count} {words}" for words, count in told[kind].items()) + ".")
 
 
 def _given(source: Path) -> tuple[list[tuple[int, Any]], tuple[str, ...]]:

@@ -87,9 +87,9 @@ def nights(limits: Limits, images: int) -> int:
 
 
 def estimate(
-    limits: Limits, wanted: Sequence[tuple[str, int]], *, scans: int, nearline: int, seen: Mapping[str, float]
+    limits: Limits, wanted: Sequence[tuple[str, int, int]], *, scans: int, nearline: int, seen: Mapping[str, float]
 ) -> Estimate:  # fmt: skip
-    """Of `wanted`, (modality, images) of each series to fetch; `seen`: bytes an image had here, by modality."""
-    images = sum(count for _, count in wanted)
-    size = sum(size_of(modality, count, seen) for modality, count in wanted)
-    return Estimate(scans, len(wanted), images, size, nearline, nights(limits, images))
+    """Of `wanted`, (modality, series, images) to fetch; `seen`: bytes an image had here, by modality."""
+    images = sum(count for _, _, count in wanted)
+    size = sum(size_of(modality, count, seen) for modality, _, count in wanted)
+    return Estimate(scans, sum(count for _, count, _ in wanted), images, size, nearline, nights(limits, images))

@@ -80,5 +80,6 @@ def _copied(path: Path, copy: Path, whence: Mapping[str, str], association: str)
             shutil.copyfileobj(file, out, 1 << 20)
     return Received(
         path=copy, dataset_offset=len(meta), size=copy.stat().st_size, sop_class_uid=named[0],
-        sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, association=association, **whence,
+        sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, association=association,
+        calling_ae=whence["calling_ae"], called_ae=whence["called_ae"], address=whence["address"], peer=whence["peer"],
     )  # fmt: skip

@@ -78,5 +78,5 @@ def sweep_strays(now: float | None = None) -> int:
 
 def run(worker: str) -> int:
     """One round of upkeep."""
-    forgotten = mending.forget() + forgetting.forget()
+    forgotten = mending.forget() + forgetting.forget() + forgetting.unmade()
     return expire_held() + erase_originals() + settle_conflicts() + sweep_strays() + forgotten

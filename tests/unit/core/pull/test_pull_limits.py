@@ -71,6 +71,6 @@ def test_nights_are_counted_by_rate_and_hours():
 
 
 def test_an_estimate_sums_its_parts():
-    made = estimate(NIGHT, [("CT", 100), ("XX", 10), ("MR", 2)], scans=1, nearline=1, seen={"MR": 1e6})
+    made = estimate(NIGHT, [("CT", 1, 100), ("XX", 1, 10), ("MR", 1, 2)], scans=1, nearline=1, seen={"MR": 1e6})
     assert (made.scans, made.series, made.images, made.nearline, made.nights) == (1, 3, 112, 1, 1)
     assert made.size == size_of("CT", 100, {}) + size_of("XX", 10, {}) + 2_000_000

@@ -9,9 +9,11 @@ from django.utils import timezone
 from support.hospital import arrive, newcomer
 from support.pull_lists import BY, later, listed, work_off
 
+from isocentre.audit.models import AuditRow
+from isocentre.core.pull.lines import Asked
 from isocentre.core.routing import Route
-from isocentre.rooms.intake.pull import fetching, making, work
-from isocentre.rooms.intake.pull.rows import PacsNode, PullLine, PullSeries
+from isocentre.rooms.intake.pull import asking, fetching, forgetting, making, work
+from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +58,51 @@ def test_the_canary_tells_nothing_of_how_large_images_are(pacs, node):
     assert making.estimate(pull).size == before
     arrive(newcomer("9.2", route=Route("own"), size=1000))
     assert making.estimate(pull).size == 4000
+
+
+def test_a_long_list_is_taken_in_by_parts_and_a_half_one_is_removed(pacs, node, monkeypatch):
+    asked = [(number, Asked(accession=f"X{number}")) for number in range(making.PART + 7)]
+    pull = making.make(by=BY, research_study="own", pacs=node.pk, name="Long", asked=asked)
+    assert (pull.state, pull.lines.count()) == (Pull.ASKING, making.PART + 7)
+
+    def die(rows):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PullLine.objects, "bulk_create", die)
+    with pytest.raises(KeyboardInterrupt):
+        making.make(by=BY, research_study="own", pacs=node.pk, name="Half", asked=asked)
+    half = Pull.objects.get(name="Half")
+    PullLine(pull=half, number=1, accession="X").save()
+    assert (half.state, asking.take("w-1").pull_id) == (Pull.MAKING, pull.pk), "it is not begun"
+    assert forgetting.unmade() == 0
+    assert forgetting.unmade(timezone.now() + timedelta(hours=2)) == 1
+    assert list(Pull.objects.all()) == [pull]
+
+
+def test_a_long_list_is_started_by_parts(pacs, node, monkeypatch):
+    monkeypatch.setattr(making, "PART", 2)
+    pull = listed(node, "A1", "A2", "A3")
+    work_off()
+    assert making.start(by=BY, pull=pull) == 6
+    assert set(pull.series.values_list("state", flat=True)) == {"waiting"}
+    work_off()
+    assert set(pull.series.values_list("state", flat=True)) == {"whole"}
+
+
+def test_two_managers_who_pause_or_resume_at_once_pause_it_once(pacs, node):
+    making.pause(by=BY, node=node.pk, why="Upgrade tonight")
+    making.pause(by=BY, node=node.pk, why="The network is slow")
+    assert PacsNode.objects.get().paused_why == "Upgrade tonight", "who waits reads why it was paused"
+    making.resume(by=BY, node=node.pk)
+    making.resume(by=BY, node=node.pk)
+    acts = AuditRow.objects.filter(object_type="pacs").order_by("pk").values_list("action", flat=True)
+    assert list(acts) == ["pacs_added", "pacs_paused", "pacs_resumed"]
+
+
+def test_what_is_taken_over_on_our_own_line_belongs_to_the_lists_of_that_pacs_alone(pacs, node):
+    pull = listed(node, "A1")
+    work_off()
+    making.start(by=BY, pull=pull)
+    assert fetching.studies_of("1.2.1.1", "", node.pk) == ("own",)
+    assert fetching.studies_of("1.2.1.1", "PACS", node.pk + 1) == ()
+    assert fetching.studies_of("1.2.9.9", "", node.pk) == (), "something else than was asked for"

@@ -28,4 +28,12 @@ class Migration(migrations.Migration):
             name='modalities',
             field=models.CharField(blank=True, db_default='', default='', max_length=64),
         ),
+        migrations.AddIndex(
+            model_name='pullline',
+            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='pull_line_leased'),
+        ),
+        migrations.AddIndex(
+            model_name='pullseries',
+            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='pull_series_leased'),
+        ),
     ]

@@ -91,6 +91,9 @@ def studies_of(series_uid: str, calling_ae: str, pacs: int | None = None) -> tup
 
     By the title that sends it; what we took over on our own line, by the PACS it is of.
     """
-    asked = PullSeries.objects.filter(series_uid=series_uid, state=PullSeries.WAITING, pull__state=Pull.FETCHING)
-    asked = asked.filter(pull__pacs__ae_title=calling_ae) if pacs is None else asked.filter(pull__pacs=pacs)
-    return tuple(sorted(set(asked.values_list("pull__research_study", flat=True))))
+    # By its UID alone, of which there are few rows; asked for with their states, a database looks at all that wait.
+    named = PullSeries.objects.filter(series_uid=series_uid).select_related("pull__pacs")
+    asked = [one for one in named if one.state == PullSeries.WAITING and one.pull.state == Pull.FETCHING]
+    of = (one.pull for one in asked if (calling_ae == one.pull.pacs.ae_title if pacs is None else
+                                        pacs == one.pull.pacs_id))  # fmt: skip
+    return tuple(sorted({pull.research_study for pull in of}))

@@ -20,9 +20,11 @@ REST = timedelta(seconds=30)
 
 def open_requests(pacs: PacsNode, now: datetime) -> int:
     """Requests to this PACS that are open: lines it is asked about and series it is sending."""
-    return sum(
-        kind._default_manager.filter(pull__pacs=pacs, lease_until__gt=now).count() for kind in (PullLine, PullSeries)
+    held = (
+        kind._default_manager.filter(lease_until__isnull=False, lease_until__gt=now).values_list("pull__pacs")
+        for kind in (PullLine, PullSeries)
     )
+    return sum(each == (pacs.pk,) for rows in held for each in rows)
 
 
 def may_be_asked(pacs: PacsNode, now: datetime, *, images: bool) -> bool:
