@@ -24,6 +24,8 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
         "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+        "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
+        "/intake/reconciliation/nights/<int:pk>/pdf",
         "/intake/enrolment/", "/intake/enrolment/<int:pk>", "/intake/visits/", f"{_API}/visits",
         "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
         "/intake/enrolment/<int:pk>/check", "/intake/enrolment/subject-ids/", _SUBJECT_ID, f"{_SUBJECT_ID}give",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from isocentre.core.ports import PacsAway
@@ -55,3 +56,10 @@ def _no_pacs(node: Any) -> Any:
 
 NO_PACS = Ports(_no_pacs, lambda slug, patient: None)
 """Ports of fetching where no PACS answers."""
+
+
+class PlainTypesetter:
+    """Sets what it is given as JSON: a test reads in it what a document says."""
+
+    def pdf(self, template: str, data: Any, *, at: Any) -> bytes:
+        return json.dumps(data).encode()

@@ -15,6 +15,7 @@ HOSPITAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
     "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
+    "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
     "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/check",
@@ -89,6 +90,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/accounts/provider/callback/",
     ),
     "a file": (
+        "/intake/reconciliation/nights/<int:pk>/pdf",
         "/deid/opt-out/ask", f"{_RULES}file", f"{_CHARTERS}/<int:number>/file", "/deid/what-was-done/<slug:slug>/file",
         "/accounts/2fa/recovery-codes/download/", "/<path:name>", "/app-config.js",
     ),

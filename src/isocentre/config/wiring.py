@@ -24,6 +24,7 @@ def wire() -> None:
     """Wire the rooms installed in this process."""
     if apps.is_installed("isocentre.rooms.deid"):
         from isocentre.adapters.dicomweb.wall import HttpWall
+        from isocentre.adapters.documents.typesetting import Typst
         from isocentre.adapters.faces import face_cleaner
         from isocentre.adapters.nhs.optout_file import FileOptOuts
         from isocentre.adapters.ocr import painter, pixel_cleaner
@@ -34,6 +35,7 @@ def wire() -> None:
 
         home = settings.ZONE_HOME
         intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask, _web_servers))
+        intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(), painter=painter(),
@@ -115,6 +117,8 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("audit_counts", lambda _: counted.write(), every=5),
         Task("charter_checks", intake.charter_checks.judge_due, every=2),
         Task("upkeep", intake.upkeep.run, every=60),
+        Task("nights", intake.nightly.keep, every=60),
+        Task("night_mail", intake.nightly.send, every=10),
         Task("faces_forgotten", faces.forget, every=600),
         Task("pictures_forgotten", pictures.forget, every=600),
         Task("findings", findings.gather, every=2),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import Sweep, Verdict
@@ -151,6 +151,13 @@ class Pacs(Protocol):
 MOST_IMAGES: Final = 20_000
 MOST_ANSWERS: Final = 200
 """Answers to one question that are read: a PACS that takes no notice of a key answers with all it has."""
+
+
+class Typesetter(Protocol):
+    """Makes documents that people print and keep."""
+
+    def pdf(self, template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
+        """The document that a room's template and these texts and tables make; `at`: the time that it bears."""
 
 
 class Blobs(Protocol):

@@ -17,6 +17,7 @@ from isocentre.rooms.intake import (
     views,
     visit_views,
 )
+from isocentre.rooms.intake.nights import views as night_views
 from isocentre.rooms.intake.pull import expected_views, node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
 
@@ -25,6 +26,9 @@ urlpatterns = [
     path("arrivals/", views.arrivals, name="arrivals"),
     path("ledger/", views.ledger, name="ledger"),
     path("reconciliation/", reconciliation_views.reconciliation, name="reconciliation"),
+    path("reconciliation/nights/", night_views.nights, name="nights"),
+    path("reconciliation/nights/<int:pk>/", night_views.night, name="night"),
+    path("reconciliation/nights/<int:pk>/pdf", night_views.night_pdf, name="night_pdf"),
     path("enrolment/", enrolment_views.enrolment, name="enrolment"),
     path("enrolment/add", enrolment_views.enrol, name="enrol"),
     path("enrolment/list", enrolment_views.enrol_list, name="enrol_list"),
