@@ -71,6 +71,7 @@ class Enrolled:
     born: date | None = None
     subject_id: str = ""  # empty once a person has accepted it
     doubted: bool = False  # it may tell who they are, and nobody has decided yet
+    asked: bool = False  # somebody says otherwise of one of their numbers, and nobody has decided yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ UNASSIGNED_ROUTE = Route(
     "unassigned", "held", "not_part", "Not part of a research study here: nobody is enrolled for this scan."
 )
 TELLS = "The subject id may tell who the person is, and nobody has decided about it yet."
+ASKED = "Another system says otherwise of a number of this person, and nobody has decided yet."
 WITHDRAWN = "The person has withdrawn from this research study."
 # Modalities that follow the scan they belong to: dose reports; the CT of a PET/CT has its own planned event.
 FOLLOWERS = frozenset({"SR"})
@@ -165,6 +167,8 @@ def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol
     point = planned.time_point if planned else ""
     if enrolled is not None and (differs := _differs(enrolled, facts)):
         return Route(study.slug, "held", "person_differs", differs, where, time_point=point, study_day=day)
+    if enrolled is not None and enrolled.asked:
+        return Route(study.slug, "held", "identity_question", ASKED, where, time_point=point, study_day=day)
     if enrolled is not None and _tells(enrolled, facts):
         return Route(study.slug, "held", "subject_id_tells", TELLS, where, time_point=point, study_day=day)
     return Route(study.slug, enrolment_id=where, enrol=enrol, time_point=point, study_day=day)

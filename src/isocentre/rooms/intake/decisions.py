@@ -30,8 +30,8 @@ DIFFERS, TELLS = "person_differs", "subject_id_tells"
 ENROLLED = "enrolled"
 BY_RULE = "rule_in_force"
 TAKEN_BACK = "withdrawal_undone"
-CHECKED, SETTLED = "check_put_right", "subject_id_settled"
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED)
+CHECKED, SETTLED, IDENTIFIED = "check_put_right", "subject_id_settled", "number_decided"
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, IDENTIFIED)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
@@ -223,6 +223,14 @@ def reroute_differing(*, by: Actor, person: int) -> dict[str, int]:
     """Route the scans held as of somebody else again, as what this person is checked by was put right."""
     rows = LedgerRow.objects.filter(enrolment__person=person, disposition=Disposition.HELD, cause=DIFFERS)
     return _reroute(by, rows, (DIFFERS,), CHECKED, "What the person is checked by was put right.")
+
+
+def reroute_identified(*, by: Actor, enrolments: list[Enrolment]) -> dict[str, int]:
+    """Route the scans again that were held while somebody had to say whose a number is, or for want of one."""
+    # Also what came under a number that is not theirs any more.
+    theirs = Q(enrolment__in=enrolments, disposition=Disposition.HELD, cause="identity_question")
+    rows = LedgerRow.objects.filter(theirs | Q(pk__in=waiting_for(enrolments)))
+    return _reroute(by, rows, AFTER_ENROLMENT, IDENTIFIED, "It was decided whose the number is.")
 
 
 def reroute_settled(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:

@@ -26,6 +26,7 @@ ACTIONS = {
     "enrolled": "Went on after an enrolment:",
     "opt_out_checked": "Looked at again after an opt-out check:",
     "check_put_right": "Looked at again after the check of the person was put right:",
+    "number_decided": "Looked at again after it was decided whose the number is:",
     "subject_id_settled": "Looked at again after the subject id was decided about:",
     "withdrawal_undone": "Looked at again after a withdrawal was taken back:",
 }
