@@ -1,17 +1,23 @@
-"""What the gateway asks of a PACS, answered by Orthanc and by DCMTK's dcmqrscp."""
+"""What the gateway asks of a PACS, answered by Orthanc and by DCMTK's dcmqrscp, by each way that they offer."""
 
 from __future__ import annotations
 
 import datetime
 import threading
+import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE, StoragePresentationContexts, evt
 from support import pacs
 from support.peers import free_port, missing
 
+from isocentre.adapters.dicomweb.named import WebServer
+from isocentre.adapters.dicomweb.pacs import WebPacs
+from isocentre.adapters.dimse.getting import GetPacs
 from isocentre.adapters.dimse.pacs import DimsePacs
 from isocentre.core.ports import PacsAway
 from isocentre.core.pull.lines import Asked
@@ -24,14 +30,40 @@ OURS = "ISOCENTRE"
 DAY = datetime.date(2026, 3, 3)
 
 
+WAYS = ("orthanc move", "orthanc get", "orthanc web", "dcmqrscp move", "dcmqrscp get")
+
+
+class Kept:
+    """Takes in what is handed over, and remembers its UIDs."""
+
+    def __init__(self, at: Path, received: list[str]) -> None:
+        self.at, self.received = at, received
+
+    def temporary(self) -> Path:
+        self.at.mkdir(exist_ok=True)
+        return self.at / f"{uuid.uuid4().hex}.tmp"
+
+    def take(self, file: Path) -> str:
+        self.received.append(str(dcmread(file).SOPInstanceUID))
+        return ""
+
+
+def way(name: str, served: pacs.Served, taking: Kept) -> DimsePacs | WebPacs:
+    where = ("127.0.0.1", served.port, served.ae_title, OURS, OURS)
+    if name.endswith("web"):
+        return WebPacs(WebServer(urlsplit(served.web)), taking, timeout=10)
+    return GetPacs(*where, timeout=10, taking=taking) if name.endswith("get") else DimsePacs(*where, timeout=10)
+
+
 def image(number: int, *, scan: str, series: str, **more: object) -> Dataset:
     return pacs.image(f"{series}.{number}", scan=scan, series=series, number=number, **more)
 
 
-@pytest.fixture(scope="module", params=["orthanc", "dcmqrscp"])
+@pytest.fixture(scope="module", params=WAYS)
 def there(request, tmp_path_factory):
     """(the PACS with three scans in it, what was received of it)."""
-    at: Path = tmp_path_factory.mktemp(request.param)
+    kind = request.param.split()[0]
+    at: Path = tmp_path_factory.mktemp(request.param.replace(" ", ""))
     received: list[str] = []
     lock = threading.Lock()
 
@@ -50,9 +82,11 @@ def there(request, tmp_path_factory):
         image(1, scan="1.2.2", series="1.2.2.1", accession="ACC2"),
         image(1, scan="1.2.3", series="1.2.3.1", accession="ACC2", day="20260304", StudyDescription="CT head"),
     ])  # fmt: skip
-    with getattr(pacs, request.param)(at, destination=OURS, port=port) as served:
+    with getattr(pacs, kind)(at, destination=OURS, port=port) as served, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", None)
+        patch.setattr("pynetdicom._config.STORE_RECV_CHUNKED_DATASET", False)
         pacs.fill(served, at / "in")
-        yield DimsePacs("127.0.0.1", served.port, served.ae_title, OURS, OURS, timeout=10), received
+        yield way(request.param, served, Kept(at / "taken", received)), received
     server.shutdown()
 
 
@@ -98,7 +132,7 @@ def test_the_images_of_a_series_are_told_one_by_one(there):
 def test_one_series_is_sent_to_us_whole(there):
     it, received = there
     received.clear()
-    told = it.move("1.2.1", "1.2.1.1")
+    told = it.fetch("1.2.1", "1.2.1.1")
     assert not told.words
     assert sorted(received) == [f"1.2.1.1.{n}" for n in range(1, 6)]
 
@@ -106,22 +140,24 @@ def test_one_series_is_sent_to_us_whole(there):
 def test_some_images_of_a_series_are_sent_and_no_others(there):
     it, received = there
     received.clear()
-    assert not it.move("1.2.1", "1.2.1.1", ["1.2.1.1.2", "1.2.1.1.4"]).words
+    assert not it.fetch("1.2.1", "1.2.1.1", ["1.2.1.1.2", "1.2.1.1.4"]).words
     assert sorted(received) == ["1.2.1.1.2", "1.2.1.1.4"]
 
 
 def test_a_series_it_does_not_have_sends_nothing(there):
     it, received = there
     received.clear()
-    told = it.move("1.2.1", "1.2.1.99")
+    told = it.fetch("1.2.1", "1.2.1.99")
     assert not received
     assert not told.sent
 
 
 def test_a_place_it_does_not_know_is_told_in_words(there):
     it, _ = there
+    if type(it) is not DimsePacs:
+        return  # it is not told a place
     other = DimsePacs(it.host, it.port, it.ae_title, OURS, "ELSEWHERE", timeout=10)
-    assert other.move("1.2.1", "1.2.1.1").words
+    assert other.fetch("1.2.1", "1.2.1.1").words
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves its socket open

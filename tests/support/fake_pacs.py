@@ -66,7 +66,7 @@ class FakePacs:
         with self._request():
             return sorted(self.held.get(study_uid, {}).get(series_uid, [])) if self.by_image else []
 
-    def move(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
+    def fetch(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
         with self._request():
             wanted = [uid for uid in self.held[study_uid][series_uid] if not images or uid in images]
             self.moves.append((series_uid, len(wanted)))

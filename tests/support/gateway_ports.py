@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from isocentre.core.ports import PacsAway
+from isocentre.rooms.intake.pull.ports import Ports
 
 
 class MemoryVault:
@@ -44,3 +48,18 @@ class MemoryWall:
 
     def fetch_study_config(self) -> dict[str, object]:
         raise AssertionError("not used")
+
+
+def _no_pacs(node: Any) -> Any:
+    raise PacsAway("Nobody answers at the address of the PACS")
+
+
+NO_PACS = Ports(_no_pacs, lambda slug, patient: None)
+"""Ports of fetching where no PACS answers."""
+
+
+class PlainTypesetter:
+    """Sets what it is given as JSON: a test reads in it what a document says."""
+
+    def pdf(self, template: str, data: Any, *, at: Any) -> bytes:
+        return json.dumps(data).encode()

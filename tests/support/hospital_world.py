@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,18 +34,22 @@ from isocentre.rooms.intake.models import (
     EnrolmentChange,
     IdentityQuestion,
     LedgerRow,
+    NightReport,
     Peer,
     Refusal,
     RefusedPeer,
     RejectionNote,
     ResearchStudy,
 )
+from isocentre.rooms.intake.nights import keeping
+from isocentre.rooms.intake.nights import ports as night_ports
 from isocentre.rooms.intake.pull import asking
+from isocentre.rooms.intake.pull import ports as pull_ports
 from support import hospital
 from support.burned import Pulled, Told, burned, text
 from support.dicom_bytes import CT, US, el
 from support.faces import Taken, slice_of
-from support.gateway_ports import MemoryVault, MemoryWall
+from support.gateway_ports import NO_PACS, MemoryVault, MemoryWall, PlainTypesetter
 from support.optouts import MemoryOptOuts
 from support.world import World
 
@@ -65,6 +69,8 @@ def hospital_world(folder: Path, settings: Any, patch: pytest.MonkeyPatch) -> It
     ports.pixels, ports.painter = PixelCleaner(Told(text(2, 3, 8, 6)), Pulled()), painter()
     ports.faces = FaceCleaner(Taken(), Pulled())
     patch.setattr(door, "ports", ports)
+    patch.setattr(pull_ports, "_ports", [NO_PACS])
+    patch.setattr(night_ports, "_ports", [night_ports.Ports(PlainTypesetter())])
     hospital.hospital()
     door.accept(by=BY, slug="lungs")
     person = hospital.enrolled(nhs_number="9990000018", subject_id=SUBJECT)
@@ -178,6 +184,19 @@ def _fetched() -> tuple[int, int, int]:
     return node.pk, pull.pk, line.pk
 
 
+def _night() -> int:
+    """The record of a day on which something came, and a list was being fetched."""
+    counts = {"received": 2, "stored": 1, "duplicates": 0, "sent_on": 1, "held": 1, "left_out": 0, "rejected": 0,
+              "opted_out": 0, "pending": 0}  # fmt: skip
+    night = keeping.Night(
+        [keeping.Came("lungs", "RNM01", counts)], [keeping.Held("lungs", "RNM01", "ultrasound", 1, 1)],
+        [keeping.Listed(1, "Baseline of spring", "lungs", "RNM01", "Store", 2, 1, 1, 0, 40, 39)],
+        [keeping.Short(1, "lungs", "RNM01", 2, 1, "CT", 20, 19, 3)],
+    )  # fmt: skip
+    now = timezone.now()
+    return NightReport.objects.create(day=now.date() - timedelta(days=1), made_at=now, said=asdict(night)).pk
+
+
 def _asked(person: int) -> int:
     """A question about a number of that person, which holds nothing: a scan the PACS does not have any more."""
     one = IdentityQuestion(kind="gone", source="pacs", told_by="PACS", before=[[hospital.NUMBER, ""]],
@@ -210,6 +229,7 @@ def _world(person: int) -> World:
             "/api/v1/fetches": {"key": pull},
             "/intake/numbers/": {"pk": _asked(person)},
             "/intake/recalls/": {"pk": held},
+            "/intake/reconciliation/nights/": {"pk": _night()},
             "/intake/recalls/notes/": {"pk": RejectionNote.objects.get().pk},
             "/intake/senders/": {"pk": Peer.objects.get(name="PACS").pk},
             "/intake/senders/refused/": {"pk": RefusedPeer.objects.get().pk},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import time
 import urllib.request
@@ -14,7 +16,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from support.peers import free_port
+from support.peers import ORTHANC_PLUGINS, free_port
 
 STORESCU = "/usr/bin/storescu"
 
@@ -27,29 +29,41 @@ class Served:
     port: int
     ae_title: str
     process: subprocess.Popen[bytes]
+    web: str = ""
+
+    def kill(self) -> None:
+        """End it and all that it forked, at once, as a power cut does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
 
 
 @contextmanager
-def orthanc(at: Path, *, destination: str, port: int, title: str = "PACS") -> Iterator[Served]:
-    """Orthanc, which sends to `destination` on this machine's `port`."""
-    http, dicom = free_port(), free_port()
+def orthanc(
+    at: Path, *, destination: str, port: int, title: str = "PACS", ports: tuple[int, int] | None = None
+) -> Iterator[Served]:  # fmt: skip
+    """Orthanc, which sends to `destination` on this machine's `port`. `ports`: its own for DICOM and HTTP."""
+    dicom, http = ports or (free_port(), free_port())
     at.mkdir(parents=True, exist_ok=True)
     config = {
         "Name": "pacs", "StorageDirectory": str(at / "store"), "IndexDirectory": str(at / "store"), "HttpPort": http,
         "DicomPort": dicom, "DicomAet": title, "RemoteAccessAllowed": False, "AuthenticationEnabled": False,
         "DicomAlwaysAllowStore": True, "DicomAlwaysAllowFind": True, "DicomAlwaysAllowMove": True,
         "DicomCheckCalledAet": False, "DicomModalities": {"us": [destination, "127.0.0.1", port]},
+        "DicomAlwaysAllowGet": True, "Plugins": [f"{ORTHANC_PLUGINS}/libOrthancDicomWeb.so"],
+        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
     }  # fmt: skip
     (at / "orthanc.json").write_text(json.dumps(config), encoding="utf-8")
     with _running(["Orthanc", str(at / "orthanc.json")], at / "orthanc.log") as process:
         _answering(f"http://127.0.0.1:{http}/system")
-        yield Served("orthanc", dicom, title, process)
+        yield Served("orthanc", dicom, title, process, f"http://127.0.0.1:{http}/dicom-web")
 
 
 @contextmanager
-def dcmqrscp(at: Path, *, destination: str, port: int, title: str = "PACS") -> Iterator[Served]:
-    """DCMTK's dcmqrscp, which sends to `destination` on this machine's `port`."""
-    dicom = free_port()
+def dcmqrscp(
+    at: Path, *, destination: str, port: int, title: str = "PACS", ports: tuple[int, int] | None = None
+) -> Iterator[Served]:  # fmt: skip
+    """DCMTK's dcmqrscp, which sends to `destination` on this machine's `port`. `ports`: the first is its own."""
+    dicom = ports[0] if ports else free_port()
     store = at / "qr"
     store.mkdir(parents=True, exist_ok=True)
     (at / "dcmqrscp.cfg").write_text(
@@ -74,8 +88,8 @@ AETable END
 
 @contextmanager
 def _running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(words, stdout=out, stderr=out)
+    with log.open("ab") as out:
+        process = subprocess.Popen(words, stdout=out, stderr=out, start_new_session=True)
     try:
         yield process
     finally:

@@ -45,11 +45,13 @@ class Running:
         """What `isocentre up` printed so far."""
         return (self.home / "up.out").read_text()
 
-    def command(self, *arguments: str, home: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, home: Path | None = None, patience: float = 120, **variables: str
+    ) -> subprocess.CompletedProcess[str]:  # fmt: skip
         """Run `isocentre …` beside it, on its data folder or another, `variables` added to its environment."""
         return subprocess.run(
-            [sys.executable, "-m", "isocentre", *arguments], capture_output=True, text=True, timeout=120, check=False,
-            env=self.environment | {"ISOCENTRE_HOME": str(home or self.home)} | variables,
+            [sys.executable, "-m", "isocentre", *arguments], capture_output=True, text=True, timeout=patience,
+            check=False, env=self.environment | {"ISOCENTRE_HOME": str(home or self.home)} | variables,
         )  # fmt: skip
 
     def expected(self, code: int) -> None:

@@ -66,7 +66,8 @@ KNOWN = frozenset(
     f"ISOCENTRE_{name}"
     for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL", "PUBLIC_URL_GATEWAY",
                  "PROXIES", "LOG", "DASK", "DEMO", "SUPERVISED", "TRACEBACK", "TOKEN", "KILL_POINTS",
-                 "TEST_DATABASE_URL", "VAULT", "VAULT_TOKEN_FILE", "VAULT_CA", "VAULT_NAMESPACE")
+                 "TEST_DATABASE_URL", "VAULT", "VAULT_TOKEN_FILE", "VAULT_CA", "VAULT_NAMESPACE",
+                 "DICOMWEB", "MAIL", "MAIL_FROM", "MAIL_TO")
 )  # fmt: skip
 
 

@@ -85,7 +85,10 @@ def _pacs() -> list[Finding]:
 
     zones.config("wiring").wire()
     told = intake.pulling.answering()
-    return [Finding(f"PACS {name}", "bad" if words else "good", words or "answers (C-ECHO)") for name, words in told]
+    return [
+        Finding(f"PACS {name}", "bad" if words else "good", words or f"answers, and offers {way}")
+        for name, way, words in told
+    ]
 
 
 def _refused() -> Finding:

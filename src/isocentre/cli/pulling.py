@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,15 +24,19 @@ def register(app: typer.Typer) -> None:
 
 
 def pull(
-    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="XLSX or CSV with accession numbers, "
-                                           "StudyInstanceUIDs, or hospital numbers with dates")],
     study: Annotated[str, typer.Option("--study", help="short name of the research study")],
+    source: Annotated[Path | None, typer.Argument(metavar="LIST", exists=True, dir_okay=False, help="XLSX or CSV with "
+                      "accession numbers, StudyInstanceUIDs, or hospital numbers with dates")] = None,
+    expected: Annotated[bool, typer.Option("--expected", help="in place of a list: planned imaging that is due or "
+                                           "overdue and did not come")] = False,
     pacs: Annotated[str, typer.Option("--pacs", help="name of the PACS; may be left out where there is one")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="ask the PACS, and fetch nothing")] = False,
     modality: Annotated[str, typer.Option("--modality", help="modalities of the series wanted, with commas")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="for programs: what was found and fetched")] = False,
 ) -> None:  # fmt: skip
     """Fetch scans within the limits of the PACS; exit 1 when some were not found or came short, 2 for a bad list."""
+    if expected is (source is not None):
+        raise zones.usage("Name a list, or say --expected.")
     zones.use("gateway")
     zones.config("wiring").wire()
     from isocentre.core.actor import SYSTEM
@@ -39,10 +45,10 @@ def pull(
 
     pulling = intake.pulling
     try:
-        lines, notes = pulling.lines(source.read_bytes())
-        asked = _asked(lines)
+        asked, notes = _given(source) if source else _expected(study)
+        name = source.stem[:80] if source else f"Expected on {datetime.now().astimezone():%d %B %Y}"
         made = pulling.make(
-            by=SYSTEM, research_study=study, pacs=_node(pulling, pacs), name=source.stem[:80], asked=asked,
+            by=SYSTEM, research_study=study, pacs=_node(pulling, pacs), name=name, asked=asked,
             rule=pulling.rule({"modalities": modality}),
         )  # fmt: skip
     except Unfit as unfit:
@@ -63,11 +69,38 @@ def pull(
         _until(pulling, made, worker, (pulling.Pull.ASKING, pulling.Pull.FETCHING), quiet=as_json)
     told = pulling.told(made)
     if as_json:
-        typer.echo(json.dumps(told))
+        typer.echo(json.dumps(told | {"list": made.pk, "estimate": asdict(estimate)}))
     else:
-        typer.echo(", ".join(f"{count} {words}" for words, count in told["lines"].items()) + ".")
-        typer.echo(", ".join(f"{count} {words}" for words, count in told["series"].items()) + ".")
+        _say(told)
     raise typer.Exit(0 if pulling.complete(made, fetched=not dry_run) else 1)
+
+
+def _say(told: dict[str, Any]) -> None:
+    for kind in ("lines", "series"):
+        typer.echo(", ".join(f"{count} {words}" for words, count in told[kind].items()) + ".")
+
+
+def _given(source: Path) -> tuple[list[tuple[int, Any]], tuple[str, ...]]:
+    """What the file asks for, and how it was read."""
+    from isocentre.rooms.intake import door as intake
+
+    lines, notes = intake.pulling.lines(source.read_bytes())
+    return _asked(lines), notes
+
+
+def _expected(study: str) -> tuple[list[tuple[int, Any]], tuple[str, ...]]:
+    """What planned visits expect, and how many of them cannot be asked for."""
+    from isocentre.core.actor import SYSTEM
+    from isocentre.rooms.intake import door as intake
+
+    found = intake.pulling.expected(SYSTEM, study)
+    without = sum(one.asked is None for one in found)
+    notes = (f"{without} planned visits are of people without a hospital number that can be asked for.",)
+    asked = intake.pulling.lines_expected(found)
+    if not asked:
+        typer.echo("Nothing that is planned is due and missing.", err=True)
+        raise typer.Exit(0)
+    return asked, notes if without else ()
 
 
 def _asked(lines: list[Any]) -> list[tuple[int, Any]]:

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 ZONES = ("gateway", "platform")
+PORTS: dict[str, tuple[Literal["", "tls", "starttls"], int]] = {
+    "smtp": ("", 25), "smtps": ("tls", 465), "smtp+starttls": ("starttls", 587),
+}  # fmt: skip
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
+"""One address without a name beside it, and nothing that ends a line of a header."""
 Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail server, from whom we write, and to whom. `tls`: from the first byte, or after STARTTLS."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: Literal["", "tls", "starttls"]
+    sender: str
+    to: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,7 @@ class Environment:
     public_url: str
     proxies: tuple[Network, ...]
     demo: bool
+    mail: Mail | None = None
     hl7: Hl7 | None = None
 
     @property
@@ -66,8 +86,26 @@ def read(zone: str | None = None) -> Environment:
         public_url=_public_url(zone),
         proxies=_proxies(os.environ.get("ISOCENTRE_PROXIES", "")),
         demo=os.environ.get("ISOCENTRE_DEMO") == "1",
+        mail=_mail() if zone == "gateway" else None,
         hl7=_hl7() if zone == "gateway" else None,
     )
+
+
+def _mail() -> Mail | None:
+    """The mail server of ISOCENTRE_MAIL, None where none is set; ValueError in words for what cannot be."""
+    url = os.environ.get("ISOCENTRE_MAIL", "")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("ISOCENTRE_MAIL must look like smtps://user:password@mail.example.nhs.uk, or smtp+starttls://")
+    sender = os.environ.get("ISOCENTRE_MAIL_FROM", "")
+    to = tuple(one.strip() for one in os.environ.get("ISOCENTRE_MAIL_TO", "").split(",") if one.strip())
+    if not all(ADDRESS.fullmatch(one) for one in (sender, *to)):
+        raise ValueError("ISOCENTRE_MAIL_FROM and ISOCENTRE_MAIL_TO must be e-mail addresses, the latter with commas")
+    tls, port = PORTS[parts.scheme]
+    return Mail(parts.hostname, parts.port or port, unquote(parts.username or ""), unquote(parts.password or ""), tls,
+                sender, to)  # fmt: skip
 
 
 def _public_url(zone: str) -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from isocentre.core.deid import recheck
 from isocentre.core.events import ScanStored
-from isocentre.core.ports import Pacs
+from isocentre.core.ports import Pacs, PacsAway
 from isocentre.jobs import door as jobs
 from isocentre.jobs import loop
 from isocentre.jobs.loop import Task
@@ -24,6 +24,7 @@ def wire() -> None:
     """Wire the rooms installed in this process."""
     if apps.is_installed("isocentre.rooms.deid"):
         from isocentre.adapters.dicomweb.wall import HttpWall
+        from isocentre.adapters.documents.typesetting import Typst
         from isocentre.adapters.faces import face_cleaner
         from isocentre.adapters.nhs.optout_file import FileOptOuts
         from isocentre.adapters.ocr import painter, pixel_cleaner
@@ -33,7 +34,8 @@ def wire() -> None:
         from isocentre.rooms.intake import door as intake
 
         home = settings.ZONE_HOME
-        intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask))
+        intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask, _web_servers))
+        intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(), painter=painter(),
@@ -51,9 +53,34 @@ def wire() -> None:
 
 def _pacs(node: Any) -> Pacs:
     """The way to a PACS, loaded with the first question: its library takes as long as all else here."""
+    from isocentre.rooms.intake import door as intake
+
+    if node.way == node.WEB:
+        from isocentre.adapters.dicomweb.pacs import WebPacs
+
+        server = _servers().get(node.web)
+        if server is None:
+            raise PacsAway("The configuration names no DICOMweb server for this PACS (dicomweb.json)")
+        return WebPacs(server, intake.pulling.Taking(node))
+    from isocentre.adapters.dimse.getting import GetPacs
     from isocentre.adapters.dimse.pacs import DimsePacs
 
-    return DimsePacs(node.host, node.port, node.ae_title, node.calling_ae, node.destination)
+    where = (node.host, node.port, node.ae_title, node.calling_ae, node.destination)
+    return GetPacs(*where, taking=intake.pulling.Taking(node)) if node.way == node.GET else DimsePacs(*where)
+
+
+def _servers() -> dict[str, Any]:
+    """The DICOMweb servers of the configuration; PacsAway in words when it cannot be read."""
+    from isocentre.adapters.dicomweb.named import servers
+
+    try:
+        return {**servers(settings.ZONE_HOME)}
+    except (ValueError, OSError) as error:
+        raise PacsAway(str(error) if isinstance(error, ValueError) else "dicomweb.json cannot be read") from None
+
+
+def _web_servers() -> list[str]:
+    return sorted(_servers())
 
 
 class _Renderer:
@@ -90,6 +117,8 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("audit_counts", lambda _: counted.write(), every=5),
         Task("charter_checks", intake.charter_checks.judge_due, every=2),
         Task("upkeep", intake.upkeep.run, every=60),
+        Task("nights", intake.nightly.keep, every=60),
+        Task("night_mail", intake.nightly.send, every=10),
         Task("faces_forgotten", faces.forget, every=600),
         Task("pictures_forgotten", pictures.forget, every=600),
         Task("findings", findings.gather, every=2),

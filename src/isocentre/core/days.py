@@ -12,8 +12,7 @@ _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y"
 
 def parse_day(text: str) -> date | None:
     """2026-03-03, 3/3/2026 (day first) or 3 March 2026 as a day; None when it is none."""
-    tidy = re.sub(r"\s+", " ", text.strip())
-    if not tidy:
+    if not text or not (tidy := re.sub(r"\s+", " ", text.strip())):
         return None  # as most cells of a long list are: each form that fails takes its time
     for form in _FORMS:
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import Sweep, Verdict
@@ -106,7 +106,7 @@ class Hearing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How one retrieve ended, as the PACS told it: images it says it sent, could not send, and words for a person.
+    """How fetching ended, as the PACS told it: images it says it sent, could not send, and words for a person.
 
     `sent` and `failed` are None where it did not say. `words` are empty when it ended well.
     """
@@ -124,14 +124,24 @@ class PacsAway(OSError):
         self.words = words
 
 
+class TakesIn(Protocol):
+    """Where objects go that a PACS hands over on the line we opened to it: the same way as all that arrives here."""
+
+    def temporary(self) -> Path:
+        """A fresh path in quarantine to write one Part 10 file to."""
+
+    def take(self, file: Path) -> str:
+        """Keep one Part 10 file, using it up; why it was not kept, in words that name nobody, empty when it was."""
+
+
 class Pacs(Protocol):
-    """What the gateway asks of a hospital's PACS. PacsAway from each when there is no association, or it breaks."""
+    """What the gateway asks of a hospital's PACS. PacsAway from each when there is no connection, or it breaks."""
 
     def echo(self) -> None:
-        """Whether it answers at all: C-ECHO."""
+        """Whether it answers, and offers the way we fetch by."""
 
     def scans(self, asked: Asked) -> list[StudyFound]:
-        """What it answers to one line of a list (C-FIND at STUDY level, PS3.4 C.6.2); at most `MOST_ANSWERS`."""
+        """What it answers to one line of a list (PS3.4 C.6.2, PS3.18 10.6); at most `MOST_ANSWERS`."""
 
     def series(self, study_uid: str) -> list[SeriesFound]:
         """The series of one scan."""
@@ -139,16 +149,22 @@ class Pacs(Protocol):
     def images(self, study_uid: str, series_uid: str) -> list[str]:
         """The SOPInstanceUIDs of one series, sorted; at most `MOST_IMAGES`."""
 
-    def move(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
-        """Have one series, or some of its images, sent to our own AE title (C-MOVE, PS3.4 C.4.2).
-
-        Returns when the PACS says it is done.
+    def fetch(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
+        """Have one series, or some of its images, come here: sent to our AE title (C-MOVE, PS3.4 C.4.2), or handed
+        over on our own line (C-GET, PS3.4 C.4.3; WADO-RS, PS3.18 10.4). Returns when the PACS says it is done.
         """
 
 
 MOST_IMAGES: Final = 20_000
 MOST_ANSWERS: Final = 200
 """Answers to one question that are read: a PACS that takes no notice of a key answers with all it has."""
+
+
+class Typesetter(Protocol):
+    """Makes documents that people print and keep."""
+
+    def pdf(self, template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
+        """The document that a room's template and these texts and tables make; `at`: the time that it bears."""
 
 
 class Blobs(Protocol):

@@ -12,11 +12,13 @@ from django.urls import clear_url_caches
 from support import access_matrix, access_scope, pages
 from support.access_matrix import ZONES, Address
 from support.data import ROOT
+from support.gateway_ports import NO_PACS
 from support.optouts import MemoryOptOuts
 
 from isocentre.people.models import User
 from isocentre.people.roles import roles
 from isocentre.rooms.deid import door as deid
+from isocentre.rooms.intake.pull import ports as pull_ports
 
 HOW = "run `PYTHONPATH=src:tests python -m support.access_matrix` and read the diff of access.txt before you keep it"
 
@@ -71,6 +73,7 @@ def test_every_role_at_every_address(
     zone: str, settings: LazySettings, person: Callable[..., User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deid.ports, "opt_outs", MemoryOptOuts())
+    monkeypatch.setattr(pull_ports, "_ports", [NO_PACS])
     settings.ROOT_URLCONF = f"isocentre.config.urls_{zone}"
     clear_url_caches()
     wrong = []

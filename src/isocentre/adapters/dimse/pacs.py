@@ -6,7 +6,7 @@ set, more answers than were asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +28,7 @@ _PENDING, _CANCELLED = (0xFF00, 0xFF01), 0xFE00
 _ASK_AGAIN = "The PACS did not answer as DICOM asks. Ask those who look after it; it is tried again"
 _UNKNOWN_TO_IT = 0xA801
 """Move destination unknown (PS3.4 table C.4-2)."""
+_LACKS = "The PACS does not offer this service to us. Ask for query and retrieve by Study Root"
 _STUDY_KEYS = (
     "StudyInstanceUID", "AccessionNumber", "PatientID", "PatientName", "StudyDate", "StudyTime", "StudyDescription",
     "ModalitiesInStudy", "NumberOfStudyRelatedInstances", "NumberOfStudyRelatedSeries", "InstanceAvailability",
@@ -40,7 +41,7 @@ _SERIES_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class DimsePacs:
-    """Implements `core.ports.Pacs`. `destination`: our AE title, as the PACS has it, to which images are sent.
+    """Implements `core.ports.Pacs` by C-MOVE. `destination`: our AE title, as the PACS has it, to which it sends.
 
     `timeout` in seconds: of connecting and of each answer. A PACS that fetches from tape says nothing for long:
     `patience` is how long a move may be silent.
@@ -55,52 +56,44 @@ class DimsePacs:
     patience: float = 600.0
 
     def echo(self) -> None:
-        """C-ECHO."""
-        with self._open(VERIFICATION) as association:
+        """C-ECHO, and whether it offers C-FIND and C-MOVE to us."""
+        with self.open((VERIFICATION, _FIND, _MOVE)) as association:
             self._done(association.send_c_echo())
 
     def scans(self, asked: Asked) -> list[StudyFound]:
         """C-FIND at STUDY level."""
-        return [_study(one) for one in self._find("STUDY", _STUDY_KEYS, _named(asked))]
+        return [_study(one) for one in self.find("STUDY", _STUDY_KEYS, _keys(asked))]
 
     def series(self, study_uid: str) -> list[SeriesFound]:
         """C-FIND at SERIES level."""
-        return [_series(one) for one in self._find("SERIES", _SERIES_KEYS, {"StudyInstanceUID": study_uid})]
+        return [_series(one) for one in self.find("SERIES", _SERIES_KEYS, {"StudyInstanceUID": study_uid})]
 
     def images(self, study_uid: str, series_uid: str) -> list[str]:
         """C-FIND at IMAGE level."""
-        named = {"StudyInstanceUID": study_uid, "SeriesInstanceUID": series_uid}
-        told = self._find("IMAGE", ("SOPInstanceUID",), named, most=MOST_IMAGES)
-        return sorted({uid for one in told if (uid := _text(one, "SOPInstanceUID"))})
+        series = {"StudyInstanceUID": study_uid, "SeriesInstanceUID": series_uid}
+        told = self.find("IMAGE", ("SOPInstanceUID",), series, most=MOST_IMAGES)
+        return sorted({uid for one in told if (uid := text(one, "SOPInstanceUID"))})
 
-    def move(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
+    def fetch(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
         """C-MOVE of one series, or some of its images, to our own AE title."""
-        wanted = Dataset()
-        wanted.QueryRetrieveLevel = "IMAGE" if images else "SERIES"
-        wanted.StudyInstanceUID, wanted.SeriesInstanceUID = study_uid, series_uid
-        if images:
-            wanted.SOPInstanceUID = list(images)
-        last = Dataset()
-        with self._open(_MOVE, silent=self.patience) as association:
-            for status, _ in association.send_c_move(wanted, self.destination, _MOVE):
-                last = status
-        if "Status" not in last:
-            raise PacsAway("The PACS broke off while it was sending. It is asked again for what is missing")
-        return _moved(last)
+        wanted = named(study_uid, series_uid, images)
+        with self.open((_MOVE,), silent=self.patience) as association:
+            return ended(association.send_c_move(wanted, self.destination, _MOVE))
 
-    def _find(
-        self, level: str, keys: tuple[str, ...], named: dict[str, str], most: int = MOST_ANSWERS
+    def find(
+        self, level: str, keys: tuple[str, ...], known: dict[str, str], most: int = MOST_ANSWERS
     ) -> list[Dataset]:  # fmt: skip
+        """C-FIND at a level: what is asked for (`keys`) of what is `known`; at most so many answers."""
         wanted = Dataset()
         wanted.QueryRetrieveLevel = level
-        if any(not value.isascii() for value in named.values()):
+        if any(not value.isascii() for value in known.values()):
             wanted.SpecificCharacterSet = "ISO_IR 192"
         for keyword in keys:
             setattr(wanted, keyword, "")
-        for keyword, value in named.items():
+        for keyword, value in known.items():
             setattr(wanted, keyword, value)
         found: list[Dataset] = []
-        with self._open(_FIND) as association:
+        with self.open((_FIND,)) as association:
             number = 1
             for status, answer in association.send_c_find(wanted, _FIND, msg_id=number):
                 code = self._done(status)
@@ -121,22 +114,28 @@ class DimsePacs:
         return code
 
     @contextmanager
-    def _open(self, model: str, *, silent: float | None = None) -> Iterator[Association]:
+    def open(
+        self, models: Sequence[str], *, silent: float | None = None, asked: Callable[[AE], None] | None = None,
+        **more: Any,
+    ) -> Iterator[Association]:  # fmt: skip
+        """An association for these models, each accepted; PacsAway in words. `asked` may ask for more contexts."""
         ae = AE(ae_title=self.calling)
         ae.connection_timeout = ae.acse_timeout = ae.network_timeout = self.timeout
         ae.dimse_timeout = silent or self.timeout
         if silent:
             ae.network_timeout = silent
-        ae.add_requested_context(model)
+        for model in models:
+            ae.add_requested_context(model)
+        if asked is not None:
+            asked(ae)
         reached: list[Any] = []
-        association = ae.associate(
-            self.host, self.port, ae_title=self.ae_title, evt_handlers=[(evt.EVT_CONN_OPEN, reached.append)]
-        )
+        handlers = [(evt.EVT_CONN_OPEN, reached.append), *more.pop("handlers", ())]
+        association = ae.associate(self.host, self.port, ae_title=self.ae_title, evt_handlers=handlers, **more)
         if not association.is_established:
             raise PacsAway(_why(association, reached=bool(reached)))
         try:
-            if not association.accepted_contexts:
-                raise PacsAway("The PACS does not offer this service to us. Ask for query and retrieve by Study Root")
+            if set(models) - {one.abstract_syntax for one in association.accepted_contexts}:
+                raise PacsAway(_LACKS)
             yield association
         finally:
             if association.is_established:
@@ -151,17 +150,37 @@ def _why(association: Association, *, reached: bool) -> str:
     return "The PACS broke the connection off when it was made"
 
 
-def _named(asked: Asked) -> dict[str, str]:
+def named(study_uid: str, series_uid: str, images: Sequence[str]) -> Dataset:
+    """What a retrieve asks for: one series, or some of its images."""
+    wanted = Dataset()
+    wanted.QueryRetrieveLevel = "IMAGE" if images else "SERIES"
+    wanted.StudyInstanceUID, wanted.SeriesInstanceUID = study_uid, series_uid
+    if images:
+        wanted.SOPInstanceUID = list(images)
+    return wanted
+
+
+def ended(answers: Iterator[tuple[Dataset, Dataset | None]]) -> Moved:
+    """How a retrieve ended, of all its answers; PacsAway when the last one never came."""
+    last = Dataset()
+    for status, _ in answers:
+        last = status
+    if "Status" not in last:
+        raise PacsAway("The PACS broke off while it was sending. It is asked again for what is missing")
+    return _moved(last)
+
+
+def _keys(asked: Asked) -> dict[str, str]:
     """The keys of a question, by which a PACS finds what is asked for."""
     if asked.study_uid:
         return {"StudyInstanceUID": asked.study_uid}
-    named = {"AccessionNumber": asked.accession} if asked.accession else {}
+    keys = {"AccessionNumber": asked.accession} if asked.accession else {}
     if asked.patient_id:
-        named["PatientID"] = asked.patient_id
+        keys["PatientID"] = asked.patient_id
     if asked.first_day is not None:
         last = asked.last_day or asked.first_day
-        named["StudyDate"] = f"{asked.first_day:%Y%m%d}-{last:%Y%m%d}"
-    return named
+        keys["StudyDate"] = f"{asked.first_day:%Y%m%d}-{last:%Y%m%d}"
+    return keys
 
 
 def _moved(status: Dataset) -> Moved:
@@ -174,7 +193,8 @@ def _moved(status: Dataset) -> Moved:
     return Moved(sent, failed, f"The PACS did not send all of it (status {code:04X})")
 
 
-def _text(found: Dataset, keyword: str) -> str:
+def text(found: Dataset, keyword: str) -> str:
+    """A value as text; empty where there is none."""
     value = found.get(keyword)
     if value is None:
         return ""
@@ -182,13 +202,13 @@ def _text(found: Dataset, keyword: str) -> str:
 
 
 def _number(found: Dataset, keyword: str) -> int | None:
-    text = _text(found, keyword)
-    return int(text) if text.isdecimal() else None
+    said = text(found, keyword)
+    return int(said) if said.isdecimal() else None
 
 
-def _day(text: str) -> date | None:
+def _day(said: str) -> date | None:
     try:
-        return datetime.strptime(text[:10].replace(".", ""), "%Y%m%d").date()  # noqa: DTZ007 - a calendar day
+        return datetime.strptime(said[:10].replace(".", ""), "%Y%m%d").date()  # noqa: DTZ007 - a calendar day
     except ValueError:
         return None
 
@@ -197,16 +217,16 @@ def _study(found: Dataset) -> StudyFound:
     said = found.get("ModalitiesInStudy") or []
     modalities = (said,) if isinstance(said, str) else tuple(map(str, said))
     return StudyFound(
-        _text(found, "StudyInstanceUID"), _text(found, "AccessionNumber"), _text(found, "PatientID"),
-        _text(found, "PatientName"), _day(_text(found, "StudyDate")), _text(found, "StudyTime")[:6],
-        _text(found, "StudyDescription"), modalities, _number(found, "NumberOfStudyRelatedInstances"),
-        _number(found, "NumberOfStudyRelatedSeries"), _text(found, "InstanceAvailability"),
+        text(found, "StudyInstanceUID"), text(found, "AccessionNumber"), text(found, "PatientID"),
+        text(found, "PatientName"), _day(text(found, "StudyDate")), text(found, "StudyTime")[:6],
+        text(found, "StudyDescription"), modalities, _number(found, "NumberOfStudyRelatedInstances"),
+        _number(found, "NumberOfStudyRelatedSeries"), text(found, "InstanceAvailability"),
     )  # fmt: skip
 
 
 def _series(found: Dataset) -> SeriesFound:
     return SeriesFound(
-        _text(found, "SeriesInstanceUID"), _text(found, "Modality"), _text(found, "BodyPartExamined"),
-        _text(found, "SeriesDescription"), _number(found, "SeriesNumber"),
+        text(found, "SeriesInstanceUID"), text(found, "Modality"), text(found, "BodyPartExamined"),
+        text(found, "SeriesDescription"), _number(found, "SeriesNumber"),
         _number(found, "NumberOfSeriesRelatedInstances"),
     )  # fmt: skip

@@ -47,7 +47,21 @@ def secret_key(home: Path) -> str:
 def common(env: environment.Environment) -> dict[str, Any]:
     """Every setting that does not depend on the zone's rooms."""
     reached = {**_place(env), **_reached(env), **_cookies(env)}
-    return {**reached, **_passwords(), **_pages(), **_sign_in(env), **_provider(env)}
+    return {**reached, **_passwords(), **_pages(), **_sign_in(env), **_provider(env), **_mail(env)}
+
+
+def _mail(env: environment.Environment) -> dict[str, Any]:
+    """E-mail: off unless a server is set. Nothing is written to the console, where a log would keep it."""
+    mail = env.mail
+    if mail is None:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "MAIL_TO": ()}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": mail.host, "EMAIL_PORT": mail.port, "EMAIL_HOST_USER": mail.user,
+        "EMAIL_HOST_PASSWORD": mail.password, "EMAIL_USE_SSL": mail.tls == "tls",
+        "EMAIL_USE_TLS": mail.tls == "starttls", "EMAIL_TIMEOUT": 30, "DEFAULT_FROM_EMAIL": mail.sender,
+        "MAIL_TO": mail.to,
+    }  # fmt: skip
 
 
 def _place(env: environment.Environment) -> dict[str, Any]:
@@ -72,7 +86,6 @@ def _place(env: environment.Environment) -> dict[str, Any]:
         "LANGUAGE_CODE": "en-gb",
         "USE_I18N": True,
         "STATIC_URL": "/static/",
-        "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
         "ROOT_URLCONF": f"isocentre.config.urls_{env.zone}",
         "WSGI_APPLICATION": None,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 20 * 1024 * 1024,

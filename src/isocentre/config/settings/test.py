@@ -36,4 +36,5 @@ ROOT_URLCONF = "isocentre.config.urls_test"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MFA_MANDATORY = False  # tests that are about it switch it on
+MAIL_TO: tuple[str, ...] = ()
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

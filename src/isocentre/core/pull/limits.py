@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -41,11 +41,14 @@ class Limits:
         return hour >= self.from_hour or hour < self.to_hour
 
     def opens(self, now: datetime) -> datetime:
-        """The next moment it may be asked: now, or the full hour at which it opens."""
-        at = now.astimezone(LONDON)
+        """The next moment it may be asked: now, or the full hour at which it opens.
+
+        Counted in hours that pass: on the night that loses an hour the clock on the wall never shows it.
+        """
+        at = now.astimezone(UTC)
         while not self.open_at(at):
             at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        return at
+        return at.astimezone(LONDON)
 
     @property
     def hours(self) -> int:
@@ -84,9 +87,9 @@ def nights(limits: Limits, images: int) -> int:
 
 
 def estimate(
-    limits: Limits, wanted: Sequence[tuple[str, int]], *, scans: int, nearline: int, seen: Mapping[str, float]
+    limits: Limits, wanted: Sequence[tuple[str, int, int]], *, scans: int, nearline: int, seen: Mapping[str, float]
 ) -> Estimate:  # fmt: skip
-    """Of `wanted`, (modality, images) of each series to fetch; `seen`: bytes an image had here, by modality."""
-    images = sum(count for _, count in wanted)
-    size = sum(size_of(modality, count, seen) for modality, count in wanted)
-    return Estimate(scans, len(wanted), images, size, nearline, nights(limits, images))
+    """Of `wanted`, (modality, series, images) to fetch; `seen`: bytes an image had here, by modality."""
+    images = sum(count for _, _, count in wanted)
+    size = sum(size_of(modality, count, seen) for modality, _, count in wanted)
+    return Estimate(scans, sum(count for _, count, _ in wanted), images, size, nearline, nights(limits, images))

@@ -33,7 +33,8 @@ _SIGNS = re.compile(r"[^a-z0-9]")
 class Asked:
     """One scan asked for. Exactly one of `accession`, `study_uid`, or `patient_id` with days (inclusive) names it.
 
-    Beside an accession number a patient id may stand: the scan must then be that patient's.
+    Beside an accession number a patient id may stand: the scan must then be that patient's. `modalities`: the scan has
+    one of them; empty: any.
     """
 
     accession: str = field(default="", repr=False)
@@ -41,6 +42,7 @@ class Asked:
     patient_id: str = field(default="", repr=False)
     first_day: date | None = None
     last_day: date | None = None
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class Line:
     asked: Asked | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     same_as: int = 0
+
+
+def whole(number: str) -> bool:
+    """Whether a patient's number can be asked for as it stands: a wildcard would find others (PS3.4 C.2.2.2.4)."""
+    return 0 < len(number) <= _PATIENT and not _FREE.search(number)
 
 
 class NoColumns(ValueError):

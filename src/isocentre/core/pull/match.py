@@ -57,6 +57,9 @@ def judge(asked: Asked, answers: Iterable[StudyFound]) -> Match:
     if not fit and told:
         words = "The PACS answered with scans that were not asked for. None of them is fetched"
         return Match("not_asked_for", (), (), words)
+    days, fit = fit, [one for one in fit if of_modality(asked, one)]
+    if days and not fit:
+        return Match("none", words="The PACS has scans of these days, but none of the modality that is planned")
     if not fit:
         return Match("none", words="The PACS knows no such scan. Check the number, or whether it is in another PACS")
     if len(fit) == 1:
@@ -65,6 +68,11 @@ def judge(asked: Asked, answers: Iterable[StudyFound]) -> Match:
     differs = tuple(words for name, words in _DIFFERS if len({getattr(one, name) for one in fit}) > 1)
     words = f"The PACS has {len(fit)} scans for it. Choose which are meant"
     return Match("several", tuple(fit), differs, words)
+
+
+def of_modality(asked: Asked, one: StudyFound) -> bool:
+    """Whether a scan is of a modality that was asked for, as far as the PACS says which it has."""
+    return not (asked.modalities and one.modalities) or bool(set(asked.modalities) & set(one.modalities))
 
 
 def fits(asked: Asked, one: StudyFound) -> bool:

@@ -28,6 +28,7 @@ from isocentre.rooms.intake import (
 )
 from isocentre.rooms.intake.identities import words as number_words
 from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
+from isocentre.rooms.intake.pull import life as pull_life
 from isocentre.rooms.intake.pull import waiting as pull_waiting
 from isocentre.rooms.intake.scans import representatives, rows_of
 from isocentre.rooms.intake.scans import scan as find_scan
@@ -174,7 +175,7 @@ def life(actor: Actor, key: str) -> list[Step]:
     if found.gone:
         return [life_steps.received(found), *recall_words.steps(found)]
     # What was taken back before it was put right, or of a part of it: `assemble` puts each where it belongs.
-    before = recall_words.steps(found)
+    before = [*recall_words.steps(found), *pull_life.steps(actor, found)]
     return [*before, life_steps.received(found), life_steps.assigned(found), *charter_words.steps(found)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from isocentre.core.dicom.header import read_header
@@ -15,7 +15,7 @@ from isocentre.core.ports import NotKept, Received
 from isocentre.rooms.intake import facts
 from isocentre.rooms.intake.receive import CANNOT_UNDERSTAND, Intake, unfit
 
-FROM = {"calling_ae": "IMPORT", "called_ae": "", "address": "127.0.0.1", "peer": "import"}
+FROM: Mapping[str, str] = {"calling_ae": "IMPORT", "called_ae": "", "address": "127.0.0.1", "peer": "import"}
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 
 
@@ -40,29 +40,29 @@ def import_files(
     association = uuid.uuid4().hex
     taken = failed = 0
     for path in files(source):
-        why = _one(intake, path, association)
+        why = take(intake, path, whence=FROM, association=association)
         taken, failed = taken + (not why), failed + bool(why)
         if progress is not None:
             progress(path, why)
     return taken, failed
 
 
-def _one(intake: Intake, path: Path, association: str) -> str:
-    """Why the file was not taken; empty when it was."""
+def take(intake: Intake, path: Path, *, whence: Mapping[str, str], association: str) -> str:
+    """Why the file was not taken; empty when it was. `whence`: who it is of, as `FROM` has it."""
     copy = intake.temporary()
     try:
         if not path.stat().st_size:
             raise NotKept(CANNOT_UNDERSTAND, "empty", "The file is empty")
-        intake.keep(_copied(path, copy, association))
+        intake.keep(_copied(path, copy, whence, association))
     except (MalformedDicom, NotKept) as error:
         copy.unlink(missing_ok=True)
         why = error if isinstance(error, NotKept) else unfit(error)
-        intake.refused(**FROM, association=association, cause=why.cause, words=why.words)
+        intake.refused(**whence, association=association, cause=why.cause, words=why.words)
         return why.words
     return ""
 
 
-def _copied(path: Path, copy: Path, association: str) -> Received:
+def _copied(path: Path, copy: Path, whence: Mapping[str, str], association: str) -> Received:
     """The data set under a file meta of ours; MalformedDicom, or NotKept where no file meta can be written."""
     with path.open("rb") as file:
         # Mapped, for an object of gigabytes is found whole only at its end, and is never held in memory.
@@ -80,6 +80,6 @@ def _copied(path: Path, copy: Path, association: str) -> Received:
             shutil.copyfileobj(file, out, 1 << 20)
     return Received(
         path=copy, dataset_offset=len(meta), size=copy.stat().st_size, sop_class_uid=named[0],
-        sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, calling_ae=FROM["calling_ae"],
-        called_ae=FROM["called_ae"], address=FROM["address"], peer=FROM["peer"], association=association,
+        sop_instance_uid=named[1], transfer_syntax=header.transfer_syntax, association=association,
+        calling_ae=whence["calling_ae"], called_ae=whence["called_ae"], address=whence["address"], peer=whence["peer"],
     )  # fmt: skip

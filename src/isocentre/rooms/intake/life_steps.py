@@ -14,7 +14,8 @@ from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Led
 from isocentre.rooms.intake.scans import Reason, Scan
 from isocentre.web import formats, names
 
-SOURCES = {"dimse": "sent from", "import": "imported by", "stow": "sent over the web by"}
+SOURCES = {"dimse": "sent from", "import": "imported by", "stow": "sent over the web by",
+           "fetched": "fetched from"}  # fmt: skip
 ACTIONS = {
     "try_again": "Tried again with",
     "put_into": "Put into a research study:",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from isocentre.core.pull.lines import Line
 from isocentre.rooms.intake import tables
 from isocentre.rooms.intake.pull import reading
+from isocentre.rooms.intake.pull.expected import expected
+from isocentre.rooms.intake.pull.expected import lines as lines_expected
 from isocentre.rooms.intake.pull.making import (
     choose,
     end,
@@ -20,13 +22,14 @@ from isocentre.rooms.intake.pull.making import (
 from isocentre.rooms.intake.pull.ports import Ports, configure
 from isocentre.rooms.intake.pull.reading import lines_of, rule
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
+from isocentre.rooms.intake.pull.taking import Taking
 from isocentre.rooms.intake.pull.telling import complete, progress, told, why_waiting
 from isocentre.rooms.intake.pull.work import answering, by_itself, turn
 
 __all__ = [
-    "PacsNode", "Ports", "Pull", "PullLine", "PullSeries", "answering", "by_itself", "choose", "complete", "configure",
-    "end", "estimate", "found", "lines", "lines_of", "make", "node_named", "pause", "progress", "resume", "rule",
-    "set_node", "start", "told", "turn", "visible", "why_waiting",
+    "PacsNode", "Ports", "Pull", "PullLine", "PullSeries", "Taking", "answering", "by_itself", "choose", "complete",
+    "configure", "end", "estimate", "expected", "found", "lines", "lines_expected", "lines_of", "make", "node_named",
+    "pause", "progress", "resume", "rule", "set_node", "start", "told", "turn", "visible", "why_waiting",
 ]  # fmt: skip
 
 

@@ -58,8 +58,10 @@ def quarantine() -> Path:
 class Intake:
     """Implements `core.ports.Receiving` over the ledger; one per process, used by many threads."""
 
-    def __init__(self, *, source: str = "dimse", research_study: str = "", site: str = "") -> None:
-        self._source, self._study, self._site = source, research_study, site
+    def __init__(
+        self, *, source: str = "dimse", research_study: str = "", site: str = "", pacs: int | None = None
+    ) -> None:  # fmt: skip
+        self._source, self._study, self._site, self._pacs = source, research_study, site, pacs
         self._commits: GroupCommitter[ledger.Newcomer] = GroupCommitter(ledger.record_arrivals, before=_sync_folders)
         self._refused: GroupCommitter[refusals.Refused] = GroupCommitter(refusals.record)
         self._folders: dict[str, str] = {}
@@ -173,7 +175,7 @@ class Intake:
             who, lambda: persons.enrolled(persons.find(patient_id=facts.patient_id, issuer=facts.issuer))
         )
         asked = ("pulled", facts.series_uid, received.calling_ae)
-        fetched = self._known(asked, lambda: fetching.studies_of(facts.series_uid, received.calling_ae))
+        fetched = self._known(asked, lambda: fetching.studies_of(facts.series_uid, received.calling_ae, self._pacs))
         named = [replace(scan, research_study=slug) for slug in fetched] or [scan]
         routes = [one for each in named for one in route(each, rules, enrolled)]
         if any(r.enrol for r in routes):

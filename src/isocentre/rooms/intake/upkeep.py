@@ -61,7 +61,7 @@ def sweep_strays(now: float | None = None) -> int:
     """Remove files a crash left without a row (never acknowledged), older than an hour; returns how many."""
     limit = (now or time.time()) - STRAY_AFTER
     gone = 0
-    for path in quarantine().glob("incoming/*.tmp"):
+    for path in quarantine().glob("incoming/*"):
         if path.stat().st_mtime < limit:
             path.unlink(missing_ok=True)
             gone += 1
@@ -78,5 +78,5 @@ def sweep_strays(now: float | None = None) -> int:
 
 def run(worker: str) -> int:
     """One round of upkeep."""
-    forgotten = mending.forget() + forgetting.forget()
+    forgotten = mending.forget() + forgetting.forget() + forgetting.unmade()
     return expire_held() + erase_originals() + settle_conflicts() + sweep_strays() + forgotten

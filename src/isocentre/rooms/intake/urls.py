@@ -18,7 +18,8 @@ from isocentre.rooms.intake import (
     visit_views,
 )
 from isocentre.rooms.intake.identities import views as number_views
-from isocentre.rooms.intake.pull import node_views
+from isocentre.rooms.intake.nights import views as night_views
+from isocentre.rooms.intake.pull import expected_views, node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
 
 app_name = "intake"
@@ -26,6 +27,9 @@ urlpatterns = [
     path("arrivals/", views.arrivals, name="arrivals"),
     path("ledger/", views.ledger, name="ledger"),
     path("reconciliation/", reconciliation_views.reconciliation, name="reconciliation"),
+    path("reconciliation/nights/", night_views.nights, name="nights"),
+    path("reconciliation/nights/<int:pk>/", night_views.night, name="night"),
+    path("reconciliation/nights/<int:pk>/pdf", night_views.night_pdf, name="night_pdf"),
     path("enrolment/", enrolment_views.enrolment, name="enrolment"),
     path("enrolment/add", enrolment_views.enrol, name="enrol"),
     path("enrolment/list", enrolment_views.enrol_list, name="enrol_list"),
@@ -43,6 +47,7 @@ urlpatterns = [
     path("visits/", visit_views.calendar, name="visits"),
     path("fetching/", views_of_pulls.pulls, name="pulls"),
     path("fetching/add", views_of_pulls.add, name="pull_add"),
+    path("fetching/expected", expected_views.expected, name="pull_expected"),
     path("fetching/<int:pk>/", views_of_pulls.pull, name="pull"),
     path("fetching/<int:pk>/lines", views_of_pulls.lines, name="pull_lines"),
     path("fetching/<int:pk>/lines/<int:line>", views_of_pulls.choose, name="pull_choose"),

@@ -45,6 +45,7 @@ class Due:
     last: date
     state: str
     made: Made | None
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,13 @@ def _of(people: Iterable[Enrolment], wanted: Wanted) -> list[Due]:
         visit = rules.standing(event, first, last, came.get(one.pk, ()), today, chased=chased)
         stays = one.status == opting_out.ACTIVE or visit.state == DONE
         if stays and wanted.state in ("", visit.state):
-            found.append(_due(one, visit))
+            found.append(_due(one, visit, event))
     return found
 
 
-def _due(one: Enrolment, visit: Visit) -> Due:
+def _due(one: Enrolment, visit: Visit, event: Planned) -> Due:
     return Due(f"{one.pk}-{visit.event}", one.pk, one.subject_id, one.research_study, visit.name, visit.time_point,
-               visit.first, visit.last, visit.state, visit.made)  # fmt: skip
+               visit.first, visit.last, visit.state, visit.made, tuple(sorted(event.modalities)))  # fmt: skip
 
 
 def _planned() -> dict[str, list[Planned]]:

@@ -41,7 +41,20 @@ def test_when_it_opens_it_is_open(first, last, moment):
     limits, now = Limits(first, last), moment.replace(tzinfo=UTC)
     opens = limits.opens(now)
     assert limits.open_at(opens)
-    assert timedelta(0) <= opens - now <= timedelta(hours=24)
+    assert timedelta(0) <= opens.astimezone(UTC) - now <= timedelta(hours=48)
+
+
+def test_an_hour_that_the_night_loses_is_not_there_and_one_that_comes_twice_is_open_twice():
+    lost, twice = Limits(1, 2), datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    before = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    assert lost.opens(before).astimezone(UTC) == datetime(2026, 3, 30, 0, 0, tzinfo=UTC), "01:00 of the next night"
+    asked = [before + timedelta(minutes=each) for each in range(0, 180, 10)]
+    assert not any(lost.open_at(one) for one in asked)
+    asked = [twice + timedelta(minutes=each) for each in range(-60, 180, 10)]
+    assert [one for one in asked if lost.open_at(one)] == [
+        twice + timedelta(minutes=each) for each in range(0, 120, 10)
+    ]
+    assert NIGHT.opens(datetime(2026, 10, 25, 12, 0, tzinfo=UTC)) == at(2026, 10, 25, 19, 0)
 
 
 def test_the_rate_spaces_requests():
@@ -58,6 +71,6 @@ def test_nights_are_counted_by_rate_and_hours():
 
 
 def test_an_estimate_sums_its_parts():
-    made = estimate(NIGHT, [("CT", 100), ("XX", 10), ("MR", 2)], scans=1, nearline=1, seen={"MR": 1e6})
+    made = estimate(NIGHT, [("CT", 1, 100), ("XX", 1, 10), ("MR", 1, 2)], scans=1, nearline=1, seen={"MR": 1e6})
     assert (made.scans, made.series, made.images, made.nearline, made.nights) == (1, 3, 112, 1, 1)
     assert made.size == size_of("CT", 100, {}) + size_of("XX", 10, {}) + 2_000_000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isocentre.core.pull.lines import Asked, NoColumns, read
+from isocentre.core.pull.lines import Asked, NoColumns, read, whole
 
 HEAD = ["Accession No.", "Study UID", "Hospital number", "From", "To"]
 
@@ -65,3 +65,8 @@ def test_a_table_that_names_no_scans_is_refused(rows):
 
 def test_nothing_of_a_line_is_shown_by_its_repr():
     assert "P1" not in repr(one("A1", "", "P1"))
+
+
+def test_a_number_with_a_wildcard_is_not_whole():
+    assert whole("NM 77-1")
+    assert not any(map(whole, ("", "NM*", "NM?", "A\\B", "9" * 65, "N\x00")))

@@ -52,3 +52,13 @@ def test_several_are_all_told_in_order_with_what_differs_and_none_is_guessed():
     assert match.found == (undated, ONE, later)
     assert match.differs == ("date", "time")
     assert "3" in match.words
+
+
+def test_a_scan_of_another_modality_than_planned_is_not_meant_and_one_that_says_none_may_be():
+    asked = Asked(patient_id="P1", first_day=DAY, last_day=DAY, modalities=("MR", "PT"))
+    other = judge(asked, [ONE])
+    assert (other.judged, "none of the modality" in other.words) == ("none", True)
+    both = StudyFound("1.2.3", "A3", "P1", "Name", DAY, modalities=("PT", "CT"))
+    silent = StudyFound("1.2.4", "A4", "P1", "Name", DAY)
+    assert judge(asked, [ONE, both]).found == (both,)
+    assert judge(asked, [ONE, both, silent]).judged == "several", "never guessed"

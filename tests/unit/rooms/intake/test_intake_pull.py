@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from support.fake_pacs import FakePacs
 from support.hospital import LEAD as SOMEBODY
-from support.hospital import arrive, config, enrolled, newcomer
+from support.hospital import config, enrolled
+from support.pull_lists import BY, DAY, came, later, listed, work_off
 
 from isocentre.audit.models import AuditRow
-from isocentre.core.actor import Actor, Scope
+from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.core.pull.lines import Asked
-from isocentre.core.pull.match import StudyFound
-from isocentre.core.routing import Route
 from isocentre.jobs import claims
 from isocentre.rooms.intake import pulling
 from isocentre.rooms.intake.models import Arrival, ResearchStudy
@@ -24,50 +22,6 @@ from isocentre.rooms.intake.pull import fetching, forgetting, making, ports, slo
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
 pytestmark = pytest.mark.django_db
-BY = Actor("person", "p", "imaging_lead", Scope.everything(), frozenset({"pacs_manage", "pulls_make", "pulls_view"}))
-DAY = date(2026, 3, 3)
-
-
-def came(study: str, series: str, uid: str) -> None:
-    """The PACS sends an image, and it is kept."""
-    arrive(newcomer(uid, route=Route("own"), facts={"study_uid": study, "series_uid": series}))
-
-
-@pytest.fixture
-def pacs(hospital: None, monkeypatch: pytest.MonkeyPatch) -> FakePacs:
-    """A PACS with two scans of one accession number and three others; asked about by this process."""
-    fake = FakePacs(came)
-    for number, accession in enumerate(("A1", "A2", "A3", "B", "B"), 1):
-        study = f"1.2.{number}"
-        found = StudyFound(study, accession, f"P{number}", "Name", DAY + timedelta(days=number), "1015", "CT chest")
-        fake.add(found, s1=[f"{study}.1.{n}" for n in (1, 2, 3)], s2=[f"{study}.2.1"])
-    monkeypatch.setattr(ports, "_ports", [ports.Ports(lambda node: fake, lambda slug, patient: None)])
-    return fake
-
-
-@pytest.fixture
-def node(pacs: FakePacs) -> PacsNode:
-    return making.set_node(by=BY, name="PACS", host="10.0.0.9", port=104, ae_title="PACS", calling_ae="US",
-                           destination="US", from_hour=0, to_hour=0)  # fmt: skip
-
-
-def listed(node: PacsNode, *accessions: str, **more: Any) -> Pull:
-    asked = [(number, Asked(accession=one)) for number, one in enumerate(accessions, 2)]
-    return making.make(by=BY, research_study="own", pacs=node.pk, name="A list", asked=asked, **more)
-
-
-def work_off(times: int = 40) -> None:
-    """What a worker does, until nothing is left to do now."""
-    for _ in range(times):
-        if not work.by_itself("w-1"):
-            return
-    raise AssertionError("it goes on and on")
-
-
-def later(row: type[Any] = PullSeries) -> None:
-    """The pause after a try is over."""
-    row.objects.update(not_before=None)
-    PacsNode.objects.update(next_request=None)
 
 
 def test_a_list_is_asked_about_and_only_fetched_when_somebody_says_so(pacs, node):
@@ -211,10 +165,10 @@ def test_a_pacs_that_is_away_is_asked_again_and_told_of(pacs, node):
 
 
 def test_whether_a_pacs_answers_is_told_by_name(pacs, node):
-    assert work.answering() == [("PACS", "")]
+    assert work.answering() == [("PACS", "C-MOVE", "")]
     pacs.away = True
-    ((name, words),) = work.answering()
-    assert (name, words.startswith("Nobody answers")) == ("PACS", True)
+    ((name, way, words),) = work.answering()
+    assert (name, way, words.startswith("Nobody answers")) == ("PACS", "C-MOVE", True)
 
 
 def test_paused_it_is_asked_nothing_and_resumed_it_goes_on(pacs, node):

@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from isocentre.core.ports import Pacs, PacsAway
@@ -28,15 +27,8 @@ OPT_OUT = ("opt_out_list", "opt_out_not_asked", "opt_out_no_number")
 
 def take(worker: str) -> PullLine | None:
     """A line the PACS may be asked about now, claimed."""
-    waiting = PullLine.objects.filter(
-        Q(pull__state=Pull.ASKING) | Q(pull__state=Pull.FETCHING), state=PullLine.WAITING, pull__pacs__paused=False
-    )
-    for pacs_id in waiting.order_by().values_list("pull__pacs", flat=True).distinct():
-        mine = waiting.filter(pull__pacs=pacs_id).order_by("pull", "number")
-        row: PullLine | None = slots.take(mine, pacs_id, worker=worker)
-        if row is not None:
-            return row
-    return None
+    going = Pull.objects.filter(state__in=(Pull.ASKING, Pull.FETCHING), pacs__paused=False)
+    return slots.first(PullLine, going, state=PullLine.WAITING, worker=worker)
 
 
 def ask(row: PullLine, worker: str) -> None:
@@ -46,14 +38,14 @@ def ask(row: PullLine, worker: str) -> None:
     if stop is not None:
         _stopped(row, worker, *stop)
         return
-    pacs = ports().open_pacs(pull.pacs)
     try:
+        pacs = ports().open_pacs(pull.pacs)
         with claims.held(PullLine, [row.pk], worker=worker):
             match = judge(row.asked, pacs.scans(row.asked))
             chosen = _series(pacs, pull, match.found[0]) if match.judged == PullLine.ONE else []
     except PacsAway as away:
         log.warning("pacs_not_asked", phase="pull", error=type(away).__name__)
-        claims.release(PullLine, [row.pk], worker=worker, error=away.words, attempts=row.attempts)
+        slots.give_back(row, worker, away.words)
         return
     record(row, worker, match, chosen)
 

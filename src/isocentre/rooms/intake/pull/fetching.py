@@ -26,15 +26,8 @@ PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
 
 def take(worker: str) -> PullSeries | None:
     """A series the PACS may send now, claimed."""
-    waiting = PullSeries.objects.filter(
-        pull__state=Pull.FETCHING, state=PullSeries.WAITING, pull__pacs__paused=False
-    )  # fmt: skip
-    for pacs_id in waiting.order_by().values_list("pull__pacs", flat=True).distinct():
-        mine = waiting.filter(pull__pacs=pacs_id).order_by("pull", "line", "number", "pk")
-        row: PullSeries | None = slots.take(mine, pacs_id, worker=worker, images=True)
-        if row is not None:
-            return row
-    return None
+    going = Pull.objects.filter(state=Pull.FETCHING, pacs__paused=False)
+    return slots.first(PullSeries, going, state=PullSeries.WAITING, worker=worker, images=True)
 
 
 def here(row: PullSeries) -> set[str]:
@@ -50,13 +43,13 @@ def here(row: PullSeries) -> set[str]:
 
 def fetch(row: PullSeries, worker: str) -> None:
     """Have a claimed series sent, and record what came."""
-    pacs = ports().open_pacs(row.pull.pacs)
     try:
+        pacs = ports().open_pacs(row.pull.pacs)
         with claims.held(PullSeries, [row.pk], worker=worker):
             told, expected, asked = _ask(row, pacs)
     except PacsAway as away:
         log.warning("pacs_not_asked", phase="pull", error=type(away).__name__)
-        claims.release(PullSeries, [row.pk], worker=worker, error=away.words, attempts=row.attempts)
+        slots.give_back(row, worker, away.words)
         return
     _record(row, worker, told, expected, asked)
 
@@ -66,14 +59,14 @@ def _ask(row: PullSeries, pacs: Pacs) -> tuple[Moved, int | None, bool]:
     before = here(row)
     expected = row.expected
     if not before:
-        return pacs.move(row.study_uid, row.series_uid), expected, True
+        return pacs.fetch(row.study_uid, row.series_uid), expected, True
     images = set(pacs.images(row.study_uid, row.series_uid))
     if not images:  # a PACS that does not answer by image: the whole series again, of which what is here counts once
-        return pacs.move(row.study_uid, row.series_uid), expected, True
+        return pacs.fetch(row.study_uid, row.series_uid), expected, True
     missing = sorted(images - before)
     if not missing:
         return Moved(0, 0), len(images) or expected, False
-    return pacs.move(row.study_uid, row.series_uid, missing), len(images), True
+    return pacs.fetch(row.study_uid, row.series_uid, missing), len(images), True
 
 
 def _record(row: PullSeries, worker: str, told: Moved, expected: int | None, asked: bool) -> None:
@@ -93,9 +86,14 @@ def _record(row: PullSeries, worker: str, told: Moved, expected: int | None, ask
             asking.settle(row.pull)
 
 
-def studies_of(series_uid: str, calling_ae: str) -> tuple[str, ...]:
-    """The research studies for which this PACS was asked for this series and may be sending it now."""
-    asked = PullSeries.objects.filter(
-        series_uid=series_uid, state=PullSeries.WAITING, pull__state=Pull.FETCHING, pull__pacs__ae_title=calling_ae
-    )  # fmt: skip
-    return tuple(sorted(set(asked.values_list("pull__research_study", flat=True))))
+def studies_of(series_uid: str, calling_ae: str, pacs: int | None = None) -> tuple[str, ...]:
+    """The research studies for which this PACS was asked for this series and may be sending it now.
+
+    By the title that sends it; what we took over on our own line, by the PACS it is of.
+    """
+    # By its UID alone, of which there are few rows; asked for with their states, a database looks at all that wait.
+    named = PullSeries.objects.filter(series_uid=series_uid).select_related("pull__pacs")
+    asked = [one for one in named if one.state == PullSeries.WAITING and one.pull.state == Pull.FETCHING]
+    of = (one.pull for one in asked if (calling_ae == one.pull.pacs.ae_title if pacs is None else
+                                        pacs == one.pull.pacs_id))  # fmt: skip
+    return tuple(sorted({pull.research_study for pull in of}))

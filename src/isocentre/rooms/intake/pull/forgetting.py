@@ -10,12 +10,27 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM
-from isocentre.rooms.intake.pull.rows import PullLine
+from isocentre.rooms.intake.pull.rows import Pull, PullLine
 
 DAYS = 30
 """After the end of a list: then its lines say no more than what became of them. What came is in the ledger."""
+HALF_MADE = timedelta(hours=1)
+PART = 500
 _SAYS = ~Q(accession="") | ~Q(study_uid="") | ~Q(patient_id="") | Q(first_day__isnull=False)
 NOTHING = {"accession": "", "study_uid": "", "patient_id": "", "first_day": None, "last_day": None}
+
+
+def unmade(now: datetime | None = None) -> int:
+    """Remove lists that a crash left half taken in: nobody was told that they are there; returns how many."""
+    gone = 0
+    for pull in Pull.objects.filter(state=Pull.MAKING, made_at__lt=(now or timezone.now()) - HALF_MADE):
+        while ids := list(pull.lines.values_list("pk", flat=True)[:PART]):
+            PullLine.objects.filter(pk__in=ids).delete()
+        with transaction.atomic():
+            audit.record(by=SYSTEM, entries=[audit.Entry("pull_unmade", "pull", str(pull.pk))])
+            pull.delete()
+        gone += 1
+    return gone
 
 
 def forget(now: datetime | None = None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Avg, QuerySet
+from django.db.models import Avg, Case, Count, QuerySet, Sum, When
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -18,11 +18,13 @@ from isocentre.core.pull.lines import Asked
 from isocentre.core.pull.match import NEARLINE
 from isocentre.jobs import wake
 from isocentre.rooms.intake import peers, viewing
-from isocentre.rooms.intake.models import Arrival
+from isocentre.rooms.intake.models import CANARY, Arrival
 from isocentre.rooms.intake.pull import asking
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
 MOST_LINES = 100_000
+PART = 100
+"""Rows that are written at once."""
 SEEN = 5_000
 """Newest arrivals that tell how large an image is: a list of them all would be read for each look at a page."""
 MANAGE, MAKE = "pacs_manage", "pulls_make"
@@ -37,12 +39,14 @@ NODE = (
     "to_hour",
     "at_once",
     "images_a_minute",
+    "way",
+    "web",
 )
 
 
 def set_node(*, by: Actor, name: str, **wanted: Any) -> PacsNode:
-    """Add a PACS, or change one: its address, AE titles and limits. It is admitted as a sender by the same title,
-    `site` for its scans of scanners that are not on the list.
+    """Add a PACS, or change one: its address, AE titles, way and limits. One that sends to us (C-MOVE) is admitted as a
+    sender by the same title, `site` for its scans of scanners that are not on the list.
 
     Audited with what changed; safe to repeat.
     """
@@ -54,7 +58,7 @@ def set_node(*, by: Actor, name: str, **wanted: Any) -> PacsNode:
         if changed:
             action = "pacs_changed" if before else "pacs_added"
             audit.record(by=by, entries=[audit.Entry(action, "pacs", str(node.pk), changed)])
-    if _is_address(node.host):
+    if node.way == PacsNode.MOVE and _is_address(node.host):
         peers.admit_peer(by=by, calling_ae=node.ae_title, address=node.host, name=name, site=node.site)
     return node
 
@@ -107,18 +111,23 @@ def make(
     checks.that(bool(asked), "list", "The list names no scan")
     checks.that(len(asked) <= MOST_LINES, "list", f"A list has at most {MOST_LINES:,} lines. Make several")
     checks.done()
-    with transaction.atomic():
-        pull = Pull.objects.create(research_study=research_study, pacs_id=pacs, name=name, rule=dict(rule or {}),
-                                   made_by=by.name, made_at=timezone.now())  # fmt: skip
-        rows = (
+    pull = Pull.objects.create(research_study=research_study, pacs_id=pacs, name=name, rule=dict(rule or {}),
+                               state=Pull.MAKING, made_by=by.name, made_at=timezone.now())  # fmt: skip
+    # In parts, each of a few milliseconds: 100,000 lines at once would hold up every receiver for half a minute.
+    for at in range(0, len(asked), PART):
+        rows = [
             PullLine(pull=pull, number=number, accession=one.accession, study_uid=one.study_uid,
-                     patient_id=one.patient_id, first_day=one.first_day, last_day=one.last_day)
-            for number, one in asked
-        )  # fmt: skip
-        PullLine.objects.bulk_create(rows, batch_size=1000)
+                     patient_id=one.patient_id, first_day=one.first_day, last_day=one.last_day,
+                     modalities=",".join(one.modalities)[:64])
+            for number, one in asked[at : at + PART]
+        ]  # fmt: skip
+        PullLine.objects.bulk_create(rows)
+    with transaction.atomic():
+        Pull.objects.filter(pk=pull.pk, state=Pull.MAKING).update(state=Pull.ASKING)
         detail = {"lines": len(asked), "research_study": research_study, "rule": dict(rule or {})}
         audit.record(by=by, entries=[audit.Entry("pull_made", "pull", str(pull.pk), detail)])
     wake.wake()
+    pull.refresh_from_db()
     return pull
 
 
@@ -135,10 +144,14 @@ def visible(by: Actor) -> QuerySet[Pull]:
 def start(*, by: Actor, pull: Pull) -> int:
     """Fetch what was found, within the limits of the PACS; returns how many series wait. Audited, safe to repeat."""
     viewing.require(by, MAKE)
+    while len(ids := list(pull.series.filter(state=PullSeries.LISTED).values_list("pk", flat=True)[:PART])) == PART:
+        # Of a long list in parts; what waits is not fetched before the list is.
+        PullSeries.objects.filter(pk__in=ids, state=PullSeries.LISTED).update(state=PullSeries.WAITING)
     with transaction.atomic():
         begun = Pull.objects.filter(pk=pull.pk, state__in=(Pull.ASKING, Pull.READY, Pull.DONE))
         if begun.update(state=Pull.FETCHING, started_at=timezone.now(), ended_at=None):
-            waiting = pull.series.filter(state=PullSeries.LISTED).update(state=PullSeries.WAITING)
+            pull.series.filter(state=PullSeries.LISTED).update(state=PullSeries.WAITING)
+            waiting = pull.series.filter(state=PullSeries.WAITING).count()
             audit.record(by=by, entries=[audit.Entry("pull_started", "pull", str(pull.pk), {"series": waiting})])
             asking.settle(pull)
     wake.wake()
@@ -208,15 +221,16 @@ def ask_again(*, by: Actor, pull: Pull) -> int:
 def estimate(pull: Pull) -> rules.Estimate:
     """What fetching the list would be, from what the PACS said."""
     series = pull.series.exclude(state=PullSeries.LEFT)
-    wanted = [(modality, images or 1) for modality, images in series.values_list("modality", "expected")]
+    images = Sum(Case(When(expected__gt=0, then="expected"), default=1))
+    wanted = list(series.order_by().values_list("modality").annotate(series=Count("pk"), images=images))
     scans = series.values("study_uid").distinct().count()
     away = series.filter(availability__in=NEARLINE).values("study_uid").distinct().count()
-    seen = {modality: mean for modality in {name for name, _ in wanted} if (mean := _seen(modality))}
+    seen = {modality: mean for modality, _, _ in wanted if (mean := _seen(modality))}
     return rules.estimate(pull.pacs.limits, wanted, scans=scans, nearline=away, seen=seen)
 
 
 def _seen(modality: str) -> float:
     """Bytes an image of this modality had on average, of the newest that came here; 0 where none did."""
     last = Arrival.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    newest = Arrival.objects.filter(pk__gt=last - SEEN, facts__modality=modality)
+    newest = Arrival.objects.filter(pk__gt=last - SEEN, facts__modality=modality).exclude(peer=CANARY)
     return float(newest.aggregate(mean=Avg("size"))["mean"] or 0)

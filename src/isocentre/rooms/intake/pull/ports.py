@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from isocentre.core.ports import Pacs
@@ -11,11 +11,13 @@ from isocentre.rooms.intake.pull.rows import PacsNode
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """`open_pacs` gives the way to one PACS. `stop`: why the PACS is not asked about a patient (research study, NHS or
-    hospital number) as (cause, words); None: it may be."""
+    """`open_pacs` gives the way to one PACS, PacsAway where there is none. `stop`: why the PACS is not asked about a
+    patient (research study, NHS or hospital number) as (cause, words); None: it may be. `web_servers`: names of the
+    DICOMweb servers in the configuration; PacsAway where that cannot be read."""
 
     open_pacs: Callable[[PacsNode], Pacs]
     stop: Callable[[str, str], tuple[str, str] | None]
+    web_servers: Callable[[], Sequence[str]] = tuple
 
 
 _ports: list[Ports] = []

@@ -9,9 +9,18 @@ from isocentre.core.pull.lines import Asked
 from isocentre.jobs.models import Claimable
 
 
-class PacsNode(models.Model):
-    """A PACS we may ask, and how much: hours of the wall clock, requests at once, images a minute."""
+def leased(name: str) -> models.Index:
+    """The few rows that somebody holds, found among 100,000: they are counted before each request."""
+    return models.Index(fields=["lease_until"], name=name, condition=models.Q(lease_until__isnull=False))
 
+
+class PacsNode(models.Model):
+    """A PACS we may ask, and how much: hours of the wall clock, requests at once, images a minute.
+
+    `way`: how images come. `web`: the name of its DICOMweb server in the configuration.
+    """
+
+    MOVE, GET, WEB = "move", "get", "web"
     name = models.CharField(max_length=64, unique=True)
     host = models.CharField(max_length=255)
     port = models.PositiveIntegerField()
@@ -26,6 +35,10 @@ class PacsNode(models.Model):
     paused = models.BooleanField(default=False)
     paused_why = models.CharField(max_length=200, blank=True)
     next_request = models.DateTimeField(null=True)
+    way = models.CharField(max_length=4, default=MOVE, db_default=MOVE)
+    web = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # It did not answer: nothing is asked before this moment.
+    away_until = models.DateTimeField(null=True)
 
     @property
     def limits(self) -> Limits:
@@ -36,7 +49,7 @@ class PacsNode(models.Model):
 class Pull(models.Model):
     """One list for one research study. `rule`: which series, as `core.pull.series.SeriesRule` has it."""
 
-    ASKING, READY, FETCHING, DONE, CANCELLED = "asking", "ready", "fetching", "done", "cancelled"
+    MAKING, ASKING, READY, FETCHING, DONE, CANCELLED = "making", "asking", "ready", "fetching", "done", "cancelled"
     research_study = models.CharField(max_length=64, db_index=True)
     pacs = models.ForeignKey(PacsNode, on_delete=models.PROTECT, related_name="pulls")
     name = models.CharField(max_length=80)
@@ -59,6 +72,7 @@ class PullLine(Claimable):
     patient_id = models.CharField(max_length=64, blank=True)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
+    modalities = models.CharField(max_length=64, blank=True, default="", db_default="")
     state = models.CharField(max_length=20, default=WAITING)
     words = models.CharField(max_length=300, blank=True)
     differs = models.JSONField(default=list)
@@ -66,12 +80,13 @@ class PullLine(Claimable):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["pull", "number"], name="one_line_a_number"),)
-        indexes = (models.Index(fields=["state", "pull"]),)
+        indexes = (models.Index(fields=["state", "pull"]), leased("pull_line_leased"))
 
     @property
     def asked(self) -> Asked:
         """What it asks for."""
-        return Asked(self.accession, self.study_uid, self.patient_id, self.first_day, self.last_day)
+        modalities = tuple(filter(None, self.modalities.split(",")))
+        return Asked(self.accession, self.study_uid, self.patient_id, self.first_day, self.last_day, modalities)
 
 
 class PullSeries(Claimable):
@@ -95,4 +110,4 @@ class PullSeries(Claimable):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["pull", "series_uid"], name="one_series_a_pull"),)
-        indexes = (models.Index(fields=["state", "pull"]),)
+        indexes = (models.Index(fields=["state", "pull"]), leased("pull_series_leased"))

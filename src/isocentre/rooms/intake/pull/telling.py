@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from isocentre.rooms.intake.pull.rows import Pull, PullLine, PullSeries
+from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 from isocentre.web import formats
 
+CHUNK = 500
 LINES = {
     PullLine.WAITING: "not answered yet", PullLine.ONE: "found", PullLine.NONE: "not in the PACS",
     PullLine.SEVERAL: "to choose from several", PullLine.OTHER: "answered with something else",
@@ -25,9 +26,10 @@ COLOURS = {
     PullLine.ONE: "green", PullLine.NONE: "red", PullLine.SEVERAL: "yellow", PullLine.OTHER: "red",
     PullSeries.WHOLE: "green", PullSeries.HERE: "green", PullSeries.SHORT: "red", PullLine.WAITING: "blue",
 }  # fmt: skip
+WAYS = {PacsNode.MOVE: "C-MOVE", PacsNode.GET: "C-GET", PacsNode.WEB: "DICOMweb"}
 PULLS = {
-    Pull.ASKING: "The PACS is being asked", Pull.READY: "Ready to fetch", Pull.FETCHING: "Fetching",
-    Pull.DONE: "Done", Pull.CANCELLED: "Ended",
+    Pull.MAKING: "Being taken in", Pull.ASKING: "The PACS is being asked", Pull.READY: "Ready to fetch",
+    Pull.FETCHING: "Fetching", Pull.DONE: "Done", Pull.CANCELLED: "Ended",
 }  # fmt: skip
 
 
@@ -41,6 +43,18 @@ def told(pull: Pull) -> dict[str, Any]:
         "state": pull.state, "lines": _counted(lines, LINES), "series": _counted(series, SERIES),
         "images": {"expected": images["expected"] or 0, "received": images["received"] or 0},
     }  # fmt: skip
+
+
+def of_series(lines: Sequence[int]) -> dict[int, int]:
+    """How many series each of these lines has, of those that have any.
+
+    Asked for what is shown: counted with the rows of a list, those of 100,000 are all counted for each page.
+    """
+    found: dict[int, int] = {}
+    for at in range(0, len(lines), CHUNK):
+        rows = PullSeries.objects.filter(line__in=lines[at : at + CHUNK]).order_by().values_list("line")
+        found |= dict(rows.annotate(n=Count("pk")))
+    return found
 
 
 def _counted(counts: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:

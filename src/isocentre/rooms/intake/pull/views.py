@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +22,7 @@ from isocentre.web import formats
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
 SERIES = (
-    Column("line", "Line", "line__number", True), Column("date", "Modality", "modality"),
+    Column("line", "Line", "line_id", True), Column("date", "Modality", "modality"),
     Column("description", "Description", "description"), Column("body_part", "Body part", "body_part"),
     Column("expected", "Images in the PACS", "expected", True), Column("received", "Received", "received", True),
     Column("asked", "Times asked", "asked_times", True), Column("state", "State", "state"), Column("why", "Why"),
@@ -84,7 +83,8 @@ def tabs(request: HttpRequest, current: str) -> dict[str, Any]:
         "tabs": [{"text": text, "href": reverse(name), "current": name == current} for name, text in pages]
     }
     if current == "intake:pulls" and by.may(making.MAKE):
-        shown |= {"add_url": reverse("intake:pull_add"), "add_text": "Fetch scans of a list"}
+        shown |= {"add_url": reverse("intake:pull_add"), "add_text": "Fetch scans of a list",
+                  "more_url": reverse("intake:pull_expected"), "more_text": "Fetch what is expected"}  # fmt: skip
     if current == "intake:pacs" and by.may(making.MANAGE):
         shown |= {"add_url": reverse("intake:pacs_add"), "add_text": "Add a PACS"}
     return shown
@@ -156,7 +156,7 @@ def pull(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     listing = Listing(
         name=f"fetching-{one.pk}", heading=lambda n: one.name, columns=SERIES, rows=rows, present=present,
-        empty="No series yet: the PACS has not answered, or none of what it has is wanted.", sort="line__number",
+        empty="No series yet: the PACS has not answered, or none of what it has is wanted.", sort="line_id",
         filters=filters, extra=_console(request, one, "intake:pull"),
     )  # fmt: skip
     return respond(request, listing, "intake/pull.html")
@@ -184,11 +184,12 @@ def lines(request: HttpRequest, pk: int) -> HttpResponseBase:
     one, may = _found(request, pk), actor_of(request).may(making.MAKE)
     filters = (Filter("state", "State", tuple(telling.LINES.items())),)
     chosen = chosen_filters(request, filters)
-    rows = one.lines.annotate(of_series=Count("series"))
+    rows = one.lines.all()
     rows = rows.filter(state=chosen["state"]) if chosen["state"] else rows
 
     def present(page: Sequence[PullLine]) -> list[Row]:
         several = PullLine.SEVERAL
+        series = telling.of_series([row.pk for row in page])
         return [
             Row(str(row.pk), (
                 Cell(str(row.number), row.number), Cell(asked_for(row)),
@@ -196,7 +197,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponseBase:
                      url=reverse("intake:pull_choose", args=[one.pk, row.pk]) if may and row.state == several else "",
                      tag="" if may and row.state == several else telling.COLOURS.get(row.state, "grey")),
                 Cell(". ".join(filter(None, (row.words or row.last_error, differs(row))))),
-                Cell(str(row.of_series), row.of_series),  # type: ignore[attr-defined]  # annotated
+                Cell(str(series.get(row.pk, 0)), series.get(row.pk, 0)),
             ))
             for row in page
         ]  # fmt: skip
@@ -218,7 +219,8 @@ def asked_for(row: PullLine) -> str:
     if not row.patient_id:
         return "Nothing of it is kept"
     last = f" to {formats.date(row.last_day)}" if row.last_day != row.first_day else ""
-    return f"Hospital number {row.patient_id}, {formats.date(row.first_day)}{last}"
+    of = f", {row.modalities.replace(',', ' or ')}" if row.modalities else ""
+    return f"Hospital number {row.patient_id}, {formats.date(row.first_day)}{last}{of}"
 
 
 def differs(row: PullLine) -> str:

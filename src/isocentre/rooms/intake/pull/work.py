@@ -13,6 +13,7 @@ from isocentre.core.ports import PacsAway
 from isocentre.rooms.intake.pull import asking, fetching
 from isocentre.rooms.intake.pull.ports import ports
 from isocentre.rooms.intake.pull.rows import PacsNode, PullLine, PullSeries
+from isocentre.rooms.intake.pull.telling import WAYS
 
 log = structlog.get_logger()
 KINDS: tuple[tuple[Callable[[str], PullLine | PullSeries | None], Callable[[Any, str], None]], ...] = (
@@ -23,12 +24,13 @@ KINDS: tuple[tuple[Callable[[str], PullLine | PullSeries | None], Callable[[Any,
 def turn(worker: str) -> int:
     """Begin whatever may begin now, and come back at once; returns how much was begun.
 
-    A thread that ends with its process leaves its row claimed: whoever comes after takes it over.
+    Each thread goes on with the next of its kind while there is one: so many as the PACS may be asked at once are at
+    work. A thread that ends with its process leaves its row claimed: whoever comes after takes it over.
     """
     begun = 0
     for take, work in KINDS:
         while (row := take(worker)) is not None:
-            threading.Thread(target=_apart, args=(work, row, worker), name="pull", daemon=True).start()
+            threading.Thread(target=_apart, args=(take, work, row, worker), name="pull", daemon=True).start()
             begun += 1
     return begun
 
@@ -43,22 +45,24 @@ def by_itself(worker: str) -> int:
     return done
 
 
-def answering() -> list[tuple[str, str]]:
-    """Each PACS by name, and why it does not answer (C-ECHO); empty words where it does."""
+def answering() -> list[tuple[str, str, str]]:
+    """Each PACS by name, by which way we fetch, and why it does not answer or offer that; empty words where it does."""
     told = []
     for node in PacsNode.objects.order_by("name"):
         try:
             ports().open_pacs(node).echo()
         except PacsAway as away:
-            told.append((node.name, away.words))
+            told.append((node.name, WAYS[node.way], away.words))
         else:
-            told.append((node.name, ""))
+            told.append((node.name, WAYS[node.way], ""))
     return told
 
 
-def _apart(work: Callable[[Any, str], None], row: Any, worker: str) -> None:
+def _apart(take: Callable[[str], Any], work: Callable[[Any, str], None], row: Any, worker: str) -> None:
     try:
-        work(row, worker)
+        while row is not None:
+            work(row, worker)
+            row = take(worker)
     except Exception as error:  # noqa: BLE001 - told in the log; the row is taken again when its lease ends
         log.error("pull_failed", phase="pull", error=type(error).__name__)
     finally:

@@ -1,0 +1,73 @@
+"""The DICOMweb servers of a hospital's PACS that its configuration names: no address is ever taken from a form.
+
+`dicomweb.json` in the zone's home, or the file that ISOCENTRE_DICOMWEB names, readable by its owner alone:
+
+    {"Eastvale": {"url": "https://pacs.example.nhs.uk/dicom-web", "token_file": "/run/pacs/token"}}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+FILE = "dicomweb.json"
+KEYS = frozenset({"url", "token", "token_file", "user", "password", "ca"})
+_HERE = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class WebServer:
+    """Where one is and how we say who we are: a bearer token (`token`, or in a file that is read each time), or user
+    and password. `ca`: a file with the certificate authority it is signed by."""
+
+    url: SplitResult
+    token: str = field(default="", repr=False)
+    token_file: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: str = ""
+
+    def authorization(self) -> dict[str, str]:
+        """The header for one request; OSError when the file of the token cannot be read."""
+        token = Path(self.token_file).read_text(encoding="ascii").strip() if self.token_file else self.token
+        if token:
+            return {"Authorization": f"Bearer {token}"}
+        if not self.user:
+            return {}
+        return {"Authorization": f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode('ascii')}"}
+
+
+def servers(home: Path) -> dict[str, WebServer]:
+    """Each server by name; ValueError, in words that hold no secret, for a file that cannot be."""
+    path = Path(os.environ.get("ISOCENTRE_DICOMWEB") or home / FILE)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return {}
+    if mode & 0o077:
+        raise ValueError(f"{path.name} holds secrets and others can read it: chmod 600 it")
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ValueError(f"{path.name} is not JSON") from None
+    if not isinstance(raw, dict):
+        raise ValueError(f"{path.name} must hold servers by name")
+    return {name: _server(path.name, name, said) for name, said in raw.items()}
+
+
+def _server(file: str, name: str, said: Any) -> WebServer:
+    known = isinstance(said, dict) and not set(said) - KEYS and all(isinstance(one, str) for one in said.values())
+    if not known or not 0 < len(name) <= 64 or not name.isprintable():
+        raise ValueError(f"{file}: each server needs a name, and texts named {', '.join(sorted(KEYS))} alone")
+    if sum(bool(said.get(key)) for key in ("token", "token_file", "user")) > 1:
+        raise ValueError(f"{file}: {name} has more than one of token, token_file and user")
+    parts = urlsplit(said.get("url", "").rstrip("/"))
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+    if not (safe and parts.hostname) or parts.username is not None or parts.query or parts.fragment:
+        raise ValueError(f"{file}: the url of {name} must look like https://pacs.example.nhs.uk/dicom-web")
+    return WebServer(parts, **{key: value for key, value in said.items() if key != "url"})
