@@ -106,6 +106,7 @@ def gateway_tasks(number: int) -> list[Task]:
         return tasks
     return [
         *tasks,
+        Task("person_checks", intake.still_same.fill, every=60),
         Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("recalls", away.unless(recalls.tell), every=1),

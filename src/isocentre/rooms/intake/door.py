@@ -28,6 +28,7 @@ from isocentre.rooms.intake import (
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
+from isocentre.rooms.intake.identities import still_same
 from isocentre.rooms.intake.identities.listening import Hearing
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.in_parts import AT_ONCE, in_parts
@@ -125,6 +126,7 @@ __all__ = [
     "run_again",
     "scan",
     "sent_since",
+    "still_same",
     "stopped",
     "study",
     "subject_lines",

@@ -301,13 +301,14 @@ class EnrolmentChange(models.Model):
 
 # The tables of fetching from a PACS, of nights, of recalls and of numbers live in modules of their own; Django finds
 # them here.
-from isocentre.rooms.intake.identities.rows import IdentityQuestion, PersonNumber  # noqa: E402 - as below
+from isocentre.rooms.intake.identities.rows import IdentityQuestion, PersonCheck, PersonNumber  # noqa: E402 - as below
 from isocentre.rooms.intake.nights.rows import NightReport  # noqa: E402 - as below
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries  # noqa: E402 - they build on what is above
 from isocentre.rooms.intake.recall_rows import Recall, RecalledImage, RejectionNote  # noqa: E402 - as above
 
 __all__ = [
     "CANARY", "FAILED", "LOST", "UNASSIGNED", "Arrival", "Decision", "Disposition", "Enrolment", "EnrolmentChange",
-    "IdentityQuestion", "LedgerRow", "NightReport", "PacsNode", "Peer", "Person", "PersonNumber", "Pull", "PullLine",
-    "PullSeries", "Recall", "RecalledImage", "Refusal", "RefusedPeer", "RejectionNote", "ResearchStudy", "Scanner",
+    "IdentityQuestion", "LedgerRow", "NightReport", "PacsNode", "Peer", "Person", "PersonCheck", "PersonNumber", "Pull",
+    "PullLine", "PullSeries", "Recall", "RecalledImage", "Refusal", "RefusedPeer", "RejectionNote", "ResearchStudy",
+    "Scanner",
 ]  # fmt: skip

@@ -89,7 +89,7 @@ def _keep(question: IdentityQuestion, by: Actor) -> IdentityQuestion | None:
 def _hold(question: IdentityQuestion) -> int:
     """Hold what waits of the people it is about; what a worker has in hand at this moment still goes."""
     people = [one for one in (question.right_person_id, question.before_person_id) if one is not None]
-    if question.kind == "gone":
+    if question.kind in IdentityQuestion.HOLD_NOTHING:
         return 0
     waiting = LedgerRow.objects.filter(
         enrolment__person__in=people, disposition=Disposition.PENDING, claimed_by="", attempts=0

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from isocentre.jobs.models import Claimable
+
 
 class PersonNumber(models.Model):
     """Whose number it is, as a person here said: a further one of `person`, or (None) nobody's who is enrolled here.
@@ -29,15 +31,16 @@ class PersonNumber(models.Model):
 class IdentityQuestion(models.Model):
     """What another system, or a person, said of two numbers, at least one of them of somebody enrolled here.
 
-    `kind`: merge, move, unlink (`core.hl7.notices.Kind`), changed or gone (of a scan in the PACS). `right`, `before`:
-    [[number, issuer]]: those that stay or are right, and the others. `row`: the ledger row of the scan it is about.
+    `kind`: merge, move, unlink (`core.hl7.notices.Kind`); changed, accession, gone (of a scan in a PACS). `right`,
+    `before` ([[number, issuer]]): those that stay or are right, and the others. `row`: a ledger row of the scan.
     `state`: open, settled (something was changed here), kept (nothing was). `was`: how things were, to undo it.
     """
 
     OPEN, SETTLED, KEPT = "open", "settled", "kept"
     HL7, FORM, PACS = "hl7", "form", "pacs"
+    HOLD_NOTHING = ("accession", "gone")
 
-    kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=10)
     source = models.CharField(max_length=8)
     event = models.CharField(max_length=8, blank=True, default="")
     told_by = models.CharField(max_length=150, blank=True, default="")
@@ -63,10 +66,34 @@ class IdentityQuestion(models.Model):
         """Open questions that hold the scans of these people: not those about a scan that is only not found."""
         who = list(people)
         mine = models.Q(right_person__in=who) | models.Q(before_person__in=who)
-        return cls.objects.filter(mine, state=cls.OPEN).exclude(kind="gone")
+        return cls.objects.filter(mine, state=cls.OPEN).exclude(kind__in=cls.HOLD_NOTHING)
 
     class Meta:
         app_label = "intake"
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["digest"], condition=models.Q(state="open"), name="one_open_question_each")
+        ]
+
+
+class PersonCheck(Claimable):
+    """A scan whose PACS is asked each night whether it is still of the same person. `row`: a ledger row of it.
+
+    `due`: the night it is asked for; `asked_at`: when it was answered last. `seen`: the PACS had it when asked before,
+    so that one it does not have now is gone from there, and was not just sent by the scanner alone.
+    """
+
+    pacs = models.ForeignKey("intake.PacsNode", on_delete=models.CASCADE, related_name="person_checks")
+    study_uid = models.CharField(max_length=64)
+    row = models.BigIntegerField()
+    due = models.BooleanField(default=True)
+    asked_at = models.DateTimeField(null=True)
+    seen = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "intake"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["pacs", "study_uid"], name="one_person_check_each")
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["pacs", "id"], condition=models.Q(due=True), name="person_check_due")
         ]

@@ -21,6 +21,7 @@ TITLES = {
     "move": "Records moved to another number",
     "unlink": "Two people, taken for one",
     "changed": "Under another number in the picture archive",
+    "accession": "Under another accession number in the picture archive",
     "gone": "No longer in the picture archive",
 }
 SAID = {
@@ -28,6 +29,7 @@ SAID = {
     "move": "{told} says that what was filed under {before} belongs to {right}.",
     "unlink": "{told} says that {right} and {before} are two people, who were taken for one.",
     "changed": "The picture archive {told} has a scan under {right} that came here under {before}.",
+    "accession": "The picture archive {told} has a scan under accession number {right} that came here under {before}.",
     "gone": "The picture archive {told} does not have a scan any more that came here under {before}.",
 }
 STATES = {

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from isocentre.core.pull.limits import next_request
 from isocentre.jobs import claims
+from isocentre.rooms.intake.identities.rows import PersonCheck
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
 Row = TypeVar("Row", PullLine, PullSeries)
@@ -18,11 +19,16 @@ REST = timedelta(seconds=30)
 """The longest that a PACS which did not answer is left alone, before one thing is asked again."""
 
 
+_WHOSE: tuple[tuple[type[Model], str], ...] = (
+    (PullLine, "pull__pacs"), (PullSeries, "pull__pacs"), (PersonCheck, "pacs"),
+)  # fmt: skip
+
+
 def open_requests(pacs: PacsNode, now: datetime) -> int:
-    """Requests to this PACS that are open: lines it is asked about and series it is sending."""
+    """Requests to this PACS that are open: lines and people it is asked about, and series it is sending."""
     held = (
-        kind._default_manager.filter(lease_until__isnull=False, lease_until__gt=now).values_list("pull__pacs")
-        for kind in (PullLine, PullSeries)
+        kind._default_manager.filter(lease_until__isnull=False, lease_until__gt=now).values_list(whose)
+        for kind, whose in _WHOSE
     )
     return sum(each == (pacs.pk,) for rows in held for each in rows)
 
@@ -83,7 +89,8 @@ def give_back(row: Any, worker: str, words: str) -> None:
     """
     claims.release(type(row), [row.pk], worker=worker, error=words, attempts=row.attempts)
     until = timezone.now() + min(claims.pause(row.attempts), REST)
-    PacsNode.objects.filter(pk=row.pull.pacs_id).update(away_until=until)
+    pacs = row.pacs_id if isinstance(row, PersonCheck) else row.pull.pacs_id
+    PacsNode.objects.filter(pk=pacs).update(away_until=until)
 
 
 def let_go(row: Model, worker: str, **fields: Any) -> bool:

@@ -10,14 +10,16 @@ import structlog
 from django.db import connection
 
 from isocentre.core.ports import PacsAway
+from isocentre.jobs.models import Claimable
+from isocentre.rooms.intake.identities import still_same
 from isocentre.rooms.intake.pull import asking, fetching
 from isocentre.rooms.intake.pull.ports import ports
-from isocentre.rooms.intake.pull.rows import PacsNode, PullLine, PullSeries
+from isocentre.rooms.intake.pull.rows import PacsNode
 from isocentre.rooms.intake.pull.telling import WAYS
 
 log = structlog.get_logger()
-KINDS: tuple[tuple[Callable[[str], PullLine | PullSeries | None], Callable[[Any, str], None]], ...] = (
-    (asking.take, asking.ask), (fetching.take, fetching.fetch),
+KINDS: tuple[tuple[Callable[[str], Claimable | None], Callable[[Any, str], None]], ...] = (
+    (asking.take, asking.ask), (fetching.take, fetching.fetch), (still_same.take, still_same.ask),
 )  # fmt: skip
 
 
