@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from isocentre.adapters.vault import named as vaults
-from isocentre.cli import doctor_inside, doctor_outside
+from isocentre.cli import doctor_hl7, doctor_inside, doctor_outside
 from isocentre.cli import zone as zones
 from isocentre.cli.finding import Finding, State
 
@@ -66,8 +66,9 @@ KNOWN = frozenset(
     f"ISOCENTRE_{name}"
     for name in ("HOME", "ZONE", "HTTP_PORT", "DICOM_PORT", "DATABASE_URL", "BLOBS", "PUBLIC_URL", "PUBLIC_URL_GATEWAY",
                  "PROXIES", "LOG", "DASK", "DEMO", "SUPERVISED", "TRACEBACK", "TOKEN", "KILL_POINTS",
-                 "TEST_DATABASE_URL", "VAULT", "VAULT_TOKEN_FILE", "VAULT_CA", "VAULT_NAMESPACE",
-                 "DICOMWEB", "MAIL", "MAIL_FROM", "MAIL_TO")
+                 "TEST_DATABASE_URL", "TEST_WHOLE", "VAULT", "VAULT_TOKEN_FILE", "VAULT_CA", "VAULT_NAMESPACE",
+                 "DICOMWEB", "MAIL", "MAIL_FROM", "MAIL_TO",
+                 "HL7_PORT", "HL7_ALLOW", "TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENTS")
 )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def _zone(env: Any) -> Iterator[Finding]:
     yield doctor_outside.address(env)
     if env.zone == "gateway":
         yield doctor_outside.dicom(env.dicom_port)
+        yield from doctor_hl7.look(env.hl7)
         yield doctor_outside.national(env.zone_home)
     else:
         yield doctor_outside.store(env.blobs or str(env.zone_home / "blobs"))
