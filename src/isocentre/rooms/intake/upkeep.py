@@ -5,6 +5,7 @@ The gateway is never an archive (design §3, the ledger).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import datetime, timedelta
 
@@ -62,9 +63,11 @@ def sweep_strays(now: float | None = None) -> int:
     limit = (now or time.time()) - STRAY_AFTER
     gone = 0
     for path in quarantine().glob("incoming/*"):
-        if path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
-            gone += 1
+        # What is on its way has its final name in the next moment; a folder is one that a library works in.
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+            if path.stat().st_mtime < limit and path.is_file():
+                path.unlink()
+                gone += 1
     old = [p for p in quarantine().glob("originals/??/*.dcm") if p.stat().st_mtime < limit]
     names = {str(p.relative_to(quarantine())): p for p in old}
     known = set(Arrival.objects.filter(path__in=list(names)).values_list("path", flat=True))

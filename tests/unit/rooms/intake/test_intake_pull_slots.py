@@ -12,6 +12,7 @@ from support.pull_lists import BY, later, listed, work_off
 from isocentre.audit.models import AuditRow
 from isocentre.core.pull.lines import Asked
 from isocentre.core.routing import Route
+from isocentre.rooms.intake import upkeep
 from isocentre.rooms.intake.pull import asking, fetching, forgetting, making, work
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
 
@@ -106,3 +107,14 @@ def test_what_is_taken_over_on_our_own_line_belongs_to_the_lists_of_that_pacs_al
     assert fetching.studies_of("1.2.1.1", "", node.pk) == ("own",)
     assert fetching.studies_of("1.2.1.1", "PACS", node.pk + 1) == ()
     assert fetching.studies_of("1.2.9.9", "", node.pk) == (), "something else than was asked for"
+
+
+def test_what_a_crash_left_of_what_was_handed_over_is_swept(pacs, node, settings, tmp_path):
+    settings.ZONE_HOME = tmp_path
+    incoming = tmp_path / "quarantine" / "incoming"
+    (incoming / "folder").mkdir(parents=True)
+    for name in ("tmpabc.dcm", "1.tmp"):
+        (incoming / name).write_bytes(b"x")
+    assert upkeep.sweep_strays() == 0, "it may be coming yet"
+    assert upkeep.sweep_strays(timezone.now().timestamp() + 7200) == 2
+    assert [one.name for one in incoming.iterdir()] == ["folder"]
