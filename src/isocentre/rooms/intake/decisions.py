@@ -16,11 +16,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
+from isocentre.core import following
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks
 from isocentre.core.routing import Route
 from isocentre.jobs import wake
-from isocentre.rooms.intake import persons, recalling, viewing
+from isocentre.rooms.intake import leading, persons, recalling, viewing
 from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Decision, Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.replacing import Replacement, prepared
 from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, waiting_for
@@ -31,12 +32,15 @@ ENROLLED = "enrolled"
 BY_RULE = "rule_in_force"
 TAKEN_BACK = "withdrawal_undone"
 CHECKED, SETTLED = "check_put_right", "subject_id_settled"
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED)
+FOLLOWED = "followed"
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, FOLLOWED)
 """Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
-    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid", "recalled",
+    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid", "recalled", "follower", "assigned",
 )  # fmt: skip
+OPEN = (Disposition.HELD, Disposition.LEFT_OUT)
+"""A cause of what is left out is one of what is held as well only where both are decided about."""
 FREE: dict[str, Any] = {"claimed_by": "", "lease_until": None, "attempts": 0, "not_before": None, "last_error": ""}
 
 
@@ -140,12 +144,14 @@ def _routed(row: LedgerRow, places: tuple[Placed, ...], *, moved: bool = False) 
     """The row's new place; None when it would stay held for the same cause (unless it moves for another reason)."""
     first, besides = places[0], places[1:]
     new = first.route
-    if not moved and (new.research_study, new.disposition, new.cause) == (row.research_study, "held", row.cause):
+    if not moved and (new.research_study, new.disposition, new.cause) == (
+        row.research_study, row.disposition, row.cause
+    ):  # fmt: skip
         return None
     return _Change(
         {"research_study": new.research_study, "enrolment_id": new.enrolment_id, "disposition": new.disposition,
          "cause": new.cause, "words": new.words, "time_point": new.time_point, "study_day": new.study_day,
-         "scanner": first.scanner, "site": first.site},
+         "scanner": first.scanner, "site": first.site, "follower": new.follower},
         besides, new.enrol,
     )  # fmt: skip
 
@@ -231,6 +237,12 @@ def reroute_settled(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
     return _reroute(by, rows, (TELLS,), SETTLED, "The subject id was decided about.")
 
 
+def reroute_followers(*, by: Actor, rows: Sequence[int]) -> dict[str, int]:
+    """Route images that go where another scan goes again; images by where they went. Safe to repeat."""
+    found = leading.waiting().filter(pk__in=rows)
+    return _reroute(by, found, following.AGAIN, FOLLOWED, "The scan they belong to was settled.")
+
+
 def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:
     """Put these rows back on their way where they are held for one of these causes; images by where they went.
 
@@ -256,7 +268,7 @@ def _carry_out(by: Actor, decision: Decision, planned: dict[int, _Change], cause
     with transaction.atomic():
         # A second person's decision waits here for the first one's, and then finds nothing held.
         for part in _chunks(list(planned)):
-            held = LedgerRow.objects.filter(pk__in=part, disposition=Disposition.HELD, cause__in=causes)
+            held = LedgerRow.objects.filter(pk__in=part, disposition__in=OPEN, cause__in=causes)
             for row in held.select_for_update(of=("self",)).select_related("arrival"):
                 work.apply(row, planned[row.pk])
         if work.rows:
@@ -336,6 +348,8 @@ class _Work:
         entry = audit.Entry(f"held_{self.decision.action}", "decision", str(self.decision.pk), detail,
                             self.decision.reason)  # fmt: skip
         audit.record(by=self.by, entries=[entry])
+        if self.decision.action != FOLLOWED:
+            leading.look_now(row.study_uid for row in self.rows)
         transaction.on_commit(wake.wake)
 
     def _enrol(self, slug: str, arrival: Arrival) -> int:
@@ -365,7 +379,8 @@ class _Work:
             defaults={"arrival": row.arrival, "study_uid": row.study_uid,
                       "enrolment_id": new.enrolment_id, "disposition": new.disposition,
                       "cause": new.cause, "words": new.words, "time_point": new.time_point,
-                      "study_day": new.study_day, "site": place.site, "scanner": place.scanner,
+                      "study_day": new.study_day, "follower": new.follower, "site": place.site,
+                      "scanner": place.scanner,
                       "first_day": row.first_day, "decided_at": self.decision.at},
         )  # fmt: skip
         if made:

@@ -8,11 +8,13 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from isocentre.rooms.intake import (
+    accessions,
     canary,
     causes,
     charter_checks,
     charter_notes,
     connections,
+    leading,
     opting_out,
     proof,
     pulling,
@@ -72,6 +74,7 @@ __all__ = [
     "Undone",
     "accept",
     "accepted",
+    "accessions",
     "actor_of",
     "admit_peer",
     "any_here",
@@ -99,6 +102,7 @@ __all__ = [
     "keep",
     "known_of",
     "label",
+    "leading",
     "leave_out",
     "listed",
     "of_series",

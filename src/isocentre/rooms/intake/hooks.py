@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from isocentre.audit import door as audit
+from isocentre.core import following
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, Trace, WorkItem
 from isocentre.rooms.intake import (
     causes,
     charter_words,
+    decisions,
     held,
     life_steps,
     opting_out,
@@ -56,6 +58,8 @@ def worklist(actor: Actor) -> list[WorkItem]:
     items = []
     if actor.may("held_act"):
         for one in held.held_by_cause(by=actor):
+            if one.cause == following.AWAITS:
+                continue  # nobody can do anything but wait
             words = formats.lower_first(causes.cause(one.cause).title)
             text = f"{'scan' if one.scans == 1 else 'scans'} held: {words}"
             items.append(WorkItem(one.scans, text, reverse("deid:held_cause", args=[one.cause]), one.oldest))
@@ -153,6 +157,7 @@ def changes(actor: Actor) -> list[Change]:
     if not actor.may("held_view"):
         return []
     recent = Decision.objects.filter(at__gte=timezone.now() - timedelta(days=2)).order_by("-at")
+    recent = recent.exclude(action=decisions.FOLLOWED)  # of nearly every scan
     ids = viewing.visible(actor)
     shown = []
     for one in recent[:HITS]:

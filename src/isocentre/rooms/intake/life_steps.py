@@ -26,6 +26,7 @@ ACTIONS = {
     "opt_out_checked": "Looked at again after an opt-out check:",
     "check_put_right": "Looked at again after the check of the person was put right:",
     "subject_id_settled": "Looked at again after the subject id was decided about:",
+    "followed": "Routed with the scan it belongs to:",
     "withdrawal_undone": "Looked at again after a withdrawal was taken back:",
 }
 TAGS = {"sent_on": "green", "held": "orange", "pending": "blue", "rejected": "red"}

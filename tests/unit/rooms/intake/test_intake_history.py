@@ -1,0 +1,135 @@
+"""A busy patient's whole history, as real objects through intake: what belongs passes, and each other says why not."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from support import history
+from support.hospital import LEAD
+
+from isocentre.rooms.intake import door, leading
+from isocentre.rooms.intake.models import Arrival, Decision, Disposition, Enrolment, LedgerRow, Peer, ResearchStudy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def intake(settings: Any, tmp_path: Path) -> door.Intake:
+    from support.hospital import config
+
+    settings.ZONE_HOME, settings.ZONE = tmp_path, "gateway"
+    proposal = config("lungs", planned_events=history.PLANNED)
+    ResearchStudy.objects.create(
+        slug="lungs", title="Lungs", proposal=proposal, accepted=proposal, accepted_at=timezone.now()
+    )
+    Peer.objects.create(name="ct", calling_ae="CT", address="127.0.0.1", site="RNM01")
+    return door.Intake()
+
+
+def enrolled(**changes: Any) -> Enrolment:
+    facts = {"consented_on": history.CONSENT, "day_zero": history.ZERO, "subject_id": "01/040", **changes}
+    return door.enrol(by=LEAD, research_study="lungs", hospital_number=history.PATIENT, issuer=history.ISSUER, **facts)
+
+
+def settled() -> None:
+    """Let what waits for its scan be looked at until nothing moves."""
+    for _ in range(3):
+        LedgerRow.objects.update(not_before=None)
+        leading.settle("test-1")
+
+
+def found() -> dict[str, tuple[str, str, str]]:
+    rows = LedgerRow.objects.values_list("sop_instance_uid", "disposition", "cause", "time_point")
+    return {uid: (disposition, cause, point) for uid, disposition, cause, point in rows}
+
+
+def check(told: list[history.Told]) -> None:
+    came = found()
+    for scan in told:
+        for uid, cause in scan.causes.items():
+            disposition, said, point = came.pop(uid)
+            assert (said in cause.split("|"), point) == (True, scan.point), scan.name
+            held = said in ("no_date", "awaits_scan")
+            assert disposition == ("held" if held else "left_out" if said else "pending"), scan.name
+    assert not came
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_exactly_what_belongs_passes_in_whatever_order_it_comes(intake: door.Intake, seed: int) -> None:
+    enrolled()
+    told = history.whole()
+    assert len(told) == 40
+    objects = [one for scan in told for one in scan.objects]
+    random.Random(seed).shuffle(objects)
+    for number, one in enumerate(objects):
+        history.send(intake, [one], association=f"a{number % 4}")
+    settled()
+    check(told)
+    passed = {row.study_uid.removesuffix(".77") for row in LedgerRow.objects.filter(disposition="pending")}
+    assert passed == {scan.uid for scan in told[:3]}
+    words = LedgerRow.objects.exclude(disposition="pending").exclude(words="").values_list("words", flat=True)
+    assert len(words) == LedgerRow.objects.exclude(disposition="pending").count(), "each says why"
+    assert not [one for one in words if history.PATIENT in one or "Busy" in one]
+
+
+def test_enrolled_only_afterwards_everything_finds_its_place_as_well(intake: door.Intake) -> None:
+    told = history.whole()
+    for scan in told:
+        history.send(intake, scan.objects)
+    assert set(found().values()) == {("held", "not_part", "")}
+    door.enrol_lines(by=LEAD, research_study="lungs", facts=[
+        {"hospital_number": history.PATIENT, "issuer": history.ISSUER, "consented_on": history.CONSENT,
+         "day_zero": history.ZERO, "subject_id": "01/040"}])  # fmt: skip
+    settled()
+    check(told)
+
+
+def test_a_report_of_somebody_elses_scan_does_not_follow_it(intake: door.Intake) -> None:
+    enrolled()
+    told = history.whole()
+    history.send(intake, told[1].objects[:3])
+    assert LedgerRow.objects.filter(disposition="pending").count() == 3
+    other = history.Told("of another person", "1.2.41.1")
+    other.add("", modality="SR", day=56, accession="A2", ContentSequence=history.report_of(told[1].uid))
+    other.objects[0].PatientID = "HH999"
+    door.enrol(by=LEAD, research_study="lungs", hospital_number="HH999", issuer=history.ISSUER,
+               consented_on=history.CONSENT, day_zero=history.ZERO, subject_id="01/041")  # fmt: skip
+    history.send(intake, other.objects)
+    settled()
+    assert found()["1.2.41.1.1"] == ("held", "awaits_scan", "")
+
+
+def test_what_waits_goes_on_as_soon_as_its_scan_is_taken_and_is_left_out_with_it(intake: door.Intake) -> None:
+    one = enrolled(day_zero=None)
+    base = history.whole()[0]
+    history.send(intake, base.objects)
+    assert {cause for _, cause, _ in found().values()} == {"awaits_scan", "no_day_zero"}
+    leading.settle("test-1")
+    assert {cause for _, cause, _ in found().values()} == {"awaits_scan", "no_day_zero"}
+    assert LedgerRow.objects.filter(cause="awaits_scan", not_before__gt=timezone.now()).count() == 2
+    assert not Decision.objects.exists()
+    one.day_zero = history.ZERO
+    one.save()
+    door.enrol_lines(by=LEAD, research_study="lungs", facts=[
+        {"hospital_number": history.PATIENT, "issuer": history.ISSUER, "day_zero": history.ZERO}])  # fmt: skip
+    assert leading.settle("test-1") == 2, "it is looked at again at once"
+    assert set(found().values()) == {("pending", "", "Baseline")}
+    LedgerRow.objects.filter(follower=True).update(disposition=Disposition.LEFT_OUT, cause="follows_left_out")
+    Arrival.objects.update(erased_at=timezone.now())
+    assert leading.settle("test-1") == 0, "without its original it cannot go on"
+
+
+def test_ct_of_a_pet_scan_that_comes_before_it_is_taken_once_it_does(intake: door.Intake) -> None:
+    enrolled()
+    pet = history.whole()[2]
+    history.send(intake, pet.objects[:1])
+    assert found()[f"{pet.uid}.1"] == ("left_out", "pair_missing", "")
+    history.send(intake, pet.objects[1:])
+    settled()
+    check([pet])
+    days = set(LedgerRow.objects.values_list("study_day", flat=True))
+    assert days == {84}
