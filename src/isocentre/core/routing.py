@@ -193,13 +193,13 @@ def _judged(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
     where = enrolled.enrolment_id
     named = study.slug in facts.listed_for
     if study.accessions_only and not named:
-        return Route(study.slug, "left_out", "not_listed", NOT_LISTED, where)
+        return Route(study.slug, "left_out", "not_listed", NOT_LISTED, where, study_day=_day(enrolled, facts))
     kind, unfit = of_its_kind(study.planned, facts)
+    day = _day(enrolled, facts)
     if unfit.cause and not named:
-        return Route(study.slug, "left_out", unfit.cause, unfit.words, where)
+        return Route(study.slug, "left_out", unfit.cause, unfit.words, where, study_day=day)
     if unsure := _unsure(study, enrolled, facts):
         return unsure
-    day = _day(enrolled, facts)
     if named:
         # The hospital named this scan: neither its kind nor its day decides, but they tell its visit where they can.
         return _taken(study, enrolled, facts, _visit_of_named(kind, day), day)
@@ -208,7 +208,7 @@ def _judged(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
     found = on_its_day(kind, day)
     if found.cause == "no_visit":
         found = why_not(study.planned, facts, day, found)
-        return Route(study.slug, "left_out", found.cause, found.words, where)
+        return Route(study.slug, "left_out", found.cause, found.words, where, study_day=day)
     return _taken(study, enrolled, facts, found, day)
 
 

@@ -26,7 +26,7 @@ from isocentre.rooms.intake import (
     upkeep,
     withdrawing,
 )
-from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
+from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
 from isocentre.rooms.intake.imports import import_files
@@ -49,6 +49,7 @@ from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol, known_of
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.reconciling import days_of
+from isocentre.rooms.intake.rerouting import run_again
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals

@@ -95,9 +95,9 @@ def settle(worker: str) -> int:
     part = dict(due.values_list("pk", "arrival__arrived_at")[:AT_ONCE])
     if not part:
         return 0
-    from isocentre.rooms.intake import decisions  # which routes, and so asks here
+    from isocentre.rooms.intake import rerouting  # which routes, and so asks here
 
-    moved = sum(decisions.reroute_followers(by=SYSTEM, rows=list(part)).values())
+    moved = sum(rerouting.reroute_followers(by=SYSTEM, rows=list(part)).values())
     later: dict[int, list[int]] = {}
     for pk, at in part.items():
         seconds = min(max((now - at).total_seconds() / 8, SOONEST), LATEST)

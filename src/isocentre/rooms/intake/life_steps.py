@@ -26,6 +26,8 @@ ACTIONS = {
     "opt_out_checked": "Looked at again after an opt-out check:",
     "check_put_right": "Looked at again after the check of the person was put right:",
     "subject_id_settled": "Looked at again after the subject id was decided about:",
+    "assigned": "Assigned by a person:",
+    "accession_listed": "Went on as the accession list names it:",
     "followed": "Routed with the scan it belongs to:",
     "withdrawal_undone": "Looked at again after a withdrawal was taken back:",
 }
