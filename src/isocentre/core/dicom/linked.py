@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from isocentre.core.dicom.header import Header
 from isocentre.core.dicom.walk import (
@@ -25,7 +26,7 @@ from isocentre.core.ids import is_uid
 ANATOMY, PROCEDURES = 0x00082218, (0x00081032, 0x00321064)
 """Anatomic Region Sequence; Procedure Code Sequence and Requested Procedure Code Sequence."""
 ACCESSION_ISSUER = 0x00080051
-MOST_CODES, MOST_REFERENCES, MOST_ITEMS, DEEPEST = 8, 32, 5_000, 4
+MOST_CODES, MOST_REFERENCES, MOST_ITEMS, DEEPEST, MOST_BYTES = 8, 32, 5_000, 4, 65_536
 _VALUE, _MEANING, _LONG, _URN = 0x00080100, 0x00080104, 0x00080119, 0x00080120
 _STUDY, _SOP_UID, _ACCESSION, _LOCAL, _UNIVERSAL = 0x0020000D, 0x00081155, 0x00080050, 0x00400031, 0x00400032
 # What a report was made of (PS3.3 C.17.2): not its other evidence, which is often an older scan to compare with.
@@ -47,16 +48,24 @@ class References:
     items: int = 0
 
 
-def codes(header: Header, tag: int) -> list[tuple[str, str]]:
+def codes(header: Header, tag: int) -> tuple[tuple[str, str], ...]:
     """(code value, meaning) of the first items of a sequence; empty where there are none."""
+    span = header.elements.get(tag)
+    if span is None or span.vr not in _SEQUENCES or span.length > MOST_BYTES:
+        return ()
+    return _codes(bytes(header.buffer[span.offset : span.offset + span.length]), span.vr, header.encoding)
+
+
+@lru_cache(maxsize=512)  # the images of a scan say the same
+def _codes(raw: bytes, vr: bytes, encoding: Encoding) -> tuple[tuple[str, str], ...]:
     found = list[tuple[str, str]]()
     with suppress(MalformedDicom):
-        for parts in _top(header, tag):
+        for parts in _inside(raw, (Element(0, vr, 0, 0, len(raw), len(raw), False), encoding), 0):
             if len(found) == MOST_CODES:
                 break
-            value = next(filter(None, (_text(header.buffer, parts.get(one)) for one in (_VALUE, _LONG, _URN))), "")
-            found.append((value, _text(header.buffer, parts.get(_MEANING))))
-    return [one for one in found if any(one)]
+            value = next(filter(None, (_text(raw, parts.get(one)) for one in (_VALUE, _LONG, _URN))), "")
+            found.append((value, _text(raw, parts.get(_MEANING))))
+    return tuple(one for one in found if any(one))
 
 
 def issuer(header: Header) -> str:

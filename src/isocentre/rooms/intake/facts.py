@@ -23,6 +23,7 @@ _TEXTS = {
 }  # fmt: skip
 # Kept where the header has them: most do not.
 _MORE = {"requested": 0x00321060, "performed": 0x00400254, "irradiation_event": 0x00083010}
+_SAYS_MORE = frozenset({*_MORE.values(), linked.ANATOMY, *linked.PROCEDURES, linked.ACCESSION_ISSUER})
 SEVERAL = "\\"
 """Between values of a fact that has several, as DICOM writes them."""
 _UIDS = (
@@ -82,6 +83,8 @@ def read(header: Header, *, sop_instance_uid: str, sop_class_uid: str) -> Facts:
 
 def _more(header: Header, modality: str) -> dict[str, str]:
     """What it is of and was asked for as, by codes and words; whose accession number; what a report refers to."""
+    if modality != "SR" and _SAYS_MORE.isdisjoint(header.elements):
+        return {}
     found = {name: _clean(header.text(tag))[:200] for name, tag in _MORE.items() if tag in header}
     found["body_codes"] = _joined(value for value, _ in linked.codes(header, linked.ANATOMY))
     asked = [one for tag in linked.PROCEDURES for one in linked.codes(header, tag)]

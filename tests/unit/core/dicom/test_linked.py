@@ -33,11 +33,13 @@ def test_codes_with_their_meanings(syntax: str) -> None:
     many = [code(f"C{n}", syntax=syntax) for n in range(12)]
     found = header(seq(0x00081032, [code("CCHES", "CT chest", syntax=syntax)], syntax),
                    seq(0x00082218, many, syntax), syntax=syntax)  # fmt: skip
-    assert linked.codes(found, linked.PROCEDURES[0]) == [("CCHES", "CT chest")]
+    assert linked.codes(found, linked.PROCEDURES[0]) == (("CCHES", "CT chest"),)
     assert len(linked.codes(found, linked.ANATOMY)) == linked.MOST_CODES
-    assert linked.codes(found, linked.PROCEDURES[1]) == []
-    assert linked.codes(header(seq(0x00082218, [item(b"")])), linked.ANATOMY) == []
-    assert linked.codes(header(seq(0x00082218, [code("LONGONE", tag=0x00080119)])), linked.ANATOMY) == [("LONGONE", "")]
+    assert linked.codes(found, linked.PROCEDURES[1]) == ()
+    assert linked.codes(header(seq(0x00082218, [item(b"")])), linked.ANATOMY) == ()
+    assert linked.codes(header(seq(0x00082218, [code("LONGONE", tag=0x00080119)])), linked.ANATOMY) == (
+        ("LONGONE", ""),
+    )
 
 
 def test_the_issuer_of_an_accession_number() -> None:
@@ -78,7 +80,9 @@ def test_hostile_reports_cost_little_and_say_nothing() -> None:
     no_sequence = header(el(0x0040A370, "LO", "1.2.3"), el(0x0040A730, "OB", "\x00" * 12))
     assert linked.references(no_sequence).studies == []
     broken = header(el(0x00080051, "UN", "\xff" * 30), el(0x00082218, "UN", "garbage garbage!"))
-    assert (linked.codes(broken, linked.ANATOMY), linked.issuer(broken)) == ([], "")
+    assert (linked.codes(broken, linked.ANATOMY), linked.issuer(broken)) == ((), "")
+    vast = header(seq(0x00082218, [code("C"), *[item(el(0x00104000, "LT", "A" * 40_000))] * 2]))
+    assert linked.codes(vast, linked.ANATOMY) == ()
     odd = item(el(0x0040A043, "LO", "110180") + el(0x0040A124, "UI", "1.2.3"))
     assert linked.references(header(seq(0x0040A730, [odd]))).studies == []
 
