@@ -74,7 +74,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_API}/research-studies", _API_STUDY,
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",
-        f"{_FETCH}add", f"{_LISTED}", f"{_LISTED}add", f"{_LISTED}remove", f"{_LISTED}only",
+        f"{_FETCH}add", f"{_LISTED}", f"{_LISTED}add", f"{_LISTED}remove", f"{_LISTED}only", f"{_API}/accessions",
         # No scan came of who may be corrected or removed, so they are of no site.
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",

@@ -25,7 +25,7 @@ _SAME = {
     "THORAX": "CHEST", "THORACIC": "CHEST", "ABD": "ABDOMEN", "ABDO": "ABDOMEN", "ABDOMINAL": "ABDOMEN",
     "PELV": "PELVIS", "PELVIC": "PELVIS", "LUNGS": "LUNG", "CARDIAC": "HEART", "CORONARY": "HEART", "CRANIUM": "SKULL",
     "CEREBRUM": "BRAIN", "NEURO": "BRAIN", "HEPATIC": "LIVER", "RENAL": "KIDNEY", "KIDNEYS": "KIDNEY",
-    "MAMMA": "BREAST", "BREASTS": "BREAST", "COLON": "BOWEL", "LEGS": "LEG", "EXTREMITY": "LEG", "ARMS": "ARM",
+    "MAMMA": "BREAST", "BREASTS": "BREAST", "COLON": "BOWEL", "LEGS": "LEG", "ARMS": "ARM",
     "FEMUR": "THIGH", "HIPS": "HIP", "ORBITS": "ORBIT", "SINUSES": "SINUS", "CERVICALSPINE": "CSPINE",
     "THORACICSPINE": "TSPINE", "LUMBARSPINE": "LSPINE", "SACRUM": "SSPINE", "UPPERARM": "HUMERUS",
 }  # fmt: skip
@@ -37,7 +37,8 @@ _SEVERAL = {
     "NECKCHEST": ("NECK", "CHEST"), "NECKCHESTABDOMEN": ("NECK", "CHEST", "ABDOMEN"),
     "NECKCHESTABDPELV": ("NECK", "CHEST", "ABDOMEN", "PELVIS"), "TORSO": ("CHEST", "ABDOMEN", "PELVIS"),
     "TRUNK": ("CHEST", "ABDOMEN", "PELVIS"), "BODY": ("CHEST", "ABDOMEN", "PELVIS"),
-    "WHOLEBODY": tuple(_REGIONS), "WB": tuple(_REGIONS), "SPINE": ("CSPINE", "TSPINE", "LSPINE", "SSPINE"),
+    "EXTREMITY": ("LEG", "ARM"), "WHOLEBODY": tuple(_REGIONS), "WB": tuple(_REGIONS),
+    "SPINE": ("CSPINE", "TSPINE", "LSPINE", "SSPINE"),
     "CTSPINE": ("CSPINE", "TSPINE"), "TLSPINE": ("TSPINE", "LSPINE"), "LSSPINE": ("LSPINE", "SSPINE"),
 }  # fmt: skip
 # SNOMED CT, and the older SNOMED RT codes that PS3.16 table L-1 puts beside them.
@@ -85,6 +86,11 @@ def agree(planned: Iterable[str], said: Iterable[str]) -> bool:
     mine = frozenset[str]().union(*(covers(one) for one in planned))
     theirs = frozenset[str]().union(*(_coded(one) for one in said))
     return not mine or not theirs or bool(mine & theirs)
+
+
+def known(codes: Iterable[str]) -> tuple[str, ...]:
+    """Those of these codes that are in the table: any other says nothing here."""
+    return tuple(code for code in codes if code.strip().upper() in CODES)
 
 
 def _coded(said: str) -> frozenset[str]:

@@ -23,7 +23,7 @@ def of_its_kind(planned: tuple[PlannedWindow, ...], facts: ScanFacts) -> tuple[t
     if not kind:
         return (), Fit(cause="other_modality", words="No planned event has this modality.")
     # An empty body part in the header is common; what else it says then decides.
-    said = facts.body_codes or ((facts.body_part,) if facts.body_part else ())
+    said = body_parts.known(facts.body_codes) or ((facts.body_part,) if facts.body_part else ())
     kind = tuple(p for p in kind if body_parts.agree(p.body_parts, said))
     if not kind:
         return (), Fit(cause="other_body_part", words="What is planned of this modality is of another body part.")

@@ -14,7 +14,8 @@ from isocentre.core.body_parts import CODES, agree, covers
         ("CHEST", "CHEST"), ("CHEST", "Thorax"), ("CHEST", "LUNG"), ("LIVER", "ABDOMEN"), ("CHEST", "CHEST_TO_PELVIS"),
         ("ABDOMEN", "CHEST TO PELVIS"), ("PELVIS", "Pelvis to chest"), ("CHEST", "CHESTABDPELVIS"),
         ("PELVIS", "CHEST/ABDO/PELVIS"), ("CHEST", "51185008"), ("CHEST", "T-D3000"), ("PELVIS", "416775004"),
-        ("BRAIN", "HEAD"), ("KNEE", "Left knee"), ("PROSTATE", "WHOLEBODY"), ("LSPINE", "SPINE"), ("CHEST", "THORAX^"),
+        ("BRAIN", "HEAD"), ("KNEE", "Left knee"), ("PROSTATE", "WHOLEBODY"), ("LSPINE", "SPINE"),
+        ("KNEE", "EXTREMITY"), ("WRIST", "Extremity"), ("CHEST", "THORAX^"),
         ("CHEST", ""), ("", "KNEE"), ("ODD PART", "odd_part"), ("TSPINE", "CSPINE TO TSPINE"), ("BREAST", "t-04000 "),
     ],
 )  # fmt: skip

@@ -86,13 +86,15 @@ def read_list(rows: Sequence[tuple[int, list[str]]]) -> list[Line]:
         raise Unfit({"list": f"The list has more than {MOST_LINES:,} lines. Send it in parts"})
     number_at = places.index(0) if headed else 0
     issuer_at = (places.index(1) if 1 in places else None) if headed else 1
-    lines = [_line(number, cells, number_at, issuer_at) for number, cells in rows[headed:]]
+    lines = [line(number, cells, number_at, issuer_at) for number, cells in rows[headed:]]
     if not lines:
         raise Unfit({"list": "The list has headings but no line"})
     return lines
 
 
-def _line(number: int, cells: list[str], number_at: int, issuer_at: int | None) -> Line:
+def line(number: int, cells: list[str], number_at: int = 0, issuer_at: int | None = 1) -> Line:
+    """What one line names, or what is wrong with it."""
+
     def cell(at: int | None) -> str:
         text = cells[at].strip() if at is not None and at < len(cells) else ""
         return text[1:] if re.match(r"'[=+\-@]", text) else text  # as our own export writes it

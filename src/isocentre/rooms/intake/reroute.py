@@ -116,12 +116,12 @@ def waiting_for(enrolments: list[Enrolment]) -> list[int]:
     people = {e.person_id for e in enrolments}
     known = {e.research_study for e in enrolments} | {UNASSIGNED}
     held = LedgerRow.objects.filter(
-        disposition=Disposition.HELD, cause__in=AFTER_ENROLMENT, arrival__patient_id__in=numbers,
-        research_study__in=known,
-    ).select_related("arrival")  # fmt: skip
+        disposition=Disposition.HELD, cause__in=AFTER_ENROLMENT, research_study__in=known
+    )  # fmt: skip
     router = Router()
-    mine = []
-    for row in held:
+    # What a person assigned is theirs, whatever number it carries.
+    mine = list(held.filter(assigned=True, enrolment__in=enrolments).values_list("pk", flat=True))
+    for row in held.filter(assigned=False, arrival__patient_id__in=numbers).select_related("arrival"):
         person = router.person(row.arrival.facts["patient_id"], row.arrival.facts["issuer"])
         if person is not None and person.pk in people:
             mine.append(row.pk)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from support import history
-from support.hospital import LEAD
+from support.hospital import LEAD, arrive, newcomer
 
+from isocentre.core.routing import Route
 from isocentre.rooms.intake import door, leading
 from isocentre.rooms.intake.models import Arrival, Decision, Disposition, Enrolment, LedgerRow, Peer, ResearchStudy
+from isocentre.rooms.intake.reroute import Router
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,3 +136,41 @@ def test_ct_of_a_pet_scan_that_comes_before_it_is_taken_once_it_does(intake: doo
     check([pet])
     days = set(LedgerRow.objects.values_list("study_day", flat=True))
     assert days == {84}
+
+
+def test_a_hostile_report_is_kept_and_waits(intake: door.Intake) -> None:
+    enrolled()
+    week8 = history.whole()[1]
+    history.send(intake, week8.objects[:1])
+    odd = history.Told("hostile", "1.2.41.2")
+    deep = history.report_of("1.2.3")[0]
+    for _ in range(60):
+        outer = history.report_of("1.2.3")[0]
+        outer.ContentSequence = [deep]
+        deep = outer
+    contents = ([deep], [one for n in range(400) for one in history.report_of(f"1.2.3.{n}")], history.report_of("1.2"))
+    for content in contents:
+        odd.add("awaits_scan", modality="SR", day=56, accession="", ContentSequence=content)
+    odd.add("awaits_scan", modality="SR", day=56, accession="\\".join(["X"] * 9))
+    history.send(intake, odd.objects)
+    settled()
+    assert {found()[uid] for uid in odd.causes} == {("held", "awaits_scan", "")}
+    for row in Arrival.objects.filter(study_uid=odd.uid):
+        assert len(row.facts.get("refers_studies", "").split("\\")) <= 32
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [("2026-10-24T23:30:00+00:00", "2026-10-25"), ("2026-10-25T23:30:00+00:00", "2026-10-25"),
+     ("2026-03-29T00:30:00+00:00", "2026-03-29"), ("2026-03-29T23:30:00+00:00", "2026-03-30")],
+)  # fmt: skip
+def test_the_clocks_move_no_day(hospital: None, moment: str, day: str) -> None:
+    """A scan around midnight when the clocks change counts on the day of the wall clock, and is of its header's day."""
+    at = datetime.fromisoformat(moment)
+    route = Route("lungs", enrolment_id=None)
+    arrive(newcomer("1.2", route=route, arrived_at=at, facts={"acquired": "2026-03-29"}))
+    assert LedgerRow.objects.get().first_day.isoformat() == day
+    one = door.enrol(by=LEAD, research_study="lungs", hospital_number="NM777001", consented_on=date(2026, 3, 29),
+                     day_zero=date(2026, 3, 29))  # fmt: skip
+    [placed] = Router().placed(LedgerRow.objects.select_related("arrival").get())
+    assert (placed.route.disposition, placed.route.study_day, placed.route.enrolment_id) == ("pending", 0, one.pk)
