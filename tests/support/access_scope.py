@@ -32,6 +32,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_SUBJECT_ID}undo",
         _FETCH, f"{_FETCH}<int:pk>/", f"{_FETCH}<int:pk>/lines", f"{_FETCH}<int:pk>/lines/<int:line>",
         f"{_FETCH}<int:pk>/start", f"{_FETCH}<int:pk>/end", f"{_FETCH}<int:pk>/again",
+        "/intake/numbers/", "/intake/numbers/<int:pk>/", "/intake/numbers/<int:pk>/undo",
         "/intake/recalls/", "/intake/recalls/scan/<int:pk>", "/intake/recalls/notes/",
         "/intake/recalls/notes/<int:pk>",
         "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
@@ -87,6 +88,7 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
     "a PACS belongs to the side; none names a scan": (
         f"{_FETCH}pacs/", f"{_FETCH}pacs/add", f"{_FETCH}pacs/<int:pk>", f"{_FETCH}pacs/<int:pk>/pause",
     ),
+    "what is said of numbers opens no question to who may not see the people it is about": ("/intake/numbers/say",),
     "senders belong to the side; none names a scan": (
         "/intake/senders/", "/intake/senders/add", "/intake/senders/withdraw", "/intake/senders/<int:pk>",
         "/intake/senders/refused/", "/intake/senders/refused/clear", "/intake/senders/refused/<int:pk>/admit",

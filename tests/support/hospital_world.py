@@ -27,9 +27,12 @@ from isocentre.rooms.deid import deciding, door, findings, sampling, work
 from isocentre.rooms.deid.models import FaceSeries, Finding, RefusedReport, Rule, SampledScan
 from isocentre.rooms.intake import door as intake
 from isocentre.rooms.intake import mending, subject_ids
+from isocentre.rooms.intake.identities import asking as numbers
 from isocentre.rooms.intake.models import (
     Decision,
+    Enrolment,
     EnrolmentChange,
+    IdentityQuestion,
     LedgerRow,
     ListedAccession,
     Peer,
@@ -186,6 +189,14 @@ def _fetched() -> tuple[int, int, int]:
     return node.pk, pull.pk, line.pk
 
 
+def _asked(person: int) -> int:
+    """A question about a number of that person, which holds nothing: a scan the PACS does not have any more."""
+    one = IdentityQuestion(kind="gone", source="pacs", told_by="PACS", before=[[hospital.NUMBER, ""]],
+                           before_person=Enrolment.objects.get(pk=person).person)  # fmt: skip
+    numbers.ask(one)
+    return one.pk
+
+
 def _world(person: int) -> World:
     rule, decision, colleague = _more()
     near, listed = _unassigned(person)
@@ -210,6 +221,7 @@ def _world(person: int) -> World:
             "/intake/fetching/": {"pk": pull, "line": line},
             "/intake/fetching/pacs/": {"pk": node},
             "/api/v1/fetches": {"key": pull},
+            "/intake/numbers/": {"pk": _asked(person)},
             "/intake/recalls/": {"pk": held},
             "/intake/recalls/notes/": {"pk": RejectionNote.objects.get().pk},
             "/intake/senders/": {"pk": Peer.objects.get(name="PACS").pk},

@@ -37,6 +37,7 @@ NEEDED = {
         "isocentre.adapters.dimse.listener",
         "isocentre.adapters.dimse.receiver",
         "isocentre.adapters.faces",
+        "isocentre.adapters.hl7.listener",
         "isocentre.adapters.nhs.optout_file",
         "isocentre.adapters.ocr",
         "isocentre.adapters.vault.named",
@@ -92,6 +93,8 @@ def _works(zone: str) -> dict[str, Callable[[], None]]:
     works = {"web": web, "listener": partial(worker.run, "dimse-listener")}
     works |= {f"receiver-{n}": partial(worker.run, "dimse-receiver", n) for n in range(RECEIVERS)}
     works |= {f"worker-{n}": partial(worker.run, "gateway", n) for n in range(GATEWAY_WORKERS)}
+    if zones.environment(zone).hl7 is not None:
+        works["hl7"] = partial(worker.run, "hl7-listener")
     if zones.environment(zone).demo:
         works["demo"] = partial(worker.run, "demo")
     return works

@@ -12,7 +12,10 @@ import typer
 from isocentre.cli import prepare
 from isocentre.cli import zone as zones
 
-NAMES = ("dimse-listener", "dimse-receiver", "gateway", "platform", "demo", "prepare-gateway", "prepare-platform")
+NAMES = (
+    "dimse-listener", "dimse-receiver", "hl7-listener", "gateway", "platform", "demo", "prepare-gateway",
+    "prepare-platform",
+)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +52,9 @@ def run(name: str, number: int = 0) -> None:
         opened: dict[str, int] | None = {} if name == "dimse-listener" else None
         threading.Thread(target=_beat, args=(shown, stop, opened), name="beat", daemon=True).start()
         _dimse(name, stop, opened)
+    elif name == "hl7-listener":
+        threading.Thread(target=_beat, args=("HL7 listener", stop, None), name="beat", daemon=True).start()
+        _hl7(stop)
     elif name == "demo":
         from isocentre.cli import demo
 
@@ -78,6 +84,17 @@ def _dimse(name: str, stop: threading.Event, opened: dict[str, int] | None) -> N
     from isocentre.rooms.intake.door import Intake
 
     run_receiver(control, Intake(), stop)
+
+
+def _hl7(stop: threading.Event) -> None:
+    from isocentre.adapters.hl7.listener import Certificates, Listener
+    from isocentre.rooms.intake.door import Hearing
+
+    hl7 = zones.environment("gateway").hl7
+    if hl7 is None:
+        raise ValueError("ISOCENTRE_HL7_PORT is not set: no HL7 messages are listened for")
+    certificates = Certificates(*hl7.tls) if hl7.tls is not None else None
+    Listener(Hearing(), hl7.allowed, certificates).run(hl7.host, hl7.port, stop)
 
 
 def _beat(name: str, stop: threading.Event, opened: dict[str, int] | None) -> None:

@@ -14,6 +14,21 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True)
+class Hl7:
+    """Where HL7 v2 messages are listened for, from which networks, and the files of TLS (certificate, key, those who
+    give senders theirs; none: from this machine alone)."""
+
+    port: int
+    allowed: tuple[Network, ...]
+    tls: tuple[Path, Path, Path] | None
+
+    @property
+    def host(self) -> str:
+        """The address to listen at."""
+        return "0.0.0.0" if self.tls is not None else "127.0.0.1"  # noqa: S104 - who may connect is on the list
+
+
+@dataclass(frozen=True)
 class Environment:
     """What the process was told: its zone, data folder, ports and stores."""
 
@@ -26,6 +41,7 @@ class Environment:
     public_url: str
     proxies: tuple[Network, ...]
     demo: bool
+    hl7: Hl7 | None = None
 
     @property
     def zone_home(self) -> Path:
@@ -50,6 +66,7 @@ def read(zone: str | None = None) -> Environment:
         public_url=_public_url(zone),
         proxies=_proxies(os.environ.get("ISOCENTRE_PROXIES", "")),
         demo=os.environ.get("ISOCENTRE_DEMO") == "1",
+        hl7=_hl7() if zone == "gateway" else None,
     )
 
 
@@ -72,10 +89,35 @@ def _public_url(zone: str) -> str:
 
 
 def _proxies(text: str) -> tuple[Network, ...]:
+    return _networks("ISOCENTRE_PROXIES", text)
+
+
+def _networks(name: str, text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
     except ValueError:
-        raise ValueError("ISOCENTRE_PROXIES must be addresses or networks, like 127.0.0.1,10.0.8.0/24") from None
+        raise ValueError(f"{name} must be addresses or networks, like 127.0.0.1,10.0.8.0/24") from None
+
+
+TLS = ("ISOCENTRE_TLS_CERTIFICATE", "ISOCENTRE_TLS_KEY", "ISOCENTRE_TLS_CLIENTS")
+
+
+def _hl7() -> Hl7 | None:
+    """The HL7 listener, which is off without ISOCENTRE_HL7_PORT; ValueError, in words, for half a setting."""
+    port = os.environ.get("ISOCENTRE_HL7_PORT", "")
+    if not port:
+        return None
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("ISOCENTRE_HL7_PORT must be the number of a port, like 2575")
+    allowed = _networks("ISOCENTRE_HL7_ALLOW", os.environ.get("ISOCENTRE_HL7_ALLOW", ""))
+    if not allowed:
+        raise ValueError("ISOCENTRE_HL7_ALLOW must name who may send HL7 messages, like 10.0.8.5")
+    files = tuple(Path(os.environ[name]) for name in TLS if os.environ.get(name))
+    if len(files) not in (0, len(TLS)):
+        raise ValueError(f"set all of {', '.join(TLS)}, or none")
+    if not files and not all(one.is_loopback for one in allowed):
+        raise ValueError(f"HL7 messages from other machines come over TLS: set {', '.join(TLS)}")
+    return Hl7(int(port), allowed, (files[0], files[1], files[2]) if files else None)
 
 
 def database(url: str, fallback: Path) -> dict[str, Any]:

@@ -97,6 +97,13 @@ class Receiving(Protocol):
         """Let go of what the calling thread holds: its association has ended."""
 
 
+class Hearing(Protocol):
+    """What the HL7 listener asks of intake."""
+
+    def hear(self, data: bytes, *, address: str) -> bytes:
+        """The acknowledgement of one message, which was taken durably, or refused, when this returns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """How one retrieve ended, as the PACS told it: images it says it sent, could not send, and words for a person.

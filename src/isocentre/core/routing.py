@@ -37,6 +37,7 @@ UNASSIGNED_ROUTE = Route(
     "unassigned", "held", "not_part", "Not part of a research study here: nobody is enrolled for this scan."
 )
 TELLS = "The subject id may tell who the person is, and nobody has decided about it yet."
+ASKED = "Another system says otherwise of a number of this person, and nobody has decided yet."
 WITHDRAWN = "The person has withdrawn from this research study."
 BEFORE_CONSENT = "The scan was made before consent."
 NOT_LISTED = "Its accession number is not on the accession list, and this research study takes nothing else."
@@ -132,6 +133,8 @@ def _taken(
     placed = replace(placed, time_point=found.event.time_point) if found.event else placed
     if enrolled is not None and (differs := _differs(enrolled, facts)):
         return replace(placed, disposition="held", cause="person_differs", words=differs)
+    if enrolled is not None and enrolled.asked:
+        return replace(placed, disposition="held", cause="identity_question", words=ASKED)
     if enrolled is not None and _tells(enrolled, facts):
         return replace(placed, disposition="held", cause="subject_id_tells", words=TELLS)
     return replace(placed, disposition="held", cause=found.cause, words=found.words) if found.cause else placed

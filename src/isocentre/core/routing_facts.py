@@ -76,6 +76,7 @@ class Enrolled:
     born: date | None = None
     subject_id: str = ""  # empty once a person has accepted it
     doubted: bool = False  # it may tell who they are, and nobody has decided yet
+    asked: bool = False  # somebody says otherwise of one of their numbers, and nobody has decided yet
 
 
 TAKEN, WAITING, LEFT, ABSENT = "taken", "waiting", "left_out", "absent"

@@ -23,6 +23,7 @@ def test_every_element_but_zero_has_its_inverse() -> None:
     assert all(shamir._times(a, shamir._inverse(a)) == 1 for a in range(1, 256))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=40)
 @given(st.binary(min_size=1, max_size=4), st.sampled_from(NUMBERS))
 def test_any_shares_that_are_enough_give_the_secret(secret: bytes, numbers: tuple[int, int]) -> None:

@@ -36,6 +36,11 @@ CAUSES = {
         "goes on by itself. If it is somebody else, reject it, and have the picture archive correct it.",
         True,
     ),
+    "identity_question": Cause(
+        "A number of the person is in question",
+        "Under Patient numbers somebody decides whose it is; the scan then goes on by itself.",
+        True,
+    ),
     "subject_id_tells": Cause(
         "Subject id may tell who the person is",
         "Under Subject ids a second person accepts it, or another is given; the scan then goes on by itself.",

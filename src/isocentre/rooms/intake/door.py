@@ -29,6 +29,7 @@ from isocentre.rooms.intake import (
 from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
+from isocentre.rooms.intake.identities.listening import Hearing
 from isocentre.rooms.intake.imports import import_files
 from isocentre.rooms.intake.in_parts import AT_ONCE, in_parts
 from isocentre.rooms.intake.ledger import Outcome, claim_pending, claim_tried, record_outcomes, sent_since
@@ -65,6 +66,7 @@ __all__ = [
     "CharterCheck",
     "Decided",
     "Disposition",
+    "Hearing",
     "HeldScan",
     "Intake",
     "LedgerRow",

@@ -29,6 +29,7 @@ from isocentre.rooms.intake import (
     viewing,
     visits,
 )
+from isocentre.rooms.intake.identities import words as number_words
 from isocentre.rooms.intake.models import Decision, Disposition, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.pull import waiting as pull_waiting
 from isocentre.rooms.intake.scans import rows_of
@@ -43,6 +44,7 @@ MENU = (
     ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
     ("enrolment_view", "Visits", "intake:visits", 35, "c"),
     ("ledger_view", "Ledger", "intake:ledger", 50, "l"),
+    ("identities_decide", "Patient numbers", "intake:numbers", 53, "n"),
     ("scans_recall", "Taken back", "intake:recalls", 55, "b"),
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
 )
@@ -84,7 +86,7 @@ def worklist(actor: Actor) -> list[WorkItem]:
         of_senders = refusals.told()
         text = f"{'object' if of_senders.objects == 1 else 'objects'} refused of admitted senders and imports"
         items.append(WorkItem(of_senders.objects, text, reverse("intake:refused_objects"), of_senders.first_at))
-    items += [*pull_waiting.to_do(actor), *recall_words.worklist(actor), *_visits(actor)]
+    items += [*pull_waiting.to_do(actor), *recall_words.worklist(actor), *number_words.worklist(actor), *_visits(actor)]
     if actor.may("enrolment_edit"):
         # Under section 251 support a missing scan may be an opt-out, which is nobody's to chase.
         waiting = viewing.enrolments(actor).exclude(research_study__in=opting_out.under_section_251())

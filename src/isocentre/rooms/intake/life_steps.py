@@ -25,6 +25,7 @@ ACTIONS = {
     "enrolled": "Went on after an enrolment:",
     "opt_out_checked": "Looked at again after an opt-out check:",
     "check_put_right": "Looked at again after the check of the person was put right:",
+    "number_decided": "Looked at again after it was decided whose the number is:",
     "subject_id_settled": "Looked at again after the subject id was decided about:",
     "assigned": "Assigned by a person:",
     "accession_listed": "Went on as the accession list names it:",

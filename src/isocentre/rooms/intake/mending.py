@@ -209,12 +209,12 @@ def _forget(person: Person, but: Enrolment | None = None) -> None:
 def _snapshot(one: Enrolment) -> dict[str, Any]:
     """How enrolment and person are, as JSON; people of the hospital stay in its own database."""
     return {
-        "person": {"pk": one.person_id, **{name: _plain(getattr(one.person, name)) for name in PERSON}},
-        "enrolment": {name: _plain(getattr(one, name)) for name in ENROLMENT},
+        "person": {"pk": one.person_id, **{name: plain(getattr(one.person, name)) for name in PERSON}},
+        "enrolment": {name: plain(getattr(one, name)) for name in ENROLMENT},
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

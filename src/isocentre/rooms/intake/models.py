@@ -326,12 +326,14 @@ class EnrolmentChange(models.Model):
     was = models.JSONField(default=dict)  # {"person": {…}, "enrolment": {…}, "learnt": […]}
 
 
-# The tables of fetching from a PACS and of recalls live in modules of their own; Django finds them here.
+# The tables of fetching from a PACS, of recalls and of numbers live in modules of their own; Django finds them here.
+from isocentre.rooms.intake.identities.rows import IdentityQuestion, PersonNumber  # noqa: E402 - as below
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries  # noqa: E402 - they build on what is above
 from isocentre.rooms.intake.recall_rows import Recall, RecalledImage, RejectionNote  # noqa: E402 - as above
 
 __all__ = [
     "CANARY", "FAILED", "LOST", "UNASSIGNED", "Arrival", "Decision", "Disposition", "Enrolment", "EnrolmentChange",
-    "LedgerRow", "ListedAccession", "PacsNode", "Peer", "Person", "Pull", "PullLine", "PullSeries", "Recall",
-    "RecalledImage", "Refusal", "RefusedPeer", "RejectionNote", "ResearchStudy", "Scanner",
+    "IdentityQuestion", "LedgerRow", "ListedAccession", "PacsNode", "Peer", "Person", "PersonNumber", "Pull",
+    "PullLine", "PullSeries", "Recall", "RecalledImage", "Refusal", "RefusedPeer", "RejectionNote", "ResearchStudy",
+    "Scanner",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -14,13 +15,16 @@ from isocentre.core.actor import Actor
 from isocentre.core.deid.identity import canonical_key
 from isocentre.core.routing import Enrolled
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake.models import Enrolment, Person
+from isocentre.rooms.intake.models import Enrolment, IdentityQuestion, Person, PersonNumber
 
 
 def find(*, patient_id: str, issuer: str = "") -> Person | None:
     """The person of a hospital number, or of an NHS number given as patient id."""
     if not patient_id:
         return None
+    said = _said(patient_id, issuer)
+    if said is not None:
+        return said.person
     key = str(canonical_key(patient_id=patient_id, issuer=issuer))
     return (
         Person.objects.filter(key=key).first()
@@ -29,9 +33,18 @@ def find(*, patient_id: str, issuer: str = "") -> Person | None:
     )
 
 
+def _said(number: str, issuer: str) -> PersonNumber | None:
+    """What a person here said of a number: it goes before what enrolments say (`identities`)."""
+    held = PersonNumber.objects.filter(value=number.strip(), issuer__in={"", issuer}).select_related("person")
+    return held.order_by("-issuer").first()
+
+
 def known(*, hospital_number: str, issuer: str = "", nhs_number: str = "") -> Person | None:
     """The person of an NHS number, else of the hospital number: a later number never makes a second person."""
     number = nhs_number.replace(" ", "")
+    for said in (_said(number, ""), _said(hospital_number, issuer)):
+        if said is not None:
+            return said.person
     by_number = Person.objects.filter(nhs_number=number).first() if number else None
     return by_number or find(patient_id=nhs_number, issuer=issuer) or find(patient_id=hospital_number, issuer=issuer)
 
@@ -79,7 +92,9 @@ def enrol(
     with transaction.atomic():
         person = known(hospital_number=hospital_number, issuer=issuer, nhs_number=nhs_number)
         if person is None:
-            person = Person.objects.create(key=key, hospital_number=hospital_number.strip(), issuer=issuer)
+            person = Person.objects.create(key=_free(key), hospital_number=hospital_number.strip(), issuer=issuer)
+            # A number that was said to be of nobody enrolled here is of somebody now.
+            PersonNumber.objects.filter(person=None, value=person.hospital_number, issuer=issuer).update(person=person)
         learn(person, {"nhs_number": nhs_number, "name": name, "birth_date": birth_date})
         enrolment, made = Enrolment.objects.get_or_create(
             research_study=research_study, person=person,
@@ -105,6 +120,14 @@ def enrol(
                                      {"research_study": research_study, "new_person": on_arrival})],
             )  # fmt: skip
     return enrolment
+
+
+def _free(key: str) -> str:
+    """The key, or one beside it where it is another person's: a number that was taken from them and given out again
+    must not bring their pseudonym along."""
+    taken = set(Person.objects.filter(key__startswith=key).values_list("key", flat=True))
+    taken |= set(Enrolment.objects.filter(key_used__startswith=key).values_list("key_used", flat=True))
+    return next(one for one in itertools.chain([key], (f"{key}#{n}" for n in itertools.count(2))) if one not in taken)
 
 
 MOST_TOLD = 200
@@ -144,9 +167,11 @@ def enrolled(person: Person | None, of: Iterable[Enrolment] | None = None) -> li
         return []
     # The name of who was enrolled by a scan is the scan's own word, and nothing to compare with.
     names = (person.name, *other_names(person)) if person.name else ()
+    asked = IdentityQuestion.holding([person]).exists()
     return [
         Enrolled(e.pk, e.research_study, e.consented_on, e.day_zero, e.prior_imaging, e.status,
                  () if e.enrolled_on_arrival else names, person.birth_date,
-                 "" if e.subject_settled else e.subject_id, bool(e.subject_doubt and not e.subject_settled))
+                 "" if e.subject_settled else e.subject_id, bool(e.subject_doubt and not e.subject_settled),
+                 asked)
         for e in (person.enrolments.all() if of is None else of)
     ]  # fmt: skip

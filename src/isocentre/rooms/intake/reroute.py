@@ -12,11 +12,21 @@ from typing import Any
 from isocentre.core.routing import Enrolled, Led, Route, ScanFacts, route, route_assigned, route_nobody
 from isocentre.rooms.intake import accessions, leading, persons, studies
 from isocentre.rooms.intake.facts import for_routing
-from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Disposition, Enrolment, LedgerRow, Peer, Person, Scanner
+from isocentre.rooms.intake.models import (
+    UNASSIGNED,
+    Arrival,
+    Disposition,
+    Enrolment,
+    LedgerRow,
+    Peer,
+    Person,
+    PersonNumber,
+    Scanner,
+)
 
 # Held for want of what an enrolment brings.
 AFTER_ENROLMENT = (
-    "not_part", "not_enrolled", "no_consent", "no_day_zero",
+    "not_part", "not_enrolled", "no_consent", "no_day_zero", "identity_question",
     "opt_out_no_number", "opt_out_list", "opt_out_not_asked",  # consent to the research study needs no look-up
 )  # fmt: skip
 NOT_ACCEPTED = "This hospital has not accepted the research study."
@@ -114,6 +124,7 @@ def waiting_for(enrolments: list[Enrolment]) -> list[int]:
     """Ids of rows held for want of these enrolments: the same persons' scans, by hospital or NHS number."""
     numbers = {n for e in enrolments for n in (e.person.hospital_number, e.person.nhs_number) if n}
     people = {e.person_id for e in enrolments}
+    numbers |= set(PersonNumber.objects.filter(person__in=people).values_list("value", flat=True))
     known = {e.research_study for e in enrolments} | {UNASSIGNED}
     held = LedgerRow.objects.filter(
         disposition=Disposition.HELD, cause__in=AFTER_ENROLMENT, research_study__in=known

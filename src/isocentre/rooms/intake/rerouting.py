@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from isocentre.core import following
@@ -17,11 +17,11 @@ from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Router, waiting_for
 ENROLLED = "enrolled"
 BY_RULE = "rule_in_force"
 TAKEN_BACK = "withdrawal_undone"
-CHECKED, SETTLED = "check_put_right", "subject_id_settled"
+CHECKED, SETTLED, IDENTIFIED = "check_put_right", "subject_id_settled", "number_decided"
 LISTED = "accession_listed"
 LEFT_OUT = ("other_modality", "other_body_part", "other_procedure", "no_visit", "not_listed", following.PAIR_MISSING)
 """Causes of scans that were left out by their kind or day: what a list or a person may say otherwise of."""
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, FOLLOWED, LISTED)
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, IDENTIFIED, FOLLOWED, LISTED)
 """Actions that follow from something else a person did: not undone."""
 
 
@@ -47,6 +47,14 @@ def reroute_differing(*, by: Actor, person: int) -> dict[str, int]:
     """Route the scans held as of somebody else again, as what this person is checked by was put right."""
     rows = LedgerRow.objects.filter(enrolment__person=person, disposition=Disposition.HELD, cause=DIFFERS)
     return reroute(by, rows, (DIFFERS,), CHECKED, "What the person is checked by was put right.")
+
+
+def reroute_identified(*, by: Actor, enrolments: list[Enrolment]) -> dict[str, int]:
+    """Route the scans again that were held while somebody had to say whose a number is, or for want of one."""
+    # Also what came under a number that is not theirs any more.
+    theirs = Q(enrolment__in=enrolments, disposition=Disposition.HELD, cause="identity_question")
+    rows = LedgerRow.objects.filter(theirs | Q(pk__in=waiting_for(enrolments)))
+    return reroute(by, rows, AFTER_ENROLMENT, IDENTIFIED, "It was decided whose the number is.")
 
 
 def reroute_settled(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:

@@ -19,6 +19,7 @@ from isocentre.rooms.intake import (
     views,
     visit_views,
 )
+from isocentre.rooms.intake.identities import views as number_views
 from isocentre.rooms.intake.pull import node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
 
@@ -60,6 +61,10 @@ urlpatterns = [
     path("fetching/pacs/add", node_views.node, name="pacs_add"),
     path("fetching/pacs/<int:pk>", node_views.node, name="pacs_change"),
     path("fetching/pacs/<int:pk>/pause", node_views.pause, name="pacs_pause"),
+    path("numbers/", number_views.numbers, name="numbers"),
+    path("numbers/say", number_views.say, name="numbers_say"),
+    path("numbers/<int:pk>/", number_views.question, name="numbers_question"),
+    path("numbers/<int:pk>/undo", number_views.undo, name="numbers_undo"),
     path("recalls/", recall_views.recalls, name="recalls"),
     path("recalls/notes/", rejection_views.notes, name="rejection_notes"),
     path("recalls/notes/<int:pk>", rejection_views.note, name="rejection_note"),

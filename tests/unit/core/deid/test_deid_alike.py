@@ -234,6 +234,7 @@ _VALUES = ("", "CHEST", "HEAD", "20240102", "NO", "YES", "ISO_IR 100", "CT chest
 _changes = st.dictionaries(st.sampled_from(_TAGS), st.none() | st.sampled_from(_VALUES), max_size=3)
 
 
+@pytest.mark.no_cover
 @given(st.lists(_changes, min_size=3, max_size=8), st.sampled_from([EXPLICIT, IMPLICIT]), st.booleans())
 def test_whatever_changes_from_slice_to_slice(series: list[dict[int, str | None]], syntax: str, waived: bool) -> None:
     for number, changes in enumerate(series, 1):

@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 import unicodedata
 
 import pytest
@@ -300,13 +299,14 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("unit", HOSTILE)
+@pytest.mark.timeout(60)  # what goes through a text again for each of its words takes many minutes
 def test_no_text_takes_long(unit):
-    began = time.process_time()
-    clean((unit * MOST)[:MOST], "prose", ADA)
-    assert time.process_time() - began < 2
+    assert len(clean((unit * MOST)[:MOST], "prose", ADA).text) <= MOST
 
 
+@pytest.mark.no_cover
 def test_of_two_thousand_phrases_with_planted_people_nothing_is_left():
     dice = random.Random(4)
     firsts, lasts = (

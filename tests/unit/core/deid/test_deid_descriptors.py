@@ -224,6 +224,7 @@ def test_people_known_of_from_elsewhere_are_known_too():
     assert made(data, who=who).StudyDescription == "CT head"
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_real_dose_reports_pass_with_their_numbers():
     profile, tried = profile_of(113104, 113105, 113108), 0

@@ -332,6 +332,7 @@ def test_the_source_preamble_and_file_meta_do_not_go_over():
     assert b"HOSPITALAE" not in out
 
 
+@pytest.mark.no_cover
 def test_many_values_do_not_fill_the_memory(monkeypatch):
     refs = [item(el(0x00081155, "UI", f"1.2.{n}")) for n in range(8300)]
     monkeypatch.setattr(walking, "REMEMBERED", 0)

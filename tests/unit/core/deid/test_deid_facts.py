@@ -113,6 +113,7 @@ def test_real_headers_are_read():
         assert isinstance(facts(read_header(path.read_bytes())), Facts)
 
 
+@pytest.mark.no_cover
 @pytest.mark.data("acr-phantom", "vendors", "head-mr", "rdsr")
 def test_of_real_objects_with_all_their_headers_say_nothing_is_refused_that_is_rightly_kept():
     """Phantoms among them, whose names are words of the trade: what the cleaner keeps, the second check lets be."""

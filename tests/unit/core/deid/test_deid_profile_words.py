@@ -108,6 +108,7 @@ def test_a_title_that_cannot_be_meant_is_refused(entries, words):
         titled(113701, 113701)
 
 
+@pytest.mark.no_cover
 @pytest.mark.data("rdsr")
 @pytest.mark.parametrize("name", ["trial-ct-mr", "radiotherapy", "pet", "mammo", "us-xa", "repository"])
 def test_real_dose_reports_of_older_kind_pass_and_other_reports_are_held(name):

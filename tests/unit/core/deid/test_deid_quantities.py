@@ -119,6 +119,7 @@ def test_b_values_directions_and_diffusion_coefficients_are_equal(maker, profile
         look(after(data[1], profile))
 
 
+@pytest.mark.no_cover
 def test_every_private_number_of_philips_is_equal():
     """Slopes and b values of all images, with their quirks of rounding."""
     for path in sorted(data_path("vendors/philips-dwi").glob("IM_*.dcm")):
@@ -189,6 +190,7 @@ def frames(ds):
     return out
 
 
+@pytest.mark.no_cover
 def test_frames_of_siemens_xa_are_equal(monkeypatch):
     folder = data_path("vendors/siemens-xa30")
     paths = [*folder.glob("1[02]_DWI*.dcm"), *folder.glob("25_asl*.dcm")]
@@ -275,6 +277,7 @@ def left(ds):
     return found
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("folder", ["vendors", "acr-phantom", "rdsr", "head-mr"])
 def test_nothing_is_left_but_what_the_list_has(folder):
     done = 0

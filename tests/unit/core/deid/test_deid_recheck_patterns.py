@@ -150,6 +150,7 @@ def test_numbers_are_checked_where_they_are_issued():
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.data("rdsr", "vendors", "acr-phantom")
 def test_nothing_that_real_files_keep_looks_like_somebody():
     """Texts of real scanners: versions, protocols, codes, comments; the findings are all of the people in them."""

@@ -181,6 +181,7 @@ def test_both_roads_see_the_scheme_of_each_item(syntax: str) -> None:
     assert outcome(data).report.cleaned
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_real_dose_reports_lose_no_published_entry() -> None:
     profile, seen = profile_of(113104, 113105, 113108), 0

@@ -115,6 +115,7 @@ _changes = st.dictionaries(
 )
 
 
+@pytest.mark.no_cover
 @given(st.lists(st.tuples(_changes, st.sampled_from((CT, MR))), min_size=3, max_size=9))
 def test_whatever_changes_from_slice_to_slice(series: list[tuple[dict[int, str], str]]) -> None:
     for number, (changes, kind) in enumerate(series, 1):

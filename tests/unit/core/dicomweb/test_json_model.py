@@ -61,6 +61,7 @@ def test_agrees_with_pydicom_on_real_objects(name: str) -> None:
     assert len(ours) > 20
 
 
+@pytest.mark.no_cover
 def test_large_sequences_are_made_into_text_piece_by_piece() -> None:
     rows, comment = short(0x00280010, b"US", b"\4\0"), short(0x00204000, b"LT", "é".encode() * 20)
     items = b"".join(

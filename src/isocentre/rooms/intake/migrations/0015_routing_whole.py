@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0014_recall'),
+        ('intake', '0019_identities'),
     ]
 
     operations = [
