@@ -23,8 +23,8 @@ run: $(VENV)/.run frontend ## Set up, build the demo and serve: national side :8
 ##@ Work on it
 setup: $(VENV)/.setup frontend ## Make .venv with everything that running and testing needs
 
-test: setup ci-peers ## Run all tests: the quick stage, then the stage with real peers
-	@$(PY) scripts/run_tests.py $(ARGS)
+test: setup ci-peers ## Run all tests: the quick stage, then the stage with real peers (WHOLE=1 for the long ones whole)
+	@ISOCENTRE_TEST_WHOLE=$(WHOLE) $(PY) scripts/run_tests.py $(ARGS)
 
 lint: setup ## Check style, types, import contracts, dependencies and secrets
 	@$(PY) scripts/lint.py

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from support import data, groups, peers
+from support import data, groups, parts, peers
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
@@ -23,6 +23,7 @@ hypothesis_settings.load_profile("ci" if CI else "here")
 def pytest_configure(config: pytest.Config) -> None:
     """Name the markers; `peers` and `data` take the names of what the test needs."""
     config.addinivalue_line("markers", "peers(*names): needs these real peers (see support/peers.py); second stage")
+    config.addinivalue_line("markers", "whole: minutes of the same thing once more; only with `make test WHOLE=1`")
     config.addinivalue_line("markers", "data(*names): needs these folders of ../shared/data; left out where absent")
 
 
@@ -31,6 +32,8 @@ def pytest_report_header() -> list[str]:
     lines = [f"peers missing: {', '.join(peers.missing())} (`make peers` installs them)"] if peers.missing() else []
     if not data.present():
         lines.append(f"{data.ABSENT}: tests that need it are left out")
+    if not parts.WHOLE:
+        lines.append("the long runs over many objects take a part (`make test WHOLE=1` takes all)")
     return lines
 
 
@@ -46,7 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if absent := sorted(set(names) & set(peers.missing())):
             item.add_marker(pytest.mark.skip(reason=f"missing peers: {', '.join(absent)}"))
         folders = [name for mark in item.iter_markers("data") for name in mark.args or ("",)]
-        (kept if all(map(data.present, folders)) else left_out).append(item)
+        whole = parts.WHOLE or item.get_closest_marker("whole") is None
+        (kept if whole and all(map(data.present, folders)) else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept

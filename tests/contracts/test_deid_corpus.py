@@ -13,12 +13,15 @@ from support.corpus.engine_run import opened, run, score, whole
 from support.corpus.planting import UNNAMED
 from support.corpus.planting_unnamed import KIND
 from support.data import data_path
+from support.parts import WHOLE
 
 from isocentre.core.deid.profile import parse
 from isocentre.core.score.model import LEAKS
 from isocentre.profiles import everyone, is_draft, load_any
 
 SHARE = 0.1
+RELEASED = {f"{p.name}.v{p.version}" for p in everyone() if not is_draft(p)}
+NEWEST = set({p.name: f"{p.name}.v{p.version}" for p in everyone()}.values())
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,8 @@ def unread(text: str) -> str:
 
 
 @pytest.mark.data("ps315.json")
-@pytest.mark.parametrize("name", sorted(f"{p.name}.v{p.version}" for p in everyone() if not is_draft(p)))
+# Of the newest of each, all kinds of object are scored below: that is more than it lets through.
+@pytest.mark.parametrize("name", sorted(RELEASED if WHOLE else RELEASED - NEWEST))
 def test_a_released_profile_makes_no_mistake(name: str, corpus: tuple[Planted, ...], rows: Any) -> None:
     _, report = whole(corpus, unread(load_any(name).text), rows)
     assert report.right, report.as_text(20)
@@ -70,7 +74,7 @@ def test_a_released_profile_makes_no_mistake(name: str, corpus: tuple[Planted, .
 
 @pytest.mark.data("ps315.json")
 # The newest of each: older ones never change, and are held to what they let pass above.
-@pytest.mark.parametrize("name", sorted({p.name: f"{p.name}.v{p.version}" for p in everyone()}.values()))
+@pytest.mark.parametrize("name", sorted(NEWEST))
 def test_no_profile_makes_a_mistake_in_any_kind_of_object(name: str, corpus: tuple[Planted, ...], rows: Any) -> None:
     text = opened(load_any(name).text, corpus)
     report = score(corpus, run(corpus, parse(text)), rows, promise(text))

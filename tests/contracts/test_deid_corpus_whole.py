@@ -128,6 +128,7 @@ def test_the_sweep_notices(name: str) -> None:
     assert any(words in what for _, what in sweep(study).wrong)
 
 
+@pytest.mark.whole
 def test_text_in_pictures_is_hidden_and_all_else_stays() -> None:
     pictures = [one for one in build_pictures(times=1) if one.source.removeprefix("pictures/") in PICTURES]
     assert len(pictures) == len(PICTURES)

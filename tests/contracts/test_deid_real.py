@@ -12,6 +12,7 @@ import pydicom.data
 import pytest
 from support import peers
 from support.data import data_path
+from support.parts import part
 
 from isocentre.core.deid import recheck
 from isocentre.core.deid.engine import SubjectContext, deidentify
@@ -73,14 +74,17 @@ def test_pydicoms_own_files(path):
         assert status == "left_out" if "DICOMDIR" in path.name else status in ("done", "held")
 
 
+NO_IMAGES = ("LICENSE", "LICENSE.txt", "README.md")
+
+
 @pytest.mark.parametrize("folder", ["vendors", "acr-phantom", "rdsr"])
 def test_files_of_many_makers(folder):
     seen = Counter()
-    for path in sorted(data_path(folder).rglob("*")):
-        if path.is_file() and path.name not in ("LICENSE", "LICENSE.txt", "README.md"):
-            for profile in PROFILES[1:]:
-                seen[tried(path.read_bytes(), profile).status] += 1
-    assert seen["done"] > 20
+    files = (one for one in data_path(folder).rglob("*") if one.is_file() and one.name not in NO_IMAGES)
+    for path in part(sorted(files), 3):
+        for profile in PROFILES[1:]:
+            seen[tried(path.read_bytes(), profile).status] += 1
+    assert seen["done"] > 10
 
 
 def planted(data):

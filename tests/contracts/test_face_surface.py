@@ -15,6 +15,7 @@ from scipy import ndimage
 from support import face_surface
 from support.data import data_path
 from support.heads import AIR, CORONAL, SAGITTAL, Head, Scan, planes, series
+from support.parts import part
 from support.taken_off import taken_off
 
 CASES = {
@@ -49,7 +50,7 @@ def read(files):
     return [pydicom.dcmread(io.BytesIO(data)) for data in files]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", part(CASES, 3))
 def test_a_judge_apart_sees_a_nose_before_and_none_after(case):
     head, scan = CASES[case]
     files = series(head, scan)
@@ -65,6 +66,7 @@ def test_a_judge_apart_sees_a_nose_before_and_none_after(case):
     assert brain > 1000
 
 
+@pytest.mark.whole
 def test_the_judge_sees_no_nose_on_a_head_without_a_face_and_all_of_one_that_is_untouched():
     """Both of its words can be wrong: neither is said of everything."""
     head, scan = CASES["CT, axial, thick"]
@@ -74,6 +76,7 @@ def test_the_judge_sees_no_nose_on_a_head_without_a_face_and_all_of_one_that_is_
     assert face_surface.stayed(was, was, face_surface.ridge(was)) == 1.0
 
 
+@pytest.mark.whole
 @pytest.mark.data("head-mr")
 def test_a_face_grafted_on_a_real_head_is_gone_and_its_brain_is_not():
     """Every third slice of a real head: its own face was taken out before it was published, so it is given another."""

@@ -104,7 +104,8 @@ def test_what_is_no_picture_is_said():
 COMPRESSED = ("JPEG-LL.dcm", "JPGLosslessP14SV1_1s_1f_8b.dcm", "MR2_J2KI.dcm", "MR2_J2KR.dcm", "693_J2KI.dcm",
               "OBXXXX1A_rle_2frame.dcm", "SC_rgb_jpeg_gdcm.dcm", "SC_rgb_small_odd_jpeg.dcm", "RG3_J2KR.dcm",
               "SC_rgb_dcmtk_+eb+cy+np.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_RLE.dcm",
-              "SC_rgb_rle_2frame.dcm", "color3d_jpeg_baseline.dcm")  # fmt: skip
+              "SC_rgb_rle_2frame.dcm",
+              pytest.param("color3d_jpeg_baseline.dcm", marks=pytest.mark.whole))  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COMPRESSED)

@@ -260,7 +260,7 @@ def test_the_pages_from_the_list_to_the_decision_and_back() -> None:
     assert NUMBER in page
     assert OTHER in page
     assert "Wrong patient" in page
-    assert "HL7 A40 from 10.0.8.5" in page
+    assert "The HL7 message (A40) from 10.0.8.5 says" in page
     assert client.post(f"/intake/numbers/{question.pk}/", {"decision": "join", "reason": ""}).status_code == 400
     done = client.post(f"/intake/numbers/{question.pk}/", {"decision": "join", "reason": REASON}, follow=True)
     assert "It is decided" in text(done)

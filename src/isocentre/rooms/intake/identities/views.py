@@ -23,13 +23,16 @@ from isocentre.rooms.intake.viewing import actor_of
 from isocentre.web import fields, formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
 
+OPEN, DECIDED = IdentityQuestion.OPEN, (IdentityQuestion.SETTLED, IdentityQuestion.KEPT)
 COLUMNS = (
     Column("kind", "What is said", "kind"), Column("subjects", "Subjects concerned"),
     Column("source", "Said by", "told_by"), Column("at", "First said", "at"),
     Column("seen", "Times said", "seen", True), Column("state", "State", "state"), Column("by", "Decided by"),
     Column("reason", "Why"),
 )  # fmt: skip
-FILTERS = (Filter("state", "State", tuple((key, text) for key, (text, _) in words.STATES.items())),)
+FILTERS = (
+    Filter("state", "State", tuple((key, words.STATES[key][0]) for key in DECIDED), blank=words.STATES[OPEN][0]),
+)
 WHAT = (
     "What other systems say of the numbers of people enrolled here: two are one person's, records were moved, or a "
     "scan stands under another number in the picture archive. Nothing changes here before somebody decides."
@@ -53,7 +56,7 @@ def numbers(request: HttpRequest) -> HttpResponseBase:
         name="patient-numbers",
         heading=lambda n: f"{formats.plural(n, 'question')} about patient numbers",
         columns=COLUMNS,
-        rows=deciding.visible(by).filter(state=chosen["state"] or IdentityQuestion.OPEN),
+        rows=deciding.visible(by).filter(state=chosen["state"] or OPEN),
         present=lambda page: _rows(by, page),
         empty="Nothing waits: no other system, and nobody here, says otherwise of a number of anybody enrolled.",
         sort="at",

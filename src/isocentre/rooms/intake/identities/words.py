@@ -60,12 +60,12 @@ def told_by(one: IdentityQuestion) -> str:
     """Who said it: a person, a system by its address and event, or a PACS."""
     if one.source == IdentityQuestion.FORM:
         return names.person(one.told_by)
-    return f"HL7 {one.event} from {one.told_by}" if one.source == IdentityQuestion.HL7 else one.told_by
+    return f"HL7 message ({one.event}) from {one.told_by}" if one.source == IdentityQuestion.HL7 else one.told_by
 
 
 def sentence(one: IdentityQuestion) -> str:
     """What was said, with the numbers: for the page of the question alone."""
-    told = f"The message {told_by(one)}" if one.source == IdentityQuestion.HL7 else told_by(one)
+    told = f"The {told_by(one)}" if one.source == IdentityQuestion.HL7 else told_by(one)
     return SAID[one.kind].format(told=told, right=_numbers(one.right), before=_numbers(one.before))
 
 
