@@ -67,6 +67,11 @@ def report_of(*studies: str) -> list[Dataset]:
     return [_uid("110180", uid) for uid in studies]
 
 
+def report_of_events(*events: str) -> list[Dataset]:
+    """The content of a dose report that names irradiation events alone."""
+    return [_uid("113769", uid) for uid in events]
+
+
 def _uid(code: str, uid: str) -> Dataset:
     one, concept = Dataset(), Dataset()
     concept.CodeValue, concept.CodingSchemeDesignator, concept.CodeMeaning = code, "DCM", "Study Instance UID"

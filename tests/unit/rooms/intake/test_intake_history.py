@@ -138,6 +138,19 @@ def test_ct_of_a_pet_scan_that_comes_before_it_is_taken_once_it_does(intake: doo
     assert days == {84}
 
 
+def test_a_report_is_found_by_the_irradiation_event_of_its_scan(intake: door.Intake) -> None:
+    enrolled()
+    scan = history.Told("week 8", "1.2.42.1", point="Week 8")
+    scan.add("", day=56, IrradiationEventUID="1.2.42.9")
+    for event, cause in (("1.2.42.9", ""), ("1.2.42.8", "awaits_scan")):
+        scan.add(cause, modality="SR", day=57, accession="", StudyInstanceUID="1.2.42.7",
+                 ContentSequence=history.report_of_events(event))  # fmt: skip
+    history.send(intake, scan.objects)
+    assert [found()[uid] for uid in scan.causes] == [
+        ("pending", "", "Week 8"), ("pending", "", "Week 8"), ("held", "awaits_scan", ""),
+    ]  # fmt: skip
+
+
 def test_a_hostile_report_is_kept_and_waits(intake: door.Intake) -> None:
     enrolled()
     week8 = history.whole()[1]
@@ -157,6 +170,16 @@ def test_a_hostile_report_is_kept_and_waits(intake: door.Intake) -> None:
     assert {found()[uid] for uid in odd.causes} == {("held", "awaits_scan", "")}
     for row in Arrival.objects.filter(study_uid=odd.uid):
         assert len(row.facts.get("refers_studies", "").split("\\")) <= 32
+
+
+def test_what_belongs_to_an_opted_out_scan_is_looked_up_as_it_was(hospital: None) -> None:
+    one = door.enrol(by=LEAD, research_study="lungs", hospital_number="NM777001", consented_on=date(2020, 1, 1))
+    arrive(newcomer("1.2", route=Route("lungs", enrolment_id=one.pk)))
+    LedgerRow.objects.update(disposition=Disposition.OPTED_OUT, enrolment=None)
+    waits = Route("lungs", "held", "awaits_scan", "Waits.", enrolment_id=one.pk, follower=True)
+    arrive(newcomer("1.3", route=waits, facts={"modality": "SR"}))
+    assert leading.settle("test-1") == 1
+    assert LedgerRow.objects.get(sop_instance_uid="1.3").disposition == "pending", "on to where opt-outs are looked up"
 
 
 @pytest.mark.parametrize(
