@@ -15,6 +15,7 @@ _STUDY = "/register/<slug:slug>"
 _PERSON = "/accounts/people/<int:pk>/"
 _CHARTERS = "/charters/<slug:slug>"
 _SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
+_LISTED = "/intake/enrolment/accessions/"
 _API = "/api/v1"
 _API_CHARTERS = f"{_API}/charters/<slug:slug>"
 _API_STUDY = f"{_API}/research-studies/<slug:slug>"  # on either side; on the hospital side it names no site
@@ -23,7 +24,8 @@ _API_SELECTION = f"{_API}/selections/<str:name>"
 SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
     BOTH: (
         "/", "/scan/<str:key>/", "/search/",
-        "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/",
+        "/intake/arrivals/", "/intake/arrivals/unassigned/", "/intake/arrivals/unassigned/<int:pk>",
+        "/intake/ledger/", "/intake/reconciliation/",
         "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
         "/intake/reconciliation/nights/<int:pk>/pdf",
         "/intake/enrolment/", "/intake/enrolment/<int:pk>", "/intake/visits/", f"{_API}/visits",
@@ -76,7 +78,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_API}/research-studies", _API_STUDY,
         "/intake/research-studies/", "/intake/research-studies/<slug:slug>/",
         "/intake/research-studies/<slug:slug>/accept", "/intake/enrolment/add", "/intake/enrolment/list",
-        f"{_FETCH}add",
+        f"{_FETCH}add", f"{_LISTED}", f"{_LISTED}add", f"{_LISTED}remove", f"{_LISTED}only", f"{_API}/accessions",
         # No scan came of who may be corrected or removed, so they are of no site.
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",

@@ -34,6 +34,7 @@ from isocentre.rooms.intake.models import (
     EnrolmentChange,
     IdentityQuestion,
     LedgerRow,
+    ListedAccession,
     NightReport,
     Peer,
     Refusal,
@@ -56,6 +57,7 @@ from support.world import World
 BY = Actor("person", "a", "imaging_lead", Scope.everything(), frozenset({"*"}))
 GREY = bytes(range(1, 241))
 SENT, HELD, HEAD, DECIDED, BACK = "1.2.4.1", "1.2.3.1", "1.2.5.1", "1.2.6.1", "1.2.7.1"
+NEAR = "1.2.8.1"
 """Scans: sent on and drawn for the sample, held for what is in its picture, of a head, decided about, taken back."""
 WRONG = "Scanned under the one before"
 SUBJECT = "77/301"
@@ -160,6 +162,15 @@ def _doubted() -> tuple[int, int]:
     return made[0], made[1]
 
 
+def _unassigned(person: int) -> tuple[int, int]:
+    """A scan left out by three days, and an accession number that is listed; the row of the scan, and that number."""
+    route = Route("lungs", "left_out", "no_visit", "Outside.", enrolment_id=person, study_day=33)
+    day = (timezone.localdate() + timedelta(days=33)).isoformat()
+    hospital.arrive(hospital.newcomer(NEAR, route=route, facts={"study_uid": "1.2.8", "acquired": day}))
+    intake.accessions.add(by=BY, research_study="lungs", named=[("LISTED77", "")])
+    return LedgerRow.objects.get(sop_instance_uid=NEAR).pk, ListedAccession.objects.get().pk
+
+
 def _fetched() -> tuple[int, int, int]:
     """A list of which the PACS has several scans for one line; the PACS, the list, the line."""
     node = intake.pulling.set_node(
@@ -207,6 +218,7 @@ def _asked(person: int) -> int:
 
 def _world(person: int) -> World:
     rule, decision, colleague = _more()
+    near, listed = _unassigned(person)
     node, pull, line = _fetched()
     doubted, accepted = _doubted()
     free, sent = _mended(), LedgerRow.objects.get(sop_instance_uid=SENT).pk
@@ -224,6 +236,7 @@ def _world(person: int) -> World:
             "/intake/enrolment/<int:pk>/subject-id/undo": {"pk": accepted},
             "/intake/enrolment/<int:pk>/correct": {"pk": free},
             "/intake/enrolment/<int:pk>/remove": {"pk": free},
+            "/intake/arrivals/unassigned/": {"pk": near},
             "/intake/fetching/": {"pk": pull, "line": line},
             "/intake/fetching/pacs/": {"pk": node},
             "/api/v1/fetches": {"key": pull},
@@ -246,9 +259,9 @@ def _world(person: int) -> World:
         objects=frozenset({"pk", "key", "slug", "series", "line"}),
         words=(SUBJECT, "OPEN/304", hospital.NUMBER, "Needlova", f"/scan/{held}/", f"/intake/enrolment/{person}\"",
                "/deid/held/ultrasound/", '"cause": "ultrasound"', "Of before",
-               WRONG, "FETCH0001", "Baseline of spring"),
+               WRONG, "FETCH0001", f"/arrivals/unassigned/{near}", "Baseline of spring"),
         studies=("lungs",),
         elsewhere=("own", "RNM02"),
         asked={"/search/": {"q": hospital.ACCESSION}, "/deid/held/<slug:cause>/<slug:act>": {"chosen": held},
-               "/deid/reports/again": {"chosen": sent}},
+               "/deid/reports/again": {"chosen": sent}, "/intake/enrolment/accessions/remove": {"chosen": listed}},
     )  # fmt: skip

@@ -8,13 +8,14 @@ _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _CHARTERS = "/charters/<slug:slug>"
 _SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
-_FETCH = "/intake/fetching/"
+_FETCH, _LISTED = "/intake/fetching/", "/intake/enrolment/accessions/"
 _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
 
 HOSPITAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
-    "/intake/arrivals/", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
+    "/intake/arrivals/", "/intake/arrivals/unassigned/", "/intake/arrivals/unassigned/<int:pk>",
+    _LISTED, f"{_LISTED}add", f"{_LISTED}only", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
     "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
@@ -80,8 +81,8 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         f"{_FETCH}pacs/<int:pk>/pause", "/deid/held/undo/<int:pk>", "/deid/review/<int:pk>/decide",
         f"{_SAMPLE}<int:pk>/judge", f"{_RULES}take", f"{_RULES}<int:pk>/confirm", f"{_RULES}<int:pk>/refuse",
         f"{_RULES}<int:pk>/retire", "/deid/opt-out/take", f"{_SELECTION}act", f"{_SELECTION}reopen",
-        "/intake/enrolment/undo/<int:pk>", "/intake/numbers/<int:pk>/undo", "/deid/reports/again",
-        "/status/set-aside/retry", "/status/set-aside/drop",
+        "/intake/enrolment/undo/<int:pk>", f"{_LISTED}remove", "/intake/numbers/<int:pk>/undo",
+        "/deid/reports/again", "/status/set-aside/retry", "/status/set-aside/drop",
         f"{_PERSON}role/<int:assignment>/end/",
         f"{_PERSON}act/<str:act>/", "/accounts/tokens/<int:pk>/revoke/", "/accounts/gateways/<str:name>/revoke/",
         f"{_CHARTERS}/<int:number>/publish",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from isocentre.api import deid, fetching, intake, status
+from isocentre.api import accessions, deid, fetching, intake, status
 from isocentre.api.build import Api, addresses, make
 
 
 def api() -> Api:
     """The API, made anew."""
-    return make("Isocentre, hospital side", [room.router for room in (intake, fetching, deid, status)])
+    return make("Isocentre, hospital side", [room.router for room in (intake, accessions, fetching, deid, status)])
 
 
 def urls() -> list[URLPattern]:

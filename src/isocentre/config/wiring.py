@@ -110,6 +110,7 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("recalls", away.unless(recalls.tell), every=1),
+        Task("followers", intake.leading.settle, every=2),
         Task("rejections", intake.rejections.carry_out, every=1),
         Task("receipts", away.unless(messages.post_receipts), every=2),
         Task("verdicts", away.unless(verdicts.post), every=5),

@@ -8,84 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 
+from isocentre.core import following
 from isocentre.core.days import parse_day
+from isocentre.core.fitting import Fit, of_its_kind, on_its_day, why_not
+from isocentre.core.routing_facts import (
+    ABSENT,
+    LEFT,
+    TAKEN,
+    Enrolled,
+    Led,
+    PlannedWindow,
+    Route,
+    ScanFacts,
+    StudyRules,
+)
 from isocentre.core.same_person import born_differs, name_differs
 from isocentre.core.subjects import Identity, doubts
 
-
-@dataclass(frozen=True, slots=True)
-class ScanFacts:
-    """What routing knows of one arriving instance. `acquired` is None when the header names no date."""
-
-    called_ae: str
-    modality: str
-    body_part: str
-    acquired: date | None
-    research_study: str = ""  # named by a token or an import
-    image_types: tuple[str, ...] = ()
-    phantom: bool = False
-    patient_name: str = ""  # as the header has them: PN and DA
-    birth_date: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedWindow:
-    """One planned imaging event: what it expects, and its window in days from day 0 (inclusive)."""
-
-    id: str
-    time_point: str
-    modalities: frozenset[str]
-    body_parts: frozenset[str]
-    first_day: int
-    last_day: int
-
-
-@dataclass(frozen=True, slots=True)
-class StudyRules:
-    """What routing knows of one accepted research study."""
-
-    slug: str
-    intake_mode: str
-    ae_title: str
-    receive: bool
-    why_not: str = ""
-    planned: tuple[PlannedWindow, ...] = ()
-    prior_imaging: bool = False
-    asks_consent: bool = True  # False under section 251 support, where there is no consent to compare with
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """The person's enrolment in one research study."""
-
-    enrolment_id: int
-    research_study: str
-    consented_on: date | None
-    day_zero: date | None
-    prior_imaging: bool
-    status: str = "active"
-    names: tuple[str, ...] = ()  # those they are known by, to be compared with what the scan says
-    born: date | None = None
-    subject_id: str = ""  # empty once a person has accepted it
-    doubted: bool = False  # it may tell who they are, and nobody has decided yet
-    asked: bool = False  # somebody says otherwise of one of their numbers, and nobody has decided yet
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One row to be: the research study, `pending`, `held` or `left_out`, why, and the matched planned event."""
-
-    research_study: str
-    disposition: str = "pending"
-    cause: str = ""
-    words: str = ""
-    enrolment_id: int | None = None
-    enrol: bool = False
-    time_point: str = ""
-    study_day: int | None = None
+__all__ = [
+    "UNASSIGNED_ROUTE", "WITHDRAWN", "Enrolled", "Led", "PlannedWindow", "Route", "ScanFacts", "StudyRules",
+    "is_phantom", "route", "route_assigned", "route_nobody",
+]  # fmt: skip
 
 
 UNASSIGNED_ROUTE = Route(
@@ -94,12 +39,17 @@ UNASSIGNED_ROUTE = Route(
 TELLS = "The subject id may tell who the person is, and nobody has decided about it yet."
 ASKED = "Another system says otherwise of a number of this person, and nobody has decided yet."
 WITHDRAWN = "The person has withdrawn from this research study."
-# Modalities that follow the scan they belong to: dose reports; the CT of a PET/CT has its own planned event.
-FOLLOWERS = frozenset({"SR"})
+BEFORE_CONSENT = "The scan was made before consent."
+NOT_LISTED = "Its accession number is not on the accession list, and this research study takes nothing else."
 
 
-def route(facts: ScanFacts, studies: Iterable[StudyRules], enrolments: Iterable[Enrolled]) -> tuple[Route, ...]:
-    """Decide. Several routes only when a scan is in several listed research studies; never an empty answer."""
+def route(
+    facts: ScanFacts, studies: Iterable[StudyRules], enrolments: Iterable[Enrolled], led: Mapping[str, Led] = {}
+) -> tuple[Route, ...]:  # fmt: skip
+    """Decide. Several routes only when a scan is in several listed research studies; never an empty answer.
+
+    `led`: by research study, what became there of the scan the image belongs to, where it may follow one.
+    """
     rules = {s.slug: s for s in studies}
     held = {e.research_study: e for e in enrolments}
     named = _dedicated(facts, rules)
@@ -109,7 +59,11 @@ def route(facts: ScanFacts, studies: Iterable[StudyRules], enrolments: Iterable[
         named = rules[facts.research_study]
         if named.slug not in held:
             return (Route(named.slug, "held", "not_enrolled", "The person is not on this research study's list."),)
-    routes = tuple(_listed(rules[slug], e, facts) for slug, e in held.items() if _may_take(rules, slug, facts))
+    routes = tuple(
+        _listed(rules[slug], e, facts, led.get(slug, Led()))
+        for slug, e in held.items()
+        if _may_take(rules, slug, facts)
+    )
     return routes or (UNASSIGNED_ROUTE,)
 
 
@@ -157,21 +111,33 @@ def _dedicated(facts: ScanFacts, rules: dict[str, StudyRules]) -> StudyRules | N
 
 
 def _to(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, *, enrol: bool) -> Route:
+    """What is sent to a dedicated research study: all of it, with the visit it fits where one does."""
+    day = _day(enrolled, facts)
+    # A report or localiser is of the visit in whose window it lies.
+    kind = study.planned if following.follows(facts, study) else of_its_kind(study.planned, facts)[0]
+    found = on_its_day(kind, day) if day is not None and kind else Fit()
+    found = found if found.event is not None or found.cause == "two_visits" else Fit()
+    return _taken(study, enrolled, facts, found, day, enrol=enrol)
+
+
+def _taken(
+    study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts, found: Fit, day: int | None, *, enrol: bool = False
+) -> Route:
+    """The research study wants it: it goes on unless something about the person, or who may receive, holds it."""
     where = enrolled.enrolment_id if enrolled else None
     if enrolled is not None and enrolled.status != "active":
         return _withdrawn(study, enrolled)
     if not study.receive:
         return Route(study.slug, "held", "gate_unmet", study.why_not, where, enrol)
-    planned = _match(study, enrolled, facts)
-    day = _day(enrolled, facts)
-    point = planned.time_point if planned else ""
+    placed = Route(study.slug, enrolment_id=where, enrol=enrol, study_day=day)
+    placed = replace(placed, time_point=found.event.time_point) if found.event else placed
     if enrolled is not None and (differs := _differs(enrolled, facts)):
-        return Route(study.slug, "held", "person_differs", differs, where, time_point=point, study_day=day)
+        return replace(placed, disposition="held", cause="person_differs", words=differs)
     if enrolled is not None and enrolled.asked:
-        return Route(study.slug, "held", "identity_question", ASKED, where, time_point=point, study_day=day)
+        return replace(placed, disposition="held", cause="identity_question", words=ASKED)
     if enrolled is not None and _tells(enrolled, facts):
-        return Route(study.slug, "held", "subject_id_tells", TELLS, where, time_point=point, study_day=day)
-    return Route(study.slug, enrolment_id=where, enrol=enrol, time_point=point, study_day=day)
+        return replace(placed, disposition="held", cause="subject_id_tells", words=TELLS)
+    return replace(placed, disposition="held", cause=found.cause, words=found.words) if found.cause else placed
 
 
 def _tells(enrolled: Enrolled, facts: ScanFacts) -> bool:
@@ -193,49 +159,100 @@ def _withdrawn(study: StudyRules, enrolled: Enrolled) -> Route:
     return Route(study.slug, "held", "withdrawn", WITHDRAWN, enrolled.enrolment_id)
 
 
-def _listed(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
+def _listed(study: StudyRules, enrolled: Enrolled, facts: ScanFacts, led: Led) -> Route:
     """What the research study does not ask for is left out whoever it is of; the rest of who withdrew is held."""
-    found = _planned_for(study, enrolled, facts)
-    return _withdrawn(study, enrolled) if found.disposition == "held" and enrolled.status != "active" else found
+    follower = following.follows(facts, study)
+    found = _following(study, enrolled, facts, led) if follower else _by_itself(study, enrolled, facts, led)
+    if found.disposition == "held" and enrolled.status != "active":
+        return replace(_withdrawn(study, enrolled), follower=found.follower)
+    return found
 
 
-def _planned_for(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
+def _following(study: StudyRules, enrolled: Enrolled, facts: ScanFacts, led: Led) -> Route:
+    """Where the scan goes that it belongs to; without one it waits, and is routed again once that scan is."""
+    where = enrolled.enrolment_id
+    if led.state == TAKEN:
+        found = _taken(study, enrolled, facts, Fit(), led.study_day)
+        return replace(found, time_point=led.time_point, follower=True)
+    if led.state == LEFT:
+        return Route(study.slug, "left_out", following.LEFT_OUT, following.OF_LEFT_OUT, where, follower=True)
+    if led.state == ABSENT and _before_consent(study, enrolled, facts):
+        return Route(study.slug, "left_out", "before_consent", BEFORE_CONSENT, where, follower=True)
+    return Route(study.slug, "held", following.AWAITS, following.WAITS, where, follower=True)
+
+
+def _by_itself(study: StudyRules, enrolled: Enrolled, facts: ScanFacts, led: Led) -> Route:
+    """Judged by what it is; the CT or MR beside a PET scan, where none is planned by itself, by that scan."""
+    found = _judged(study, enrolled, facts)
+    if found.cause in following.UNPLANNED and following.may_pair(facts, study, _day(enrolled, facts)):
+        if led.state in (TAKEN, LEFT):
+            return _following(study, enrolled, facts, led)
+        words = following.PAIR_MISSING_WORDS
+        return replace(found, cause=following.PAIR_MISSING, words=words, follower=True)
+    return found
+
+
+def _judged(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route:
+    where = enrolled.enrolment_id
+    named = study.slug in facts.listed_for
+    if study.accessions_only and not named:
+        return Route(study.slug, "left_out", "not_listed", NOT_LISTED, where, study_day=_day(enrolled, facts))
+    kind, unfit = of_its_kind(study.planned, facts)
+    day = _day(enrolled, facts)
+    if unfit.cause and not named:
+        return Route(study.slug, "left_out", unfit.cause, unfit.words, where, study_day=day)
+    if unsure := _unsure(study, enrolled, facts):
+        return unsure
+    if named:
+        # The hospital named this scan: neither its kind nor its day decides, but they tell its visit where they can.
+        return _taken(study, enrolled, facts, _visit_of_named(kind, day), day)
+    if day is None:
+        return Route(study.slug, "held", "no_day_zero", "Day 0 is not recorded, so no visit fits.", where)
+    found = on_its_day(kind, day)
+    if found.cause == "no_visit":
+        found = why_not(study.planned, facts, day, found)
+        return Route(study.slug, "left_out", found.cause, found.words, where, study_day=day)
+    return _taken(study, enrolled, facts, found, day)
+
+
+def _visit_of_named(kind: tuple[PlannedWindow, ...], day: int | None) -> Fit:
+    found = on_its_day(kind, day) if day is not None and kind else Fit()
+    return Fit() if found.cause == "no_visit" else found
+
+
+def _unsure(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> Route | None:
+    """Held or left out for want of consent or a date, or as made before consent; None where nothing of it is so."""
     where = enrolled.enrolment_id
     if study.asks_consent and enrolled.consented_on is None:
         return Route(study.slug, "held", "no_consent", "No consent date is recorded for this person.", where)
     if facts.acquired is None:
         return Route(study.slug, "held", "no_date", "The scan names no acquisition date, so no visit fits.", where)
-    before = study.asks_consent and enrolled.consented_on is not None and facts.acquired < enrolled.consented_on
-    if before and not (study.prior_imaging and enrolled.prior_imaging):
-        return Route(study.slug, "left_out", "before_consent", "The scan was made before consent.", where)
-    if not any(facts.modality in p.modalities for p in study.planned) and facts.modality not in FOLLOWERS:
-        return Route(study.slug, "left_out", "other_modality", "No planned event has this modality.", where)
-    if enrolled.day_zero is None:
-        return Route(study.slug, "held", "no_day_zero", "Day 0 is not recorded, so no visit fits.", where)
-    if _match(study, enrolled, facts) is None:
-        return Route(study.slug, "left_out", "no_visit", "Outside every visit window or body part planned.", where)
-    return _to(study, enrolled, facts, enrol=False)
+    if _before_consent(study, enrolled, facts):
+        return Route(study.slug, "left_out", "before_consent", BEFORE_CONSENT, where)
+    return None
+
+
+def _before_consent(study: StudyRules, enrolled: Enrolled, facts: ScanFacts) -> bool:
+    if not study.asks_consent or enrolled.consented_on is None or facts.acquired is None:
+        return False
+    return facts.acquired < enrolled.consented_on and not (study.prior_imaging and enrolled.prior_imaging)
+
+
+def route_assigned(study: StudyRules, enrolled: Enrolled, facts: ScanFacts, time_point: str) -> Route:
+    """Where a scan goes that a person said is of this person, for this research study and visit.
+
+    That settles number, kind and day. Consent, withdrawal, whether the research study may receive, and whether
+    surname and birth date are this person's, it does not.
+    """
+    if enrolled.status != "active":
+        return _withdrawn(study, enrolled)
+    if unsure := _unsure(study, enrolled, facts):
+        return unsure
+    found = _taken(study, enrolled, facts, Fit(), _day(enrolled, facts))
+    return replace(found, time_point=time_point)
 
 
 def _day(enrolled: Enrolled | None, facts: ScanFacts) -> int | None:
     if enrolled is None or enrolled.day_zero is None or facts.acquired is None:
         return None
     return (facts.acquired - enrolled.day_zero).days
-
-
-def _match(study: StudyRules, enrolled: Enrolled | None, facts: ScanFacts) -> PlannedWindow | None:
-    day = _day(enrolled, facts)
-    if day is None:
-        return None
-    fitting = [p for p in study.planned if p.first_day <= day <= p.last_day and _fits(p, facts)]
-    # Overlapping windows: the one whose middle is nearest.
-    return min(fitting, key=lambda p: abs(day - (p.first_day + p.last_day) / 2), default=None)
-
-
-def _fits(planned: PlannedWindow, facts: ScanFacts) -> bool:
-    if facts.modality in FOLLOWERS:
-        return True
-    if planned.modalities and facts.modality not in planned.modalities:
-        return False
-    # An empty body part in the header is common; the window and modality then decide.
-    return not planned.body_parts or not facts.body_part or facts.body_part.upper() in planned.body_parts

@@ -106,6 +106,28 @@ def test_a_held_scan_is_put_into_a_research_study(program: Any) -> None:
     assert one.post("held/not_part", {**into, "research_study": "own"}).json()["images"] == {"pending": 1}
 
 
+def test_scans_are_named_by_accession_number(program: Any) -> None:
+    route = Route("lungs", "left_out", "no_visit", "Words.", enrolment_id=enrolled().pk)
+    later = (timezone.localdate() + timedelta(days=90)).isoformat()
+    arrive(newcomer(route=route, facts={"acquired": later}))
+    one = program("radiographer", "enrolment_edit", "enrolment_view")
+    sent = {"research_study": "lungs", "accessions": [{"accession": ACCESSION}, {"accession": "B", "issuer": "RNM"}]}
+    assert one.post("accessions", sent).json() == {"listed": 2, "images": {"pending": 1}}
+    assert one.post("accessions", sent).json() == {"listed": 0, "images": {}}
+    rows = one.all("accessions", research_study="lungs", limit=1)
+    assert [(row["accession"], row["issuer"], row["source"]) for row in rows] == [
+        ("B", "RNM", "list"), (ACCESSION, "", "list"),
+    ]  # fmt: skip
+    wrong = {**sent, "accessions": [{"accession": "A"}, {"accession": "A" * 17}]}
+    assert list(one.post("accessions", wrong).json()["errors"]) == ["accessions.1"]
+    assert one.post("accessions", {**sent, "accessions": []}).status_code == 422
+    assert one.post("accessions", {**sent, "research_study": "none"}).status_code == 422
+    stranger = program("radiographer", "enrolment_edit", "enrolment_view", over=("own", "*"))
+    assert (stranger.all("accessions"), stranger.post("accessions", sent).status_code) == ([], 422)
+    reader = program("radiographer", "enrolment_view")
+    assert reader.post("accessions", sent).status_code == 403
+
+
 def test_people_are_enrolled_and_their_scans_released(program: Any) -> None:
     arrive(newcomer(route=Route("lungs", "held", "not_enrolled", "Nobody of this number is enrolled.")))
     one = program("radiographer", "enrolment_edit", "enrolment_view")

@@ -23,7 +23,7 @@ from isocentre.people.models import RoleAssignment, User
 from isocentre.people.roles import roles
 
 SAID = frozenset({
-    "/intake/enrolment/undo/<int:pk>", "/deid/reports/again",
+    "/intake/enrolment/undo/<int:pk>", "/deid/reports/again", "/intake/enrolment/accessions/remove",
     "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/<slug:act>", "/dicomweb/studies/<str:study_uid>/series",
     "/dicomweb/studies/<str:study_uid>/instances",
     "/dicomweb/studies/<str:study_uid>/series/<str:series_uid>/instances",

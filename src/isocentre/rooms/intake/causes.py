@@ -166,7 +166,26 @@ CAUSES = {
     ),
     "before_consent": Cause("Made before consent", "Nothing: it is not part of what was agreed.", True),
     "other_modality": Cause("Modality not planned", "Nothing: the research study does not ask for it.", True),
-    "no_visit": Cause("Outside every planned visit", "Check day 0 if this surprises you.", True),
+    "other_body_part": Cause("Body part not planned", "Nothing, unless it belongs all the same: see Unassigned.", True),
+    "other_procedure": Cause(
+        "Examination not planned", "Nothing, unless it belongs all the same: see Unassigned.", True
+    ),
+    "not_listed": Cause("Not on the accession list", "Nothing, unless it belongs all the same: see Unassigned.", True),
+    "no_visit": Cause("Outside every planned visit", "Check day 0 if this surprises you, then see Unassigned.", True),
+    "two_visits": Cause(
+        "Between two planned visits", "Say which visit it is, under Unassigned; it then goes on.", True
+    ),
+    "awaits_scan": Cause(
+        "Waits for the scan it belongs to",
+        "Nothing: it goes on by itself once that scan is taken in, and is left out with it.",
+        True,
+    ),
+    "follows_left_out": Cause(
+        "Belongs to a scan that is left out", "Nothing: it goes on by itself if that scan is taken in after all.", True
+    ),
+    "pair_missing": Cause(
+        "Only wanted beside another scan", "Nothing: it goes on by itself once that scan is taken in.", True
+    ),
     "left_out_by_profile": Cause("Left out by the profile", "Nothing: the research study does not need it."),
     "expired": Cause("Held past its time", "Send it again from the picture archive if it is still wanted."),
 }

@@ -13,7 +13,7 @@ from django.db import transaction
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
-from isocentre.rooms.intake import decisions, enrolling, persons, viewing
+from isocentre.rooms.intake import decisions, enrolling, persons, rerouting, viewing
 from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
 
 MOST_SAID = 500
@@ -57,7 +57,7 @@ def put_right(*, by: Actor, enrolment: int, typed: Mapping[str, str], reason: st
             mine.save(update_fields=["subject_doubt"])
         detail = {"research_study": one.research_study, "fields": ", ".join(changed)}
         audit.record(by=by, entries=[audit.Entry("person_check_changed", "enrolment", str(one.pk), detail, reason)])
-    return decisions.reroute_differing(by=by, person=person.pk)
+    return rerouting.reroute_differing(by=by, person=person.pk)
 
 
 def _checked(one: Enrolment, typed: Mapping[str, str], reason: str) -> dict[str, object]:

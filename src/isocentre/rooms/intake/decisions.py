@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -20,23 +20,20 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks
 from isocentre.core.routing import Route
 from isocentre.jobs import wake
-from isocentre.rooms.intake import persons, recalling, viewing
-from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Decision, Disposition, Enrolment, LedgerRow
+from isocentre.rooms.intake import leading, persons, recalling, viewing
+from isocentre.rooms.intake.models import UNASSIGNED, Arrival, Decision, Disposition, LedgerRow
 from isocentre.rooms.intake.replacing import Replacement, prepared
-from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Placed, Router, waiting_for
+from isocentre.rooms.intake.reroute import Placed, Router
 
 CHUNK = 500
+FOLLOWED = "followed"
 DIFFERS, TELLS = "person_differs", "subject_id_tells"
-ENROLLED = "enrolled"
-BY_RULE = "rule_in_force"
-TAKEN_BACK = "withdrawal_undone"
-CHECKED, SETTLED, IDENTIFIED = "check_put_right", "subject_id_settled", "number_decided"
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, IDENTIFIED)
-"""Actions that follow from something else a person did: not undone."""
 KEPT = (
     "research_study", "enrolment_id", "arrival_id", "disposition", "cause", "words", "conflicting", "time_point",
-    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid", "recalled",
+    "study_day", "site", "scanner", "decided_at", "receipt_sent", "study_uid", "recalled", "follower", "assigned",
 )  # fmt: skip
+OPEN = (Disposition.HELD, Disposition.LEFT_OUT)
+"""A cause of what is left out is one of what is held as well only where both are decided about."""
 FREE: dict[str, Any] = {"claimed_by": "", "lease_until": None, "attempts": 0, "not_before": None, "last_error": ""}
 
 
@@ -57,7 +54,7 @@ class Decided:
 
 
 @dataclass
-class _Change:
+class Change:
     """What becomes of one row: its new fields, research studies it is put into besides, a replacement."""
 
     fields: dict[str, Any]
@@ -66,13 +63,13 @@ class _Change:
     replacement: Replacement | None = None
 
 
-Plan = Callable[[LedgerRow], _Change | None]
+Plan = Callable[[LedgerRow], Change | None]
 
 
 def try_again(*, by: Actor, keys: Sequence[int], cause: str, reason: str) -> Decided:
     """Route the scans again with what is known now, and let them go on when nothing holds them any more."""
     router = Router()
-    return _decide(by, "try_again", keys, cause, reason, lambda row: _routed(row, router.placed(row)))
+    return _decide(by, "try_again", keys, cause, reason, lambda row: routed(row, router.placed(row)))
 
 
 def put_into(*, by: Actor, keys: Sequence[int], cause: str, reason: str, research_study: str) -> Decided:
@@ -84,7 +81,7 @@ def put_into(*, by: Actor, keys: Sequence[int], cause: str, reason: str, researc
     router = Router()
     return _decide(
         by, "put_into", keys, cause, reason,
-        lambda row: _routed(row, router.placed(row, research_study=research_study)) if row.research_study == UNASSIGNED
+        lambda row: routed(row, router.placed(row, research_study=research_study)) if row.research_study == UNASSIGNED
         else None,
         research_study,
     )  # fmt: skip
@@ -104,12 +101,12 @@ def keep(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
     """Of two objects with one UID and other pixels, the first stays; what came later is erased."""
     router = Router()
 
-    def plan(row: LedgerRow) -> _Change | None:
+    def plan(row: LedgerRow) -> Change | None:
         if row.sent_at is not None:
-            return _Change({"disposition": Disposition.SENT_ON, "cause": "", "words": ""})
+            return Change({"disposition": Disposition.SENT_ON, "cause": "", "words": ""})
         if recalling.is_taken_back(row):
-            return _Change({"disposition": Disposition.REJECTED, **recalling.why(row)})
-        return _routed(row, router.placed(row), moved=True)
+            return Change({"disposition": Disposition.REJECTED, **recalling.why(row)})
+        return routed(row, router.placed(row), moved=True)
 
     return _decide(by, "keep", keys, "other_pixels", reason, plan)
 
@@ -118,10 +115,10 @@ def replace(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
     """Of two objects with one UID and other pixels, the later one is right: it goes on as the next revision."""
     router, ready = Router(), prepared(_rows(by, _scans(by, keys), "other_pixels"))
 
-    def plan(row: LedgerRow) -> _Change | None:
+    def plan(row: LedgerRow) -> Change | None:
         if row.pk not in ready:
             return None
-        change = _routed(row, router.placed(row), moved=True)
+        change = routed(row, router.placed(row), moved=True)
         if change is not None:
             change.replacement = ready[row.pk]
             change.fields |= {"receipt_sent": False, "recalled": False}
@@ -130,22 +127,24 @@ def replace(*, by: Actor, keys: Sequence[int], reason: str) -> Decided:
     return _decide(by, "replace", keys, "other_pixels", reason, plan)
 
 
-def _stopped(row: LedgerRow, disposition: Disposition, reason: str) -> _Change | None:
+def _stopped(row: LedgerRow, disposition: Disposition, reason: str) -> Change | None:
     if row.sent_at is not None:
         return None  # an earlier revision was sent on: the ledger must go on saying so
-    return _Change({"disposition": disposition, "cause": f"{disposition}_by_person", "words": reason[:300]})
+    return Change({"disposition": disposition, "cause": f"{disposition}_by_person", "words": reason[:300]})
 
 
-def _routed(row: LedgerRow, places: tuple[Placed, ...], *, moved: bool = False) -> _Change | None:
+def routed(row: LedgerRow, places: tuple[Placed, ...], *, moved: bool = False) -> Change | None:
     """The row's new place; None when it would stay held for the same cause (unless it moves for another reason)."""
     first, besides = places[0], places[1:]
     new = first.route
-    if not moved and (new.research_study, new.disposition, new.cause) == (row.research_study, "held", row.cause):
+    if not moved and (new.research_study, new.disposition, new.cause) == (
+        row.research_study, row.disposition, row.cause
+    ):  # fmt: skip
         return None
-    return _Change(
+    return Change(
         {"research_study": new.research_study, "enrolment_id": new.enrolment_id, "disposition": new.disposition,
          "cause": new.cause, "words": new.words, "time_point": new.time_point, "study_day": new.study_day,
-         "scanner": first.scanner, "site": first.site},
+         "scanner": first.scanner, "site": first.site, "follower": new.follower},
         besides, new.enrol,
     )  # fmt: skip
 
@@ -163,7 +162,7 @@ def _rows(by: Actor, scans: Iterable[tuple[str, str]], cause: str) -> list[Ledge
     return list(held.select_related("arrival", "enrolment__person").order_by("pk"))
 
 
-def _people(rows: Iterable[LedgerRow]) -> set[str]:
+def people_of(rows: Iterable[LedgerRow]) -> set[str]:
     """What is known of the patients of these rows: a reason is kept for good, and may name none of them."""
     people = {row.enrolment.person for row in rows if row.enrolment}
     known = {value for p in people for value in (p.name, p.hospital_number, p.nhs_number)}
@@ -179,7 +178,7 @@ def check_reason(*, by: Actor, keys: Sequence[int], cause: str, reason: str) -> 
     checks.that(bool(keys), "chosen", "Choose at least one scan")
     checks.done()
     rows = _rows(by, _scans(by, keys), cause)
-    checks.nobody("reason", reason, known=_people(rows))
+    checks.nobody("reason", reason, known=people_of(rows))
     checks.done()
     return rows
 
@@ -193,7 +192,7 @@ def _decide(
     decision = Decision(
         action=action, cause=cause, research_study=research_study, reason=reason, by=by.name, at=now
     )  # fmt: skip
-    work = _carry_out(by, decision, planned, (cause,))
+    work = carry_out(by, decision, planned, (cause,))
     # A scan whose rows are all decided counts as decided already; so does one that left its research study.
     touched = {(row.was_study, row.study_uid) for row in work.rows}
     gone = max(0, len(set(keys)) - len({(r.research_study, r.study_uid) for r in rows}))
@@ -201,70 +200,13 @@ def _decide(
     return Decided(decision.pk, len(touched), gone + raced, dict(work.counts), len(rows) - len(planned))
 
 
-def reroute_enrolled(*, by: Actor, enrolments: list[Enrolment]) -> dict[str, int]:
-    """Route the scans that were held for want of these enrolments; images by where they went. Safe to repeat."""
-    rows = LedgerRow.objects.filter(pk__in=waiting_for(enrolments))
-    return _reroute(by, rows, AFTER_ENROLMENT, ENROLLED, "The person was enrolled.")
-
-
-def reroute_held(*, by: Actor, causes: Sequence[str], action: str, reason: str) -> dict[str, int]:
-    """Route every scan that is held for one of these causes again; images by where they went. Safe to repeat."""
-    rows = LedgerRow.objects.filter(disposition=Disposition.HELD, cause__in=causes)
-    return _reroute(by, rows, causes, action, reason)
-
-
-def reroute_withdrawn(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
-    """Route the scans held because this person withdrew again, as the withdrawal was a mistake. Safe to repeat."""
-    rows = LedgerRow.objects.filter(enrolment=enrolment, disposition=Disposition.HELD, cause="withdrawn")
-    return _reroute(by, rows, ("withdrawn",), TAKEN_BACK, "The withdrawal was taken back.")
-
-
-def reroute_differing(*, by: Actor, person: int) -> dict[str, int]:
-    """Route the scans held as of somebody else again, as what this person is checked by was put right."""
-    rows = LedgerRow.objects.filter(enrolment__person=person, disposition=Disposition.HELD, cause=DIFFERS)
-    return _reroute(by, rows, (DIFFERS,), CHECKED, "What the person is checked by was put right.")
-
-
-def reroute_identified(*, by: Actor, enrolments: list[Enrolment]) -> dict[str, int]:
-    """Route the scans again that were held while somebody had to say whose a number is, or for want of one."""
-    # Also what came under a number that is not theirs any more.
-    theirs = Q(enrolment__in=enrolments, disposition=Disposition.HELD, cause="identity_question")
-    rows = LedgerRow.objects.filter(theirs | Q(pk__in=waiting_for(enrolments)))
-    return _reroute(by, rows, AFTER_ENROLMENT, IDENTIFIED, "It was decided whose the number is.")
-
-
-def reroute_settled(*, by: Actor, enrolment: Enrolment) -> dict[str, int]:
-    """Route the scans held for their subject id again, as it was accepted or another was given."""
-    rows = LedgerRow.objects.filter(enrolment=enrolment, disposition=Disposition.HELD, cause=TELLS)
-    return _reroute(by, rows, (TELLS,), SETTLED, "The subject id was decided about.")
-
-
-def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:
-    """Put these rows back on their way where they are held for one of these causes; images by where they went.
-
-    What they were held for has changed, so the same cause does not keep them: they are looked at again.
-    """
-    found = LedgerRow.objects.filter(pk__in=rows, disposition=Disposition.HELD, cause__in=causes)
-    return _reroute(by, found, causes, BY_RULE, reason)
-
-
-def _reroute(by: Actor, rows: QuerySet[LedgerRow], causes: Sequence[str], action: str, reason: str) -> dict[str, int]:
-    router = Router()
-    found = rows.select_related("arrival", "enrolment")
-    planned = {row.pk: change for row in found if (change := _routed(row, router.placed(row))) is not None}
-    if not planned:
-        return {}
-    decision = Decision(action=action, reason=reason, by=by.name, at=timezone.now())
-    return dict(_carry_out(by, decision, planned, causes).counts)
-
-
-def _carry_out(by: Actor, decision: Decision, planned: dict[int, _Change], causes: Sequence[str]) -> _Work:
+def carry_out(by: Actor, decision: Decision, planned: dict[int, Change], causes: Sequence[str]) -> _Work:
     """Apply the changes to the rows that are still held for these causes; the decision is saved when one was."""
     work = _Work(decision, by)
     with transaction.atomic():
         # A second person's decision waits here for the first one's, and then finds nothing held.
         for part in _chunks(list(planned)):
-            held = LedgerRow.objects.filter(pk__in=part, disposition=Disposition.HELD, cause__in=causes)
+            held = LedgerRow.objects.filter(pk__in=part, disposition__in=OPEN, cause__in=causes)
             for row in held.select_for_update(of=("self",)).select_related("arrival"):
                 work.apply(row, planned[row.pk])
         if work.rows:
@@ -296,7 +238,7 @@ class _Work:
         self._new: dict[str, Arrival] = {}
         self._enrolled: dict[tuple[str, str, str], int] = {}
 
-    def apply(self, row: LedgerRow, change: _Change) -> None:
+    def apply(self, row: LedgerRow, change: Change) -> None:
         """One row that is still held, changed."""
         fields = dict(change.fields)
         slug = fields.get("research_study", row.research_study)
@@ -344,6 +286,8 @@ class _Work:
         entry = audit.Entry(f"held_{self.decision.action}", "decision", str(self.decision.pk), detail,
                             self.decision.reason)  # fmt: skip
         audit.record(by=self.by, entries=[entry])
+        if self.decision.action != FOLLOWED:
+            leading.look_now(row.study_uid for row in self.rows)
         transaction.on_commit(wake.wake)
 
     def _enrol(self, slug: str, arrival: Arrival) -> int:
@@ -373,7 +317,8 @@ class _Work:
             defaults={"arrival": row.arrival, "study_uid": row.study_uid,
                       "enrolment_id": new.enrolment_id, "disposition": new.disposition,
                       "cause": new.cause, "words": new.words, "time_point": new.time_point,
-                      "study_day": new.study_day, "site": place.site, "scanner": place.scanner,
+                      "study_day": new.study_day, "follower": new.follower, "site": place.site,
+                      "scanner": place.scanner,
                       "first_day": row.first_day, "decided_at": self.decision.at},
         )  # fmt: skip
         if made:

@@ -8,11 +8,13 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from isocentre.rooms.intake import (
+    accessions,
     canary,
     causes,
     charter_checks,
     charter_notes,
     connections,
+    leading,
     nightly,
     opting_out,
     proof,
@@ -25,7 +27,7 @@ from isocentre.rooms.intake import (
     upkeep,
     withdrawing,
 )
-from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, run_again, try_again
+from isocentre.rooms.intake.decisions import Decided, keep, leave_out, put_into, reject, replace, try_again
 from isocentre.rooms.intake.enrolling import enrol_lines, subject_lines
 from isocentre.rooms.intake.held import HeldScan, counted, counted_whole, held_by_cause, held_scans
 from isocentre.rooms.intake.identities import still_same
@@ -50,6 +52,7 @@ from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol, known_of
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.reconciling import days_of
+from isocentre.rooms.intake.rerouting import run_again
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
@@ -76,6 +79,7 @@ __all__ = [
     "Undone",
     "accept",
     "accepted",
+    "accessions",
     "actor_of",
     "admit_peer",
     "any_here",
@@ -103,6 +107,7 @@ __all__ = [
     "keep",
     "known_of",
     "label",
+    "leading",
     "leave_out",
     "listed",
     "nightly",

@@ -21,7 +21,7 @@ from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import LIKE, parse_day
 from isocentre.core.ids import NhsNumber
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake import decisions, doubting, persons, studies, tables, viewing, withdrawing
+from isocentre.rooms.intake import doubting, persons, rerouting, studies, tables, viewing, withdrawing
 from isocentre.rooms.intake.models import Enrolment, Person
 
 COLUMNS = (
@@ -280,7 +280,7 @@ def enrol_lines(*, by: Actor, research_study: str, facts: Iterable[Mapping[str, 
         raise Unfit({"research_study": "Choose the research study they take part in"})
     with transaction.atomic():
         made = [_enrolled(by, research_study, dict(one)) for one in facts]
-    return len(made), decisions.reroute_enrolled(by=by, enrolments=made)
+    return len(made), rerouting.reroute_enrolled(by=by, enrolments=made)
 
 
 def _enrolled(by: Actor, research_study: str, facts: dict[str, Any]) -> Enrolment:

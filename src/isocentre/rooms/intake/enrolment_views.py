@@ -128,7 +128,8 @@ def enrolment(request: HttpRequest) -> HttpResponseBase:
 def tabs(by: Actor, current: str) -> list[dict[str, Any]]:
     """The pages of enrolment this actor may open."""
     pages = [("intake:enrolment", "People", by.may("enrolment_view")), ("intake:subject_ids", "Subject ids",
-              by.may("enrolment_edit") or by.may("subjects_accept"))]  # fmt: skip
+              by.may("enrolment_edit") or by.may("subjects_accept")),
+             ("intake:accessions", "Accession lists", by.may("enrolment_view"))]  # fmt: skip
     shown = [{"text": text, "href": reverse(name), "current": name == current} for name, text, may in pages if may]
     return shown if shown[1:] else []
 

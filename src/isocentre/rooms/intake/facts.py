@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from isocentre.core.dicom import linked
 from isocentre.core.dicom.header import Header
 from isocentre.core.ids import is_uid
+from isocentre.core.routing import ScanFacts, is_phantom
 
 _TEXTS = {
     "patient_id": 0x00100020, "issuer": 0x00100021, "patient_name": 0x00100010, "birth_date": 0x00100030,
@@ -18,6 +21,11 @@ _TEXTS = {
     "station_name": 0x00081010, "series_number": 0x00200011, "instance_number": 0x00200013,
     "image_type": 0x00080008, "sop_instance_uid": 0x00080018, "sop_class_uid": 0x00080016,
 }  # fmt: skip
+# Kept where the header has them: most do not.
+_MORE = {"requested": 0x00321060, "performed": 0x00400254, "irradiation_event": 0x00083010}
+_SAYS_MORE = frozenset({*_MORE.values(), linked.ANATOMY, *linked.PROCEDURES, linked.ACCESSION_ISSUER})
+SEVERAL = "\\"
+"""Between values of a fact that has several, as DICOM writes them."""
 _UIDS = (
     ("study", "study_uid", "Study Instance UID (0020,000D)"),
     ("series", "series_uid", "Series Instance UID (0020,000E)"),
@@ -70,7 +78,52 @@ def read(header: Header, *, sop_instance_uid: str, sop_class_uid: str) -> Facts:
             raise BadHeader(f"bad_{key}_uid", f"{words} is not a UID")
     if texts["sop_instance_uid"] != sop_instance_uid or texts["sop_class_uid"] != sop_class_uid:
         raise BadHeader("uid_differs", "The SOP Class or Instance UID is another than announced")
-    return Facts(texts, _acquired(header))
+    return Facts(texts | _more(header, texts["modality"]), _acquired(header))
+
+
+def _more(header: Header, modality: str) -> dict[str, str]:
+    """What it is of and was asked for as, by codes and words; whose accession number; what a report refers to."""
+    if modality != "SR" and _SAYS_MORE.isdisjoint(header.elements):
+        return {}
+    found = {name: _clean(header.text(tag))[:200] for name, tag in _MORE.items() if tag in header}
+    found["body_codes"] = _joined(value for value, _ in linked.codes(header, linked.ANATOMY))
+    asked = [one for tag in linked.PROCEDURES for one in linked.codes(header, tag)]
+    found["procedure_codes"] = _joined(value for value, _ in asked)
+    found["procedure_meanings"] = _joined(meaning for _, meaning in asked)
+    found["accession_issuer"] = _clean(linked.issuer(header))[:64]
+    if modality == "SR":
+        refers = linked.references(header)
+        found |= {"refers_studies": _joined(refers.studies), "refers_accessions": _joined(refers.accessions),
+                  "refers_events": _joined(refers.events)}  # fmt: skip
+    return {name: value for name, value in found.items() if value}
+
+
+def _joined(values: Iterable[str]) -> str:
+    return SEVERAL.join(filter(None, (_clean(value).replace(SEVERAL, " ")[:64] for value in values)))
+
+
+def several(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The values of a fact that may have several."""
+    return tuple(filter(None, str(facts.get(name, "")).split(SEVERAL)))
+
+
+def for_routing(
+    facts: Mapping[str, Any], *, called_ae: str = "", research_study: str = "", listed_for: frozenset[str] = frozenset()
+) -> ScanFacts:
+    """An image's facts, as kept with its arrival, as routing reads them."""
+    study = ("study_description", "requested", "performed", "procedure_meanings")
+    return ScanFacts(
+        called_ae, facts["modality"], facts["body_part"], day(facts["acquired"]), research_study,
+        several(facts, "image_type"), is_phantom(facts), facts.get("patient_name", ""), facts.get("birth_date", ""),
+        several(facts, "body_codes"), several(facts, "procedure_codes"),
+        " ".join(str(facts.get(name, "")) for name in study),
+        str(facts.get("protocol_name", "")), listed_for,
+    )  # fmt: skip
+
+
+def day(text: str) -> date | None:
+    """A day as it is kept; None where the header named none."""
+    return date.fromisoformat(text) if text else None
 
 
 def _clean(text: str) -> str:

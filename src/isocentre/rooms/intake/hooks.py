@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from isocentre.audit import door as audit
+from isocentre.core import following
 from isocentre.core.actor import Actor
-from isocentre.core.hooks import Change, Figure, Hit, NavItem, ScanCard, Step, Tally, Trace, WorkItem
+from isocentre.core.hooks import Change, Figure, NavItem, ScanCard, Step, Tally, Trace, WorkItem
 from isocentre.rooms.intake import (
     causes,
     charter_words,
+    decisions,
     held,
     life_steps,
     opting_out,
@@ -23,19 +25,22 @@ from isocentre.rooms.intake import (
     reconciling,
     refusals,
     subject_ids,
+    times,
     viewing,
     visits,
 )
 from isocentre.rooms.intake.identities import words as number_words
-from isocentre.rooms.intake.models import UNASSIGNED, Decision, Disposition, Enrolment, LedgerRow, RefusedPeer
+from isocentre.rooms.intake.models import Decision, Disposition, LedgerRow, RefusedPeer
 from isocentre.rooms.intake.pull import life as pull_life
 from isocentre.rooms.intake.pull import waiting as pull_waiting
-from isocentre.rooms.intake.scans import representatives, rows_of
+from isocentre.rooms.intake.scans import rows_of
 from isocentre.rooms.intake.scans import scan as find_scan
+from isocentre.rooms.intake.searching import HITS, search
 from isocentre.web import formats
 
 MENU = (
     ("arrivals_view", "Arrivals", "intake:arrivals", 10, "a"),
+    ("held_view", "Unassigned", "intake:unassigned", 15, "u"),
     ("pulls_view", "Fetching", "intake:pulls", 20, "q"),
     ("enrolment_view", "Enrolment", "intake:enrolment", 30, "p"),
     ("enrolment_view", "Visits", "intake:visits", 35, "c"),
@@ -44,7 +49,9 @@ MENU = (
     ("scans_recall", "Taken back", "intake:recalls", 55, "b"),
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
 )
-HITS = 20
+__all__ = [
+    "backlog", "changes", "figures", "life", "navigation", "scan", "search", "tallies", "traces", "worklist",
+]  # fmt: skip
 
 
 def navigation(actor: Actor) -> list[NavItem]:
@@ -59,9 +66,15 @@ def worklist(actor: Actor) -> list[WorkItem]:
     items = []
     if actor.may("held_act"):
         for one in held.held_by_cause(by=actor):
+            if one.cause == following.AWAITS:
+                continue  # nobody can do anything but wait
             words = formats.lower_first(causes.cause(one.cause).title)
             text = f"{'scan' if one.scans == 1 else 'scans'} held: {words}"
-            items.append(WorkItem(one.scans, text, reverse("deid:held_cause", args=[one.cause]), one.oldest))
+            url = reverse("deid:held_cause", args=[one.cause])
+            if one.cause == "two_visits":  # trying again would find the same two
+                url = f"{reverse('intake:unassigned')}?cause={one.cause}"
+            items.append(WorkItem(one.scans, text, url, one.oldest))
+        items.append(_expiring(actor))
     if actor.may(subject_ids.ACCEPT) or actor.may(subject_ids.GIVE):
         found = subject_ids.open_ones(actor).aggregate(n=Count("pk"), oldest=Min("enrolled_at"))
         text = f"{'subject id' if found['n'] == 1 else 'subject ids'} that may tell who the person is"
@@ -84,6 +97,18 @@ def worklist(actor: Actor) -> list[WorkItem]:
         text = f"{'person' if found['n'] == 1 else 'people'} enrolled, past day 0, without a scan"
         items.append(WorkItem(found["n"], text, f"{reverse('intake:enrolment')}?scans=none", found["oldest"]))
     return [item for item in items if item.count]
+
+
+def _expiring(actor: Actor) -> WorkItem:
+    """Scans that are rejected, and then erased, within days unless somebody decides about them."""
+    soon = times.expiring(times.times().held_days - times.WARNED, timezone.now())
+    rows = viewing.visible(actor).filter(soon)
+    oldest = rows.aggregate(at=Min("decided_at"))["at"]
+    scans = rows.order_by().values("research_study", "study_uid").distinct().count()
+    words = (
+        f"held {'scan is' if scans == 1 else 'scans are'} rejected within {times.WARNED} days unless somebody decides"
+    )
+    return WorkItem(scans, words, reverse("deid:held"), oldest)
 
 
 def _visits(actor: Actor) -> list[WorkItem]:
@@ -156,6 +181,7 @@ def changes(actor: Actor) -> list[Change]:
     if not actor.may("held_view"):
         return []
     recent = Decision.objects.filter(at__gte=timezone.now() - timedelta(days=2)).order_by("-at")
+    recent = recent.exclude(action=decisions.FOLLOWED)  # of nearly every scan
     ids = viewing.visible(actor)
     shown = []
     for one in recent[:HITS]:
@@ -201,47 +227,6 @@ def traces(actor: Actor, key: str) -> list[Trace]:
     decisions = Decision.objects.filter(at__in=set(filter(None, rows.values()))).order_by("pk")[:HITS]
     mine = [one.pk for one in decisions if any(pk in rows for group in one.was["before"] for pk in group["rows"])]
     return [*(Trace("scan", str(pk)) for pk in rows), *(Trace("decision", str(pk)) for pk in mine)]
-
-
-def search(actor: Actor, text: str) -> list[Hit]:
-    """Scans by accession number, hospital number, NHS number or name; people enrolled by subject id, number or name."""
-    words = text.strip()
-    hits: list[Hit] = []
-    titles = viewing.titles() if len(words) >= 2 else {}
-    if len(words) >= 2 and actor.may("arrivals_view"):
-        squeezed = words.replace(" ", "")
-        who = Q(arrival__accession__iexact=words) | Q(arrival__patient_id__iexact=words)
-        who |= Q(arrival__patient_id=squeezed) | Q(arrival__facts__patient_name__icontains=words.replace(" ", "^"))
-        who |= Q(enrolment__in=_enrolled(actor, words))
-        rows = viewing.visible(actor).filter(who).exclude(recalling.OUT)
-        rows = rows.exclude(disposition=Disposition.OPTED_OUT)
-        hits += [_hit(row, titles) for row in representatives(rows).order_by("-pk")[:HITS]]
-    if len(words) >= 2 and actor.may("enrolment_view"):
-        for one in _enrolled(actor, words).order_by("subject_id")[:HITS]:
-            title = one.person.name.replace("^", " ").strip() or one.subject_id or "Person"
-            url = reverse("intake:person", args=[one.pk])
-            subject = f"{titles.get(one.research_study, one.research_study)}, subject {one.subject_id or 'not given'}"
-            hits.append(Hit(title, "Person enrolled", url, subject))
-    if hits:  # what was typed stays out of the trail: it may be a name
-        audit.record(by=actor, entries=[audit.Entry("people_searched", "search", "people", {"hits": len(hits)})])
-    return hits
-
-
-def _enrolled(actor: Actor, words: str) -> QuerySet[Enrolment]:
-    squeezed = words.replace(" ", "")
-    return viewing.enrolments(actor).filter(
-        Q(subject_id__iexact=words) | Q(person__hospital_number__iexact=words) | Q(person__nhs_number=squeezed)
-        | Q(person__name__icontains=words) | Q(person__name__icontains=words.replace(" ", "^"))
-    )  # fmt: skip
-
-
-def _hit(row: LedgerRow, titles: Mapping[str, str]) -> Hit:
-    facts = row.arrival.facts
-    where = "no research study" if row.research_study == UNASSIGNED else titles.get(row.research_study, "")
-    title = life_steps.title(row)
-    name = facts["patient_name"].replace("^", " ").strip()
-    detail = ", ".join(part for part in (name, facts["accession"] and f"accession {facts['accession']}", where) if part)
-    return Hit(title, "Scan", reverse("scan", args=[row.pk]), detail)
 
 
 def backlog() -> list[Figure]:

@@ -164,6 +164,7 @@ def _apply(row: LedgerRow, item: Newcomer, arrival: Arrival, route: Route) -> Le
     row.arrival, row.research_study, row.enrolment_id = arrival, route.research_study, route.enrolment_id
     row.study_uid = arrival.study_uid
     row.disposition, row.cause, row.words = route.disposition, route.cause, route.words
+    row.follower, row.assigned = route.follower, False
     row.time_point, row.study_day, row.site, row.scanner = route.time_point, route.study_day, item.site, item.scanner
     row.claimed_by, row.lease_until, row.attempts, row.not_before = "", None, 0, None
     row.receipt_sent, row.recalled = False, False  # the next revision is reported as well

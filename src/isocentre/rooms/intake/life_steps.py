@@ -28,6 +28,9 @@ ACTIONS = {
     "check_put_right": "Looked at again after the check of the person was put right:",
     "number_decided": "Looked at again after it was decided whose the number is:",
     "subject_id_settled": "Looked at again after the subject id was decided about:",
+    "assigned": "Assigned by a person:",
+    "accession_listed": "Went on as the accession list names it:",
+    "followed": "Routed with the scan it belongs to:",
     "withdrawal_undone": "Looked at again after a withdrawal was taken back:",
 }
 TAGS = {"sent_on": "green", "held": "orange", "pending": "blue", "rejected": "red"}

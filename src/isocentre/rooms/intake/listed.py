@@ -12,9 +12,9 @@ from django.db.models import Count, Q, QuerySet
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
-from isocentre.rooms.intake import enrolling, held, life_steps, scans, viewing, visits
+from isocentre.rooms.intake import accessions, enrolling, held, life_steps, scans, viewing, visits
 from isocentre.rooms.intake.enrolment_views import values_of
-from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
+from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow, ListedAccession
 from isocentre.rooms.intake.views import balance
 
 __all__ = ["balance"]
@@ -90,6 +90,30 @@ def enrolled(one: Enrolment) -> dict[str, Any]:
     images: int = getattr(one, "images")  # noqa: B009 - annotated, unknown to the model's type
     more = {"id": one.pk, "research_study": one.research_study, "images": images, "state": one.status}
     return {**values_of(one), **more, "withdrawn_on": one.withdrawn_on, "withdrawal": one.withdrawal}
+
+
+def accessions_named(by: Actor, *, research_study: str = "") -> QuerySet[ListedAccession]:
+    """Accession numbers named for research studies of the actor's scope. Who looks is in the audit trail."""
+    audit.record_read(by=by, action="enrolment_viewed", object_type="list", object_id="accession lists", form="program")
+    rows = accessions.visible(by)
+    return rows.filter(research_study=research_study) if research_study else rows
+
+
+def name_accessions(
+    *, by: Actor, research_study: str, named: Sequence[tuple[str, str]]
+) -> tuple[int, dict[str, int]]:  # fmt: skip
+    """Name scans by (accession number, issuer or ""), all or none; Unfit with a sentence by `accessions.0`.
+
+    Returns how many are new on the list, and where images that were left out went. Safe to repeat.
+    """
+    viewing.require(by, accessions.PERMISSION)
+    if not 0 < len(named) <= accessions.MOST_LINES:
+        raise Unfit({"accessions": f"Send 1 to {accessions.MOST_LINES:,} accession numbers at once"})
+    lines = [accessions.line(number, list(one)) for number, one in enumerate(named)]
+    errors = {f"accessions.{one.number}": one.error for one in lines if one.error}
+    if errors:
+        raise Unfit(errors)
+    return accessions.add(by=by, research_study=research_study, named=[one.named for one in lines])
 
 
 def visit_calendar(

@@ -20,7 +20,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.deid.identity import canonical_key
 from isocentre.core.subjects import Identity
-from isocentre.rooms.intake import decisions, enrolling, persons, viewing
+from isocentre.rooms.intake import enrolling, persons, rerouting, viewing
 from isocentre.rooms.intake.models import Enrolment, EnrolmentChange, Person
 from isocentre.rooms.intake.undoing import UNDO_FOR
 
@@ -68,7 +68,7 @@ def correct(*, by: Actor, enrolment: int, typed: Mapping[str, str], reason: str)
         if not changed:
             raise Unfit({"subject_id": "Nothing was changed"})
         _keep(by, one, CORRECTED, was, reason, {"fields": ", ".join(changed)})
-    return decisions.reroute_enrolled(by=by, enrolments=[one])
+    return rerouting.reroute_enrolled(by=by, enrolments=[one])
 
 
 def remove(*, by: Actor, enrolment: int, reason: str) -> None:

@@ -95,6 +95,8 @@ class ResearchStudy(models.Model):
     accepted_at = models.DateTimeField(null=True)
     ae_title = models.CharField(max_length=16, blank=True)
     face_waiver = models.CharField(max_length=300, blank=True)
+    # Set at the hospital: it takes only what its accession list names, whatever else would fit.
+    accessions_only = models.BooleanField(default=False, db_default=False)
 
 
 class Scanner(models.Model):
@@ -223,6 +225,10 @@ class LedgerRow(Claimable):
     decided_at = models.DateTimeField(null=True)
     receipt_sent = models.BooleanField(default=False)
     duplicates = models.PositiveIntegerField(default=0)
+    # Goes where the scan goes that it belongs to (`core.following`).
+    follower = models.BooleanField(default=False, db_default=False)
+    # A person said whose it is, for which research study and visit; routing does not ask again.
+    assigned = models.BooleanField(default=False, db_default=False)
     recalled = models.BooleanField(default=False)
     erased = models.BooleanField(default=False)
 
@@ -236,6 +242,8 @@ class LedgerRow(Claimable):
             models.Index(fields=["research_study", "study_uid", "disposition"], name="row_scan"),
             models.Index(fields=["study_uid"], name="row_study_uid"),
             models.Index(fields=["cause"], condition=models.Q(disposition="held"), name="held_by_cause"),
+            # What may still find the scan it follows (`leading`), and what a person may still assign (`unassigned`).
+            models.Index(fields=["cause", "id"], condition=models.Q(disposition="left_out"), name="left_out_by_cause"),
         ]
 
 
@@ -254,6 +262,25 @@ class Decision(models.Model):
     was = models.JSONField(default=dict)
     undone_by = models.CharField(max_length=150, blank=True)
     undone_at = models.DateTimeField(null=True)
+
+
+class ListedAccession(models.Model):
+    """An accession number this hospital names for a research study; `issuer` empty: whoever gave it.
+
+    `source`: list (typed, pasted or a file), program, or fetching.
+    """
+
+    research_study = models.CharField(max_length=64)
+    accession = models.CharField(max_length=16, db_index=True)
+    issuer = models.CharField(max_length=64, blank=True, default="", db_default="")
+    source = models.CharField(max_length=10)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["research_study", "accession", "issuer"], name="one_listed_accession_each")
+        ]
 
 
 class CharterCheck(Claimable):
@@ -308,7 +335,7 @@ from isocentre.rooms.intake.recall_rows import Recall, RecalledImage, RejectionN
 
 __all__ = [
     "CANARY", "FAILED", "LOST", "UNASSIGNED", "Arrival", "Decision", "Disposition", "Enrolment", "EnrolmentChange",
-    "IdentityQuestion", "LedgerRow", "NightReport", "PacsNode", "Peer", "Person", "PersonCheck", "PersonNumber", "Pull",
-    "PullLine", "PullSeries", "Recall", "RecalledImage", "Refusal", "RefusedPeer", "RejectionNote", "ResearchStudy",
-    "Scanner",
+    "IdentityQuestion", "LedgerRow", "ListedAccession", "NightReport", "PacsNode", "Peer", "Person", "PersonCheck",
+    "PersonNumber", "Pull", "PullLine", "PullSeries", "Recall", "RecalledImage", "Refusal", "RefusedPeer",
+    "RejectionNote", "ResearchStudy", "Scanner",
 ]  # fmt: skip

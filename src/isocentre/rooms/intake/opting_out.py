@@ -14,7 +14,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.ids import NhsNumber
 from isocentre.core.optout import applies
 from isocentre.core.optout import consented as given
-from isocentre.rooms.intake import decisions, persons
+from isocentre.rooms.intake import persons, rerouting
 from isocentre.rooms.intake.models import Enrolment, ResearchStudy
 
 ACTIVE = "active"
@@ -79,4 +79,4 @@ def _valid(numbers: Iterable[str]) -> Iterable[NhsNumber]:
 
 def look_again(*, by: Actor, causes: tuple[str, ...]) -> dict[str, int]:
     """Route scans held for these causes again, once what held them has changed; images by where they went."""
-    return decisions.reroute_held(by=by, causes=causes, action="opt_out_checked", reason="A new answer was taken in.")
+    return rerouting.reroute_held(by=by, causes=causes, action="opt_out_checked", reason="A new answer was taken in.")

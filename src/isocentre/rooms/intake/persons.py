@@ -161,8 +161,8 @@ def known_of(enrolment: Enrolment | None) -> tuple[str, ...]:
     return tuple(one for one in known if one)
 
 
-def enrolled(person: Person | None) -> list[Enrolled]:
-    """The person's enrolments as routing reads them."""
+def enrolled(person: Person | None, of: Iterable[Enrolment] | None = None) -> list[Enrolled]:
+    """The person's enrolments as routing reads them; `of`: those of them that are at hand."""
     if person is None:
         return []
     # The name of who was enrolled by a scan is the scan's own word, and nothing to compare with.
@@ -173,5 +173,5 @@ def enrolled(person: Person | None) -> list[Enrolled]:
                  () if e.enrolled_on_arrival else names, person.birth_date,
                  "" if e.subject_settled else e.subject_id, bool(e.subject_doubt and not e.subject_settled),
                  asked)
-        for e in person.enrolments.all()
+        for e in (person.enrolments.all() if of is None else of)
     ]  # fmt: skip

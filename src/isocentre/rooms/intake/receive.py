@@ -26,11 +26,12 @@ from isocentre.core.dicom.header import Header, hashes, read_header
 from isocentre.core.dicom.rejection import RejectionNote, rejection_note
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.ports import Admission, NotKept, Received
-from isocentre.core.routing import Route, ScanFacts, is_phantom, route, route_nobody
+from isocentre.core.routing import Led, Route, ScanFacts, StudyRules, route, route_nobody
+from isocentre.core.routing_facts import Enrolled
 from isocentre.jobs import door as jobs
 from isocentre.jobs.commit import GroupCommitter
+from isocentre.rooms.intake import accessions, leading, ledger, peers, persons, refusals, rejections, studies
 from isocentre.rooms.intake import facts as header_facts
-from isocentre.rooms.intake import ledger, peers, persons, refusals, rejections, studies
 from isocentre.rooms.intake.models import CANARY, Peer, Scanner
 from isocentre.rooms.intake.pull import fetching
 
@@ -165,9 +166,12 @@ class Intake:
         if received.called_ae == CANARY_AE and received.peer == CANARY:
             return (Route(CANARY),)
         rules = self._known(("rules",), studies.rules)
-        scan = ScanFacts(received.called_ae, facts.modality, facts.body_part, facts.acquired, self._study,
-                         phantom=is_phantom(facts.texts), patient_name=facts.patient_name,
-                         birth_date=facts.birth_date)  # fmt: skip
+        kept = facts.kept()
+        number = (facts.accession, kept.get("accession_issuer", ""))
+        listed = self._known(("listed", *number), lambda: accessions.listed_for(*number))
+        scan = header_facts.for_routing(
+            kept, called_ae=received.called_ae, research_study=self._study, listed_for=listed
+        )  # fmt: skip
         if not facts.patient_id:
             return (self._enrolled(route_nobody(scan, rules), facts, site),)
         who = ("person", facts.patient_id, facts.issuer)
@@ -177,10 +181,20 @@ class Intake:
         asked = ("pulled", facts.series_uid, received.calling_ae)
         fetched = self._known(asked, lambda: fetching.studies_of(facts.series_uid, received.calling_ae, self._pacs))
         named = [replace(scan, research_study=slug) for slug in fetched] or [scan]
-        routes = [one for each in named for one in route(each, rules, enrolled)]
+        led = self._leaders(kept, scan, rules, enrolled)
+        routes = [one for each in named for one in route(each, rules, enrolled, led)]
         if any(r.enrol for r in routes):
             self._answers.pop(who, None)
         return tuple(self._enrolled(r, facts, site) for r in routes)
+
+    def _leaders(
+        self, facts: dict[str, Any], scan: ScanFacts, rules: list[StudyRules], enrolled: list[Enrolled]
+    ) -> dict[str, Led]:
+        """What became of the scan it belongs to, asked where the image may follow one."""
+        if not enrolled or not leading.may(scan, rules):
+            return {}
+        key = leading.key(facts, *(str(one.enrolment_id) for one in enrolled))
+        return self._known(key, lambda: leading.leaders(facts, scan, rules, enrolled))
 
     def _known(self, key: tuple[str, ...], ask: Callable[[], T]) -> T:
         """An answer of the database, asked again after a second: a scan of 500 images asks once, not 500 times."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
-from isocentre.core.routing import Route, ScanFacts, is_phantom, route, route_nobody
-from isocentre.rooms.intake import persons, studies
+from isocentre.core.routing import Enrolled, Led, Route, ScanFacts, route, route_assigned, route_nobody
+from isocentre.rooms.intake import accessions, leading, persons, studies
+from isocentre.rooms.intake.facts import for_routing
 from isocentre.rooms.intake.models import (
     UNASSIGNED,
     Arrival,
@@ -29,6 +29,7 @@ AFTER_ENROLMENT = (
     "not_part", "not_enrolled", "no_consent", "no_day_zero", "identity_question",
     "opt_out_no_number", "opt_out_list", "opt_out_not_asked",  # consent to the research study needs no look-up
 )  # fmt: skip
+NOT_ACCEPTED = "This hospital has not accepted the research study."
 UNKNOWN = "The scanner is not on this hospital's list, so its site is not known."
 
 
@@ -49,6 +50,8 @@ class Router:
         self._scanners = list(Scanner.objects.all())
         self._peers = {p.name: p for p in Peer.objects.all()}
         self._persons: dict[tuple[str, str], Person | None] = {}
+        self._listed: dict[tuple[str, str], frozenset[str]] = {}
+        self._led: dict[tuple[str, ...], dict[str, Led]] = {}
 
     def placed(self, row: LedgerRow, *, research_study: str = "") -> tuple[Placed, ...]:
         """Where the row goes now; `research_study` is one a person names, else the row's own if it has one."""
@@ -57,17 +60,41 @@ class Router:
         named = research_study or ("" if row.research_study == UNASSIGNED else row.research_study)
         # The AE title it was sent to decides as on arrival, unless a person or its row names a research study.
         called = "" if named else row.arrival.called_ae
-        scan = ScanFacts(called, facts["modality"], facts["body_part"], _day(facts["acquired"]), named,
-                         phantom=is_phantom(facts), patient_name=facts.get("patient_name", ""),
-                         birth_date=facts.get("birth_date", ""))  # fmt: skip
+        scan = for_routing(facts, called_ae=called, research_study=named, listed_for=self._listed_for(facts))
+        if row.assigned and row.enrolment is not None:
+            return (Placed(self._sited(self._assigned(row, scan), site), scanner, site),)
         if not facts["patient_id"]:
             return (Placed(self._sited(route_nobody(scan, self._rules), site), scanner, site),)
         person = self.person(facts["patient_id"], facts["issuer"])
-        routes: Iterable[Route] = route(scan, self._rules, persons.enrolled(person))
+        enrolled = persons.enrolled(person)
+        led = self._leaders(facts, scan, [one for one in enrolled if not named or one.research_study == named])
+        routes: Iterable[Route] = route(scan, self._rules, enrolled, led)
         if named and all(r.research_study == UNASSIGNED for r in routes):
-            words = "This hospital has not accepted the research study."
-            routes = (Route(named, "held", "not_accepted", words),)
+            routes = (Route(named, "held", "not_accepted", NOT_ACCEPTED),)
         return tuple(Placed(self._sited(r, site), scanner, site) for r in routes)
+
+    def _assigned(self, row: LedgerRow, scan: ScanFacts) -> Route:
+        """Where a scan goes that a person said is of this enrolment, whatever number it carries."""
+        assert row.enrolment is not None
+        study = next((one for one in self._rules if one.slug == row.research_study), None)
+        if study is None:
+            return Route(row.research_study, "held", "not_accepted", NOT_ACCEPTED, row.enrolment_id)
+        of = next(e for e in persons.enrolled(row.enrolment.person) if e.enrolment_id == row.enrolment_id)
+        return route_assigned(study, of, scan, row.time_point)
+
+    def _listed_for(self, facts: dict[str, Any]) -> frozenset[str]:
+        key = (facts["accession"], facts.get("accession_issuer", ""))
+        if key not in self._listed:
+            self._listed[key] = accessions.listed_for(*key)
+        return self._listed[key]
+
+    def _leaders(self, facts: dict[str, Any], scan: ScanFacts, enrolled: list[Enrolled]) -> dict[str, Led]:
+        if not enrolled or not leading.may(scan, self._rules):
+            return {}
+        key = leading.key(facts, *(str(one.enrolment_id) for one in enrolled))
+        if key not in self._led:
+            self._led[key] = leading.leaders(facts, scan, self._rules, enrolled)
+        return self._led[key]
 
     def person(self, patient_id: str, issuer: str) -> Person | None:
         """The person of a hospital number, looked up once."""
@@ -100,17 +127,13 @@ def waiting_for(enrolments: list[Enrolment]) -> list[int]:
     numbers |= set(PersonNumber.objects.filter(person__in=people).values_list("value", flat=True))
     known = {e.research_study for e in enrolments} | {UNASSIGNED}
     held = LedgerRow.objects.filter(
-        disposition=Disposition.HELD, cause__in=AFTER_ENROLMENT, arrival__patient_id__in=numbers,
-        research_study__in=known,
-    ).select_related("arrival")  # fmt: skip
+        disposition=Disposition.HELD, cause__in=AFTER_ENROLMENT, research_study__in=known
+    )  # fmt: skip
     router = Router()
-    mine = []
-    for row in held:
+    # What a person assigned is theirs, whatever number it carries.
+    mine = list(held.filter(assigned=True, enrolment__in=enrolments).values_list("pk", flat=True))
+    for row in held.filter(assigned=False, arrival__patient_id__in=numbers).select_related("arrival"):
         person = router.person(row.arrival.facts["patient_id"], row.arrival.facts["issuer"])
         if person is not None and person.pk in people:
             mine.append(row.pk)
     return mine
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None

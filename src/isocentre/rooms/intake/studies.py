@@ -86,6 +86,7 @@ def _rules(study: ResearchStudy) -> StudyRules:
         planned=tuple(_windows(config.get("planned_events", ()))),
         prior_imaging=bool(config.get("prior_imaging")),
         asks_consent=config.get("legal_basis") != "s251",
+        accessions_only=study.accessions_only,
     )
 
 
@@ -95,4 +96,5 @@ def _windows(events: Iterable[dict[str, Any]]) -> Iterable[PlannedWindow]:
         yield PlannedWindow(
             id=event["id"], time_point=event["time_point"], modalities=frozenset(event["modalities"]),
             body_parts=frozenset(p.upper() for p in event["body_parts"]), first_day=first, last_day=last,
+            procedure=event.get("procedure", ""),
         )  # fmt: skip

@@ -17,7 +17,7 @@ from isocentre.core.checks import Checks, Unfit
 from isocentre.core.days import parse_day
 from isocentre.core.subjects import Identity
 from isocentre.jobs import wake
-from isocentre.rooms.intake import decisions, persons, viewing
+from isocentre.rooms.intake import decisions, persons, rerouting, viewing
 from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
 
 ACCEPT, GIVE = "subjects_accept", "enrolment_edit"
@@ -146,7 +146,7 @@ def _settle(
         one.save()
         audit.record(by=by, entries=[audit.Entry(action, "enrolment", str(one.pk), detail, reason)])
         transaction.on_commit(wake.wake)
-    return decisions.reroute_settled(by=by, enrolment=one)
+    return rerouting.reroute_settled(by=by, enrolment=one)
 
 
 def _doubt(one: Enrolment) -> str:

@@ -19,6 +19,8 @@ from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRo
 ERASE_DAYS, HELD_DAYS = 7, 30
 MOST_ERASE, LEAST_HELD, MOST_HELD = 90, 7, 365
 PERMISSION = "settings_manage"
+WARNED = 5
+"""Days before held scans are rejected that people are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,14 @@ class Times:
 
     erase_days: int
     held_days: int
+
+
+def kept_until(row: LedgerRow, in_force: Times) -> datetime | None:
+    """When a scan that waits is let go of, unless somebody decides; None for what never expires or is not decided."""
+    if row.decided_at is None or row.cause == "gate_unmet":
+        return None
+    held = row.disposition == Disposition.HELD
+    return row.decided_at + timedelta(days=in_force.held_days if held else in_force.erase_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Unfit
 from isocentre.rooms.intake import viewing
-from isocentre.rooms.intake.decisions import BY_ITSELF, CHUNK
+from isocentre.rooms.intake.decisions import CHUNK
 from isocentre.rooms.intake.models import Arrival, Decision, Disposition, LedgerRow
+from isocentre.rooms.intake.rerouting import BY_ITSELF
 
 UNDO_FOR = timedelta(minutes=10)
 

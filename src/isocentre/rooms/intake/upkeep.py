@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import SYSTEM
-from isocentre.rooms.intake import mending
+from isocentre.rooms.intake import accessions, mending
 from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.pull import forgetting
 from isocentre.rooms.intake.receive import quarantine
@@ -81,5 +81,5 @@ def sweep_strays(now: float | None = None) -> int:
 
 def run(worker: str) -> int:
     """One round of upkeep."""
-    forgotten = mending.forget() + forgetting.forget() + forgetting.unmade()
+    forgotten = mending.forget() + forgetting.forget() + forgetting.unmade() + accessions.forget()
     return expire_held() + erase_originals() + settle_conflicts() + sweep_strays() + forgotten

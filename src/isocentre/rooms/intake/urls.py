@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from isocentre.rooms.intake import (
+    accession_views,
     check_views,
     enrolment_views,
     person_views,
@@ -14,6 +15,7 @@ from isocentre.rooms.intake import (
     rejection_views,
     sender_views,
     subject_views,
+    unassigned_views,
     views,
     visit_views,
 )
@@ -25,6 +27,8 @@ from isocentre.rooms.intake.pull import views as views_of_pulls
 app_name = "intake"
 urlpatterns = [
     path("arrivals/", views.arrivals, name="arrivals"),
+    path("arrivals/unassigned/", unassigned_views.unassigned_list, name="unassigned"),
+    path("arrivals/unassigned/<int:pk>", unassigned_views.assign, name="assign"),
     path("ledger/", views.ledger, name="ledger"),
     path("reconciliation/", reconciliation_views.reconciliation, name="reconciliation"),
     path("reconciliation/nights/", night_views.nights, name="nights"),
@@ -44,6 +48,10 @@ urlpatterns = [
     path("enrolment/<int:pk>/subject-id/undo", subject_views.undo, name="subject_undo"),
     path("enrolment/<int:pk>/check", check_views.check, name="check"),
     path("enrolment/<int:pk>/remove", person_views.remove, name="remove"),
+    path("enrolment/accessions/", accession_views.listed, name="accessions"),
+    path("enrolment/accessions/add", accession_views.add, name="accessions_add"),
+    path("enrolment/accessions/remove", accession_views.remove, name="accessions_remove"),
+    path("enrolment/accessions/only", accession_views.only, name="accessions_only"),
     path("visits/", visit_views.calendar, name="visits"),
     path("fetching/", views_of_pulls.pulls, name="pulls"),
     path("fetching/add", views_of_pulls.add, name="pull_add"),

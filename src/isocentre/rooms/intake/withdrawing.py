@@ -20,7 +20,7 @@ from isocentre.core import routing
 from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks
 from isocentre.jobs import wake
-from isocentre.rooms.intake import decisions, persons, viewing
+from isocentre.rooms.intake import persons, rerouting, viewing
 from isocentre.rooms.intake.models import Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.opting_out import ACTIVE
 
@@ -107,7 +107,7 @@ def take_back(*, by: Actor, enrolment: int, reason: str) -> dict[str, int]:
         one.save(update_fields=["status", "withdrawal", "withdrawn_on"])
         detail = {"research_study": one.research_study}
         audit.record(by=by, entries=[audit.Entry("withdrawal_taken_back", "enrolment", str(one.pk), detail, reason)])
-    return decisions.reroute_withdrawn(by=by, enrolment=one)
+    return rerouting.reroute_withdrawn(by=by, enrolment=one)
 
 
 def _mine(by: Actor, enrolment: int) -> Enrolment:

@@ -101,9 +101,9 @@ def test_without_an_nhs_number_a_scan_waits_until_the_enrolment_has_one(row: Led
     row.refresh_from_db()
     assert (row.cause, opt_out.state().without_number) == ("opt_out_no_number", 1)
     again = enrolled(nhs_number=NHS, consented_on=None)
-    from isocentre.rooms.intake import decisions
+    from isocentre.rooms.intake import rerouting
 
-    assert decisions.reroute_enrolled(by=LEAD, enrolments=[again]) == {"pending": 1}
+    assert rerouting.reroute_enrolled(by=LEAD, enrolments=[again]) == {"pending": 1}
     work.move("w")
     row.refresh_from_db()
     assert row.disposition == "sent_on"
@@ -218,10 +218,10 @@ def test_consent_to_another_research_study_does_not_count(row: LedgerRow) -> Non
 
 @pytest.mark.parametrize("cause", opt_out.WAITING)
 def test_a_scan_that_waits_goes_on_when_consent_is_recorded(row: LedgerRow, cause: str) -> None:
-    from isocentre.rooms.intake import decisions
+    from isocentre.rooms.intake import rerouting
 
     LedgerRow.objects.update(disposition="held", cause=cause)
-    assert decisions.reroute_enrolled(by=LEAD, enrolments=[enrolled()]) == {"pending": 1}
+    assert rerouting.reroute_enrolled(by=LEAD, enrolments=[enrolled()]) == {"pending": 1}
     work.move("w")
     row.refresh_from_db()
     assert row.disposition == "sent_on"

@@ -17,7 +17,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.checks import Checks, Unfit
 from isocentre.core.hl7.notices import Kind
 from isocentre.jobs import wake
-from isocentre.rooms.intake import decisions, persons, viewing
+from isocentre.rooms.intake import persons, rerouting, viewing
 from isocentre.rooms.intake.identities import moving
 from isocentre.rooms.intake.identities.rows import IdentityQuestion
 from isocentre.rooms.intake.models import Enrolment, Person
@@ -110,7 +110,7 @@ def _carry_out(one: IdentityQuestion, decision: str) -> list[Person]:
 def _again(by: Actor, people: list[Person]) -> dict[str, int]:
     """Scans held for want of an enrolment, or while this was asked, routed again."""
     mine = list(Enrolment.objects.filter(person__in=people).select_related("person"))
-    return decisions.reroute_identified(by=by, enrolments=mine) if mine else {}
+    return rerouting.reroute_identified(by=by, enrolments=mine) if mine else {}
 
 
 def _open(by: Actor, pk: int) -> IdentityQuestion:

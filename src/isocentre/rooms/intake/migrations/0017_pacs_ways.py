@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0019_identities'),
+        ('intake', '0016_routing_whole'),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ from isocentre.core.pull import limits as rules
 from isocentre.core.pull.lines import Asked
 from isocentre.core.pull.match import NEARLINE
 from isocentre.jobs import wake
-from isocentre.rooms.intake import peers, viewing
+from isocentre.rooms.intake import accessions, peers, viewing
 from isocentre.rooms.intake.models import CANARY, Arrival
 from isocentre.rooms.intake.pull import asking
 from isocentre.rooms.intake.pull.rows import PacsNode, Pull, PullLine, PullSeries
@@ -144,6 +144,11 @@ def visible(by: Actor) -> QuerySet[Pull]:
 def start(*, by: Actor, pull: Pull) -> int:
     """Fetch what was found, within the limits of the PACS; returns how many series wait. Audited, safe to repeat."""
     viewing.require(by, MAKE)
+    # What the hospital asks for by its accession number it names for the research study.
+    named = pull.lines.exclude(accession="").values_list("accession", flat=True).distinct()
+    if pull.state not in (Pull.FETCHING, Pull.CANCELLED):
+        numbers = [(number, "") for number in named]
+        accessions.keep(by=by, research_study=pull.research_study, named=numbers, source=accessions.FETCHING)
     while len(ids := list(pull.series.filter(state=PullSeries.LISTED).values_list("pk", flat=True)[:PART])) == PART:
         # Of a long list in parts; what waits is not fetched before the list is.
         PullSeries.objects.filter(pk__in=ids, state=PullSeries.LISTED).update(state=PullSeries.WAITING)
