@@ -48,7 +48,7 @@ def test_another_file_may_be_named(tmp_path, monkeypatch):
     [("{", "is not JSON"), ([], "must hold servers"), ({"East": URL}, "needs a name"), ({"": {"url": URL}}, "a name"),
      ({"East": {"url": URL, "more": ""}}, "texts named"), ({"East": {"url": 1}}, "texts named"),
      ({"East": {"url": "http://pacs.example.nhs.uk/"}}, "must look like"), ({"East": {}}, "must look like"),
-     ({"East": {"url": "https://u:S3CRET@pacs.example/"}}, "must look like"),
+     ({"East": {"url": "https://u:S3CRET@pacs.example/"}}, "must look like"),  # secret-scan: made up for a test
      ({"East": {"url": f"{URL}?q=1"}}, "must look like"), ({"East": {"url": "file:///etc/passwd"}}, "must look like"),
      ({"East": {"url": URL, "token": "S3CRET", "user": "u"}}, "more than one")],
 )  # fmt: skip
