@@ -98,7 +98,9 @@ def _mail() -> Mail | None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError("ISOCENTRE_MAIL must look like smtps://user:<password>@mail.example.nhs.uk, or smtp+starttls://")
+        raise ValueError(
+            "ISOCENTRE_MAIL must look like smtps://user:<password>@mail.example.nhs.uk, or smtp+starttls://"
+        )
     sender = os.environ.get("ISOCENTRE_MAIL_FROM", "")
     to = tuple(one.strip() for one in os.environ.get("ISOCENTRE_MAIL_TO", "").split(",") if one.strip())
     if not all(ADDRESS.fullmatch(one) for one in (sender, *to)):

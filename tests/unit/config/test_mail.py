@@ -30,7 +30,7 @@ def test_it_is_off_by_default(monkeypatch):
 @pytest.mark.parametrize(
     ("url", "where"),
     [("smtp://mail.example", ("mail.example", 25, "", "", "")),
-     ("smtps://u:S3%40RET@mail.example", ("mail.example", 465, "u", "S3@RET", "tls")),  # secret-scan: made up for a test
+     ("smtps://u:S3%40RET@m.example", ("m.example", 465, "u", "S3@RET", "tls")),  # secret-scan: made up
      ("smtp+starttls://mail.example:25", ("mail.example", 25, "", "", "starttls"))],
 )  # fmt: skip
 def test_a_server_is_read_from_one_address(said, url, where):
