@@ -27,6 +27,10 @@ class Ears:
 
     def __init__(self):
         self.heard = []
+        self.left = 0
+
+    def leave(self):
+        self.left += 1
 
     def hear(self, data, *, address):
         self.heard.append((data, address))
@@ -81,6 +85,7 @@ def test_a_sender_of_the_field_is_answered():
         answers = [hl7.parse(client.send_message(MESSAGE).decode().strip("\x0b\x1c\r")) for _ in range(3)]
     assert [(str(one["MSA"][0][1]), str(one["MSA"][0][2])) for one in answers] == [("AA", "M1")] * 3
     assert ears.heard == [(MESSAGE.encode(), "127.0.0.1")] * 3
+    assert ears.left == 1
 
 
 def test_messages_that_come_together_or_in_pieces_are_each_answered():

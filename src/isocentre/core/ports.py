@@ -103,6 +103,9 @@ class Hearing(Protocol):
     def hear(self, data: bytes, *, address: str) -> bytes:
         """The acknowledgement of one message, which was taken durably, or refused, when this returns."""
 
+    def leave(self) -> None:
+        """Let go of what the calling thread holds: its connection has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:

@@ -114,6 +114,7 @@ class Listener:
         except (BadFrame, OSError) as error:  # ssl's errors are OSErrors
             log.warning("an HL7 connection ended: %s", error if isinstance(error, BadFrame) else type(error).__name__)
         finally:
+            self.hearing.leave()
             sock.close()
             with self._lock:
                 self._open[address] -= 1

@@ -127,7 +127,19 @@ def test_a_decision_is_undone_as_if_it_had_not_been() -> None:
     assert not PersonNumber.objects.exists()
     question.refresh_from_db()
     assert (question.state, question.decided_by, question.before_person_id) == ("open", "", goes.person_id)
+    routed(stays, "1.1")
     decide(question, "keep")
+    row = LedgerRow.objects.get(sop_instance_uid="1.1")
+    assert row.disposition == "pending"
+    deciding.undo(by=MAY, pk=question.pk)
+    row.refresh_from_db()
+    assert (row.disposition, row.cause) == ("held", "identity_question"), "it is asked again, so it waits again"
+    decide(question, "keep")
+    LedgerRow.objects.update(sent_at=timezone.now())
+    with pytest.raises(Unfit) as sent:
+        deciding.undo(by=MAY, pk=question.pk)
+    assert sent.value.errors == {"question": deciding.SENT}
+    LedgerRow.objects.update(sent_at=None)
     IdentityQuestion.objects.update(decided_at=timezone.now() - deciding.UNDO_FOR)
     with pytest.raises(Unfit):
         deciding.undo(by=MAY, pk=question.pk)

@@ -81,12 +81,12 @@ def _keep(question: IdentityQuestion, by: Actor) -> IdentityQuestion | None:
             IdentityQuestion.objects.filter(pk=before.pk).update(seen=F("seen") + 1, last_at=question.at)
             return before if before.state == IdentityQuestion.OPEN else None
         question.save(force_insert=True)
-        detail = {"kind": str(question.kind), "source": question.source, "images": _hold(question)}
+        detail = {"kind": str(question.kind), "source": question.source, "images": hold(question)}
         audit.record(by=by, entries=[audit.Entry("identity_asked", "identity", str(question.pk), detail)])
     return question
 
 
-def _hold(question: IdentityQuestion) -> int:
+def hold(question: IdentityQuestion) -> int:
     """Hold what waits of the people it is about; what a worker has in hand at this moment still goes."""
     people = [one for one in (question.right_person_id, question.before_person_id) if one is not None]
     if question.kind in IdentityQuestion.HOLD_NOTHING:

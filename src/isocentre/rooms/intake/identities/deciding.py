@@ -18,9 +18,9 @@ from isocentre.core.checks import Checks, Unfit
 from isocentre.core.hl7.notices import Kind
 from isocentre.jobs import wake
 from isocentre.rooms.intake import persons, rerouting, viewing
-from isocentre.rooms.intake.identities import moving
+from isocentre.rooms.intake.identities import asking, moving
 from isocentre.rooms.intake.identities.rows import IdentityQuestion
-from isocentre.rooms.intake.models import Enrolment, Person
+from isocentre.rooms.intake.models import Enrolment, LedgerRow, Person
 
 PERMISSION = "identities_decide"
 UNDO_FOR = timedelta(minutes=10)
@@ -30,6 +30,7 @@ BOTH_ACTIVE = (
     "Both are enrolled in one research study. One person is one subject: agree with the study team which of them ends, "
     "record that on that person's page as a withdrawal, and then decide here"
 )
+SENT = "Scans under these numbers were sent on since: those of another person have to be taken back, each on its page"
 
 
 def visible(by: Actor) -> QuerySet[IdentityQuestion]:
@@ -83,7 +84,7 @@ def undoable(one: IdentityQuestion) -> bool:
 
 
 def undo(*, by: Actor, pk: int) -> None:
-    """As before the decision; Unfit when it is too late, or a scan that came since stands in the way."""
+    """As before the decision, and their scans wait again; Unfit when it is too late, or scans were sent on since."""
     viewing.require(by, PERMISSION)
     with transaction.atomic():
         one = IdentityQuestion.objects.select_for_update().exclude(state=IdentityQuestion.OPEN).filter(pk=pk).first()
@@ -91,10 +92,14 @@ def undo(*, by: Actor, pk: int) -> None:
             raise Unfit({"question": "That can no longer be undone"})
         if IdentityQuestion.objects.filter(digest=one.digest, state=IdentityQuestion.OPEN).exists():
             raise Unfit({"question": "The same was asked again meanwhile: decide about that one"})
+        numbers = [number for number, _ in (*one.right, *one.before)]
+        if LedgerRow.objects.filter(arrival__patient_id__in=numbers, sent_at__gte=one.decided_at).exists():
+            raise Unfit({"question": SENT})
         moving.restore(one)
         one.state, one.decision, one.decided_by, one.decided_at, one.reason = IdentityQuestion.OPEN, "", "", None, ""
         one.was = {}
         one.save()
+        asking.hold(one)
         audit.record(by=by, entries=[audit.Entry("identity_reopened", "identity", str(one.pk), {"kind": one.kind})])
 
 

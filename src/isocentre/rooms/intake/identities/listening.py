@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from isocentre.core.hl7.message import BadMessage, Message, acknowledgement, read
@@ -28,7 +28,6 @@ class Hearing:
         try:
             message = read(data)
             said = notices(message)
-            close_old_connections()
             asking.hear(said, source=IdentityQuestion.HL7, told_by=address, control_id=message.control_id)
         except BadMessage as error:
             self.refused += 1
@@ -36,6 +35,12 @@ class Hearing:
             return acknowledgement(message, NOT_TAKEN, f"Not understood: {error}", at=now)
         except DatabaseError as error:
             log.error("hl7_not_kept", phase="intake", error=type(error).__name__)
+            if not connection.in_atomic_block:
+                connection.close()  # the next message has a fresh one, should this be broken
             return acknowledgement(message, AGAIN, "Busy: send it again", at=now)
         self.taken += 1
         return acknowledgement(message, TAKEN, at=now)
+
+    def leave(self) -> None:
+        """Close the calling thread's connection to the database: nobody else would."""
+        connection.close()
