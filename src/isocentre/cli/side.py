@@ -36,6 +36,7 @@ NEEDED = {
         "isocentre.adapters.dimse.client",
         "isocentre.adapters.dimse.listener",
         "isocentre.adapters.dimse.receiver",
+        "isocentre.adapters.documents.typesetting",
         "isocentre.adapters.faces",
         "isocentre.adapters.hl7.listener",
         "isocentre.adapters.nhs.optout_file",
