@@ -83,7 +83,7 @@ def test_without_scripts_a_person_is_enrolled_by_page_and_by_list(plain: Visitor
 def test_without_scripts_a_list_is_filtered_and_a_scan_found(plain: Visitor) -> None:
     page = plain.page
     menu(page, "Arrivals")
-    page.get_by_role("heading", level=1, name="6 scans received").wait_for()
+    page.get_by_role("heading", level=1, name="7 scans received").wait_for()
     page.get_by_label("State").select_option("sent_on")
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("heading", level=1, name="1 scan received").wait_for()
@@ -123,7 +123,7 @@ def test_shortcuts_lead_where_their_list_says(visitor: Visitor) -> None:
     assert field.input_value() == "g a ?"
     assert page.url == f"{visitor.root}/"
     field.blur()
-    for keys, heading in (("ga", "6 scans received"), ("gt", "Status of the hospital side"), ("gh", "What needs you")):
+    for keys, heading in (("ga", "7 scans received"), ("gt", "Status of the hospital side"), ("gh", "What needs you")):
         for key in keys:
             page.keyboard.press(key)
         page.get_by_role("heading", level=1, name=heading).wait_for()
