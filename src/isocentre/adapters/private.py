@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 
 def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:
@@ -31,3 +33,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def secret_json(path: Path) -> Any:
+    """What a file of secrets holds, {} where there is none; ValueError, without what it holds, for one that others can
+    read or that is no JSON."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return {}
+    if mode & 0o077:
+        raise ValueError(f"{path.name} holds a secret and others can read it: chmod 600 it")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ValueError(f"{path.name} is not JSON") from None

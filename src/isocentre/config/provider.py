@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from isocentre.adapters.private import secret_json
 
 FILE = "sign-in.json"
 ID = "provider"
@@ -64,16 +65,7 @@ def read(zone_home: Path, environ: Mapping[str, str] | None = None) -> SignInPro
 
 
 def _file(path: Path) -> dict[str, str]:
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return {}
-    if mode & 0o077:
-        raise ValueError(f"{path.name} holds a secret and others can read it: chmod 600 it")
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise ValueError(f"{path.name} is not JSON") from None
+    raw = secret_json(path)
     known = isinstance(raw, dict) and not set(raw) - set(KEYS)
     if not known or not all(isinstance(value, str) for value in raw.values()):
         raise ValueError(f"{path.name} must hold texts named {', '.join(KEYS)}, and nothing else")

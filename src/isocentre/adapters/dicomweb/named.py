@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+from isocentre.adapters.private import secret_json
 
 FILE = "dicomweb.json"
 KEYS = frozenset({"url", "token", "token_file", "user", "password", "ca"})
@@ -45,16 +46,7 @@ class WebServer:
 def servers(home: Path) -> dict[str, WebServer]:
     """Each server by name; ValueError, in words that hold no secret, for a file that cannot be."""
     path = Path(os.environ.get("ISOCENTRE_DICOMWEB") or home / FILE)
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return {}
-    if mode & 0o077:
-        raise ValueError(f"{path.name} holds secrets and others can read it: chmod 600 it")
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise ValueError(f"{path.name} is not JSON") from None
+    raw = secret_json(path)
     if not isinstance(raw, dict):
         raise ValueError(f"{path.name} must hold servers by name")
     return {name: _server(path.name, name, said) for name, said in raw.items()}

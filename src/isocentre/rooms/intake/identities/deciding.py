@@ -25,7 +25,7 @@ from isocentre.rooms.intake.models import Enrolment, LedgerRow, Person
 PERMISSION = "identities_decide"
 UNDO_FOR = timedelta(minutes=10)
 JOIN, RIGHT, BEFORE, KEEP = "join", "right", "before", "keep"
-CHANGED, GONE = "changed", "gone"
+CHANGED = "changed"
 BOTH_ACTIVE = (
     "Both are enrolled in one research study. One person is one subject: agree with the study team which of them ends, "
     "record that on that person's page as a withdrawal, and then decide here"
