@@ -64,9 +64,9 @@ class Scan:
 
 
 def representatives(rows: QuerySet[LedgerRow]) -> QuerySet[LedgerRow]:
-    """One row a scan, the first to arrive among `rows`."""
+    """One row a scan, the first to arrive among `rows`; in the order they came where nobody asks for another."""
     firsts = rows.order_by().values("research_study", "study_uid").annotate(key=Min("pk")).values("key")
-    return LedgerRow.objects.filter(pk__in=firsts).select_related("arrival", "enrolment")
+    return LedgerRow.objects.filter(pk__in=firsts).select_related("arrival", "enrolment").order_by("pk")
 
 
 _FILTERS = {
