@@ -14,6 +14,8 @@ from support import data, groups, parts, peers
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
+ON_POSTGRESQL = "ISOCENTRE_TEST_DATABASE_URL" in os.environ
+"""The rooms once more on the other database: what asks no database says nothing new there."""
 
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.register_profile("here", deadline=None)
@@ -50,13 +52,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"missing peers: {', '.join(absent)}"))
         folders = [name for mark in item.iter_markers("data") for name in mark.args or ("",)]
         whole = parts.WHOLE or item.get_closest_marker("whole") is None
-        (kept if whole and all(map(data.present, folders)) else left_out).append(item)
+        asked = not ON_POSTGRESQL or _uses_database(item)
+        (kept if asked and whole and all(map(data.present, folders)) else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
     for item in items:
         item.add_marker(pytest.mark.xdist_group(groups.of(item)))
     items.sort(key=groups.turn)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
 
 def _fail_when_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

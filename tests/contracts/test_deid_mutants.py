@@ -11,6 +11,7 @@ from support.corpus.engine_run import opened, run, score
 from support.corpus.mutants import MUTANTS, Mutant, broken
 from support.corpus.mutants_unnamed import UNNAMED_MUTANTS
 from support.data import data_path
+from support.parts import part
 
 from isocentre.core.deid.profile import parse
 from isocentre.core.score.scoring import Report
@@ -50,7 +51,7 @@ def test_there_are_many_and_each_has_a_name() -> None:
 
 
 @pytest.mark.data("ps315.json")
-@pytest.mark.parametrize("mutant", ALL, ids=lambda m: f"{m.name} ({m.profile})")
+@pytest.mark.parametrize("mutant", part(ALL, 3), ids=lambda m: f"{m.name} ({m.profile})")
 def test_the_score_falls(mutant: Mutant) -> None:
     whole = scored(mutant)
     assert whole.right, whole.as_text(10)

@@ -40,7 +40,7 @@ CASES = {
 
 
 # A head takes ten seconds and more, and `make bench ONLY=faces` tries 24.
-@pytest.mark.parametrize("case", part(CASES, 4))
+@pytest.mark.parametrize("case", part(CASES, 6))
 def test_no_face_is_left_and_no_brain_is_touched(case):
     head, scan = CASES[case]
     files = series(head, scan)

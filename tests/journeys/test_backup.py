@@ -147,7 +147,7 @@ def test_drill(tmp_path: Path, databases: Databases) -> None:
     used = databases("here")
     with running(home, "--demo", **used) as it:
         until(it.ready, it, "both sides are ready and the demonstration is stored")
-        until(lambda: not any(r["pending"] for r in it.status()["research_studies"].values()), it, "nothing waits")
+        until(lambda: not it.waiting(), it, "nothing waits")
         zones = verified(it)
         assert zones["across"]["checked"]["sent_on"] == zones["across"]["checked"]["held"] > 300
         before, pseudonyms = it.status(), inside(it, PSEUDONYMS)

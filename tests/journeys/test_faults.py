@@ -52,7 +52,8 @@ class Sent:
 
 def settled(it: Running, patience: float = 150.0) -> None:
     """Nothing waits any more."""
-    until(lambda: not any(r["pending"] for r in it.status()["research_studies"].values()), it, "all sent on", patience)
+    until(lambda: not it.waiting(), it, "all sent on", patience)
+    assert not any(one["pending"] for one in it.status()["research_studies"].values())
 
 
 def whole(it: Running, sent: dict[str, str]) -> None:
@@ -147,10 +148,11 @@ def fill(disk: Path, filler: Path) -> None:
 def waits(it: Running, count: int) -> None:
     """So many images wait to be sent on, and go on waiting: none is held, none refused, the national side answers."""
     for _ in range(6):
-        row = it.status()["research_studies"][kill_traffic.STUDY]
-        assert (row["pending"], row["held"], row["rejected"]) == (count, 0, 0)
+        row = it.ledger(kill_traffic.STUDY)
+        assert [row.get(name, 0) for name in ("pending", "held", "rejected")] == [count, 0, 0]
         assert it.answers()
         time.sleep(1)
+    assert it.status()["research_studies"][kill_traffic.STUDY]["pending"] == count
 
 
 @pytest.mark.peers("dcmtk")

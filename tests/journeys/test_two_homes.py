@@ -90,7 +90,7 @@ def test_a_scan_goes_across_into_the_object_store_and_the_hospital_stays_joined(
     uid = rough.new_uid()
     path = rough.write(tmp_path / "scan.dcm", rough.part10(rough.dataset(uid), uid))
     assert [status for _, status in client.send("127.0.0.1", hospital.dicom_port, "SPARE", "STORESCU", [path])] == [0]
-    until(lambda: hospital.status()["research_studies"]["spare"]["sent_on"] == 1, hospital, "the scan is sent on", 60)
+    until(lambda: hospital.ledger("spare").get("sent_on") == 1, hospital, "the scan is sent on", 60)
     nothing = {"stored": 0, "recalled": 0, "erased": 0}
     assert national.status() == {"platform": nothing | {"stored": 1}, "stored_directly": nothing}
     assert national.platform in (hospital.home / "gateway/platform.json").read_text()

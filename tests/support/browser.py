@@ -15,6 +15,8 @@ from support.peers import chromium
 AXE = ROOT / "build/axe/axe.min.js"
 ARGS = [
     "--no-sandbox",
+    # Pages are put together without the made-up GPU, a third of a page's work; the viewer's WebGL still has it.
+    "--disable-gpu-compositing",
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",

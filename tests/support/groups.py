@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-FIRST = ("test_kill", "test_large")
-"""Tests of minutes each, alone in their group: begun last, one of them would leave the other processes idle."""
+FIRST = ("test_kill", "test_faults", "test_pull_accidents", "test_backup", "test_hospital_pages", "test_national_pages",
+         "test_large", "test_trials", "test_pull", "test_archive")  # fmt: skip
+"""Modules of a minute and more: begun last, one of them would leave the other processes idle."""
+APART = ("test_backup", "test_hospital_pages", "test_national_pages")
+"""Modules whose tests share nothing that takes long to make: each test is a group."""
 SHARED = {"_demonstration": "the demonstration", "system": "the filled system"}
 """Fixtures that start whole systems for a session, and what their group is called."""
 
@@ -20,7 +23,8 @@ def of(item: pytest.Item) -> str:
         return shared[0]
     if any("postgresql" in mark.args for mark in item.iter_markers("peers")):
         return "PostgreSQL"
-    return item.nodeid.partition("::")[0]
+    module, _, _ = item.nodeid.partition("::")
+    return item.nodeid if item.path.stem in APART else module
 
 
 def turn(item: pytest.Item) -> int:

@@ -48,6 +48,7 @@ _WALKED = """() => {
   return [...missed.map((m) => `not reached by keyboard: ${m}`), ...unseen.map((u) => `focus not seen: ${u}`),
     ...jumps.map((j) => `reached out of order: ${j}`)];
 }"""
+_MISSED = "not reached by keyboard"
 SPARE = 6
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 
@@ -73,9 +74,13 @@ def fits(page: Page) -> None:
 def keyboard(page: Page) -> list[str]:
     """Controls that Tab does not reach, in the order of the page and with a focus that is seen."""
     # A header that unfolds late, or a table that scrolls, is a stop more than were counted; going round does no harm.
-    for _ in range(page.evaluate(_WATCH) + SPARE):
-        page.keyboard.press("Tab")
-    walked: list[str] = page.evaluate(_WALKED)
+    count = page.evaluate(_WATCH) + SPARE
+    for _ in range(2):  # a busy machine unfolds the header so late that a second time round is needed
+        for _ in range(count):
+            page.keyboard.press("Tab")
+        walked: list[str] = page.evaluate(_WALKED)
+        if not any(one.startswith(_MISSED) for one in walked):
+            break
     return walked
 
 

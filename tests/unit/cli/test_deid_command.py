@@ -280,7 +280,8 @@ def test_pictures_are_cleaned_where_a_profile_says_so(app, key, tmp_path):
     assert "SMITHSON" not in report.read_text()
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+# In one process it is what test_face_remover and every single file go through.
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.whole), "2"])
 def test_heads_lose_their_faces_where_a_profile_says_so(app, key, tmp_path, jobs):
     scan = Scan(spacing=2.5, size=100, step=5)
     for name, head in (("a", Head()), ("b", Head(seed=2))):
