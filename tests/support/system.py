@@ -158,7 +158,7 @@ def system(home: Path, **variables: str) -> Iterator[System]:
 
 def seed(side: str, it: Running) -> Any:
     """Fill one side by `support.seeding`; what it says was made."""
-    environment = it.environment | {"ISOCENTRE_ZONE": side, "PYTHONPATH": str(ROOT / "tests")}
+    environment = it.environment | {"ISOCENTRE_ZONE": side, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
     done = subprocess.run([sys.executable, "-m", "support.seeding", side], env=environment, capture_output=True,
                           text=True, timeout=120, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
