@@ -30,6 +30,7 @@ def platform() -> None:
     """The site and the research study."""
     from isocentre.core.actor import SYSTEM
     from isocentre.core.register import ResearchStudyTerms
+    from isocentre.desk.demo.platform import agree
     from isocentre.rooms.network import door as network
     from isocentre.rooms.register import door as register
 
@@ -38,6 +39,7 @@ def platform() -> None:
                                ae_title="BENCH", status="open")  # fmt: skip
     register.create_research_study(by=SYSTEM, terms=terms)
     register.save_study_site(by=SYSTEM, research_study="bench", site=SITE, status="open")
+    agree("bench", trust="LOC", people=("anna", "ben"), days=900)
 
 
 def gateway() -> None:

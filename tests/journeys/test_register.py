@@ -19,12 +19,26 @@ SLUG, TITLE, SUBJECT = "stride", "STRIDE: CT after surgery", "STR-001"
 PERSON = objects.Patient("Register^Rhona", "NM883001", "", date(1955, 5, 6), "F")
 WEEK_8, WEEK_16 = ("week-8", "Week 8 CT", "Week 8", "49", "63"), ("week-16", "Week 16 CT", "Week 16", "105", "119")
 PROPOSED = "SELECT COUNT(*) FROM intake_researchstudy WHERE slug = ? AND proposal LIKE ?"
+HELD = "SELECT COUNT(*) FROM intake_ledgerrow WHERE research_study = ? AND cause = 'no_agreement'"
+TERM = "Enter its days, and what happens at the end"
+AGREEMENT = {
+    "Enter who is party to it, and what for": {
+        "Controllers": "Northmoor University and the trust", "Processor": "The national side",
+        "Purposes": "STRIDE as approved", "Where the signed agreement is filed": "IG-2026-014",
+    },
+    "Enter who signed, and the impact assessment": {
+        "Caldicott Guardian: name": "Dr Guardian", "Caldicott Guardian: post": "Medical Director",
+        "Caldicott Guardian: signed on": "2 March 2026", "SIRO: name": "Ms Owner", "SIRO: post": "Digital Officer",
+        "SIRO: signed on": "3 March 2026", "DPIA": "DPIA-14",
+    },
+    TERM: {"First day": ago(100).isoformat(), "Last day": ago(-300).isoformat()},
+}  # fmt: skip
 MATCHED = "SELECT COUNT(*) FROM register_evidence WHERE research_study = ? AND planned_event = 'week-8'"
 
 
 def test_from_an_agreement_to_a_visit_that_is_proven(demo: Running, chromium: Any, tmp_path: Path) -> None:
     scan = chest(tmp_path, PERSON, BOXES[0].machine, on=ago(4), accession="REGISTER1", images=2)
-    with watched(chromium) as one, watched(chromium) as two:
+    with watched(chromium) as one, watched(chromium) as two, watched(chromium) as three:
         team = sign_in(one, demo.platform, "Sana")
         _is_made(demo, team)
         lead = sign_in(two, demo.gateway, "Leila")
@@ -35,6 +49,9 @@ def test_from_an_agreement_to_a_visit_that_is_proven(demo: Running, chromium: An
         assert send(demo, scan) == 0
         _reaches_the_hospital(demo, "%week-16%")
         _change_is_accepted(demo, lead)
+        _is_held_without_an_agreement(demo, lead)
+        _agreement_is_entered(demo, team)
+        _agreement_is_confirmed(demo, sign_in(three, demo.platform, "Ines"))
         until(lambda: demo.sql("platform", MATCHED, SLUG) == [(1,)], demo, "the scan is matched", 60)
         _visit_is_proven_and_it_is_taken_back(demo, team)
 
@@ -122,6 +139,46 @@ def _change_is_accepted(demo: Running, page: Any) -> None:
     assert "Week 16 CT" in row.locator("ins").inner_text()
     page.get_by_role("button", name="Accept").click()
     page.get_by_text("Accepted. It is in force from now on.").wait_for()
+
+
+def _is_held_without_an_agreement(demo: Running, page: Any) -> None:
+    until(lambda: demo.sql("gateway", HELD, SLUG) == [(2,)], demo, "the scan is held for want of an agreement", 60)
+    page.goto(f"{demo.gateway}/intake/research-studies/{SLUG}/")
+    page.get_by_text("May not send on from Northmoor General").wait_for()
+    assert axe(page) == []
+    page.goto(f"{demo.gateway}/deid/held/no_agreement/")
+    assert page.get_by_text("No contribution agreement is recorded for this trust.").first.is_visible()
+    page.get_by_role("link", name="CT scan of").first.click()
+    met(page, "The life of a scan")
+    assert page.get_by_text("Ask the study team: it says which agreement is missing").first.is_visible()
+
+
+def _agreement_is_entered(demo: Running, page: Any) -> None:
+    page.goto(f"{demo.platform}/register/{SLUG}")
+    page.get_by_role("link", name="Northmoor Demonstration NHS Trust").click()
+    met(page, "Northmoor Demonstration NHS Trust")
+    for topic, typed in AGREEMENT.items():
+        page.get_by_role("link", name=topic).click()
+        for label, value in typed.items():
+            page.get_by_label(label, exact=True).fill(value)
+        if topic == TERM:
+            page.get_by_role("radio", name="What was contributed is kept", exact=True).check()
+        assert axe(page) == []
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("It takes effect when a second person has confirmed it.").first.wait_for()
+    page.get_by_text("waits for a second person, who reads it and confirms it").wait_for()
+    assert axe(page) == []
+
+
+def _agreement_is_confirmed(demo: Running, page: Any) -> None:
+    page.get_by_role("link", name="contribution agreement waits for you to confirm as the second person").click()
+    page.get_by_role("link", name=TITLE).click()
+    page.get_by_role("link", name="Read and confirm version 1").click()
+    met(page, "Confirm version 1")
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("Version 1 is confirmed.").wait_for()
+    assert page.get_by_text("In force", exact=True).is_visible()
+    assert axe(page) == []
 
 
 def _visit_is_proven_and_it_is_taken_back(demo: Running, page: Any) -> None:

@@ -14,6 +14,7 @@ _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _PERSON = "/accounts/people/<int:pk>/"
 _CHARTERS = "/charters/<slug:slug>"
+_AGREEMENT = "/agreements/<slug:slug>/<str:ods>"
 _SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
 _LISTED = "/intake/enrolment/accessions/"
 _API = "/api/v1"
@@ -54,7 +55,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_SERIES}/instances", f"{_SERIES}/rendered", f"{_SERIES}/thumbnail", _IMAGE, f"{_IMAGE}/metadata",
         f"{_IMAGE}/frames/<str:numbers>", f"{_IMAGE}/bulkdata/<path:path>", f"{_IMAGE}/rendered",
         f"{_IMAGE}/thumbnail", f"{_IMAGE}/frames/<str:number>/rendered", f"{_IMAGE}/frames/<str:number>/thumbnail",
-        "/register/",
+        "/register/", "/agreements/", f"{_API}/agreements",
         f"{_API}/arrivals", f"{_API}/ledger", f"{_API}/enrolments", f"{_API}/held", f"{_API}/held/<slug:cause>",
         f"{_API}/fetches", f"{_API}/fetches/<str:key>",
         f"{_API}/fetches/<str:key>/series",
@@ -62,7 +63,9 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_API_SELECTION}/images",
     ),
     PART: (
-        f"{_API_STUDY}/subjects", f"{_API_STUDY}/imaging",
+        f"{_API_STUDY}/subjects", f"{_API_STUDY}/imaging", f"{_API}/agreements/<slug:slug>/<str:organisation>",
+        _AGREEMENT, f"{_AGREEMENT}/edit/<slug:topic>", f"{_AGREEMENT}/confirm/<int:number>/<int:edits>",
+        f"{_AGREEMENT}/discard", f"{_AGREEMENT}/restore/<int:number>", f"{_AGREEMENT}/end", f"{_AGREEMENT}/reopen",
         _STUDY, f"{_STUDY}/edit/<slug:topic>", f"{_STUDY}/sites", f"{_STUDY}/sites/add",
         f"{_STUDY}/sites/<str:ods>", f"{_STUDY}/scanners", f"{_STUDY}/planned-events", f"{_STUDY}/planned-events/add",
         f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/planned-events/<str:event_id>/remove",
@@ -101,7 +104,7 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         _RULES, f"{_RULES}file", f"{_RULES}take", f"{_RULES}<int:pk>/", f"{_RULES}<int:pk>/confirm",
         f"{_RULES}<int:pk>/refuse", f"{_RULES}<int:pk>/retire",
     ),
-    "a setting of the side": ("/deid/times/", f"{_SAMPLE}settings"),
+    "a setting of the side": ("/agreements/required", "/deid/times/", f"{_SAMPLE}settings"),
     "counts of the side; who acts for a part of it takes no list out or in (test_deid_opt_out)": (
         "/deid/opt-out/", "/deid/opt-out/ask", "/deid/opt-out/take",
     ),

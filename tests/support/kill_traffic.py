@@ -189,6 +189,8 @@ register.create_research_study(by=SYSTEM, terms=ResearchStudyTerms(
     "{study}", "Kill test", "Sponsor", "KILL", "dedicated", "trial-ct-mr.v2", "consent", iras="300109",
     ae_title="{called}", status="open"))
 register.save_study_site(by=SYSTEM, research_study="{study}", site="LOCAL", status="open")
+from isocentre.desk.demo.platform import agree
+agree("{study}", trust="LOC", people=("anna", "ben"), days=900)
 from datetime import timedelta
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from isocentre.people import tokens

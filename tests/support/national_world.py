@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def national_world(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[World]:
     for text in (CHARTER, CHARTER.replace("most: 5", "most: 4")):
         trials.upload(by=SYSTEM, slug="demo-mr", text=text)
     trials.publish(by=SYSTEM, slug="demo-mr", number=1)
+    _agree()
     uids = [put(f"10.1.{number}", number=number) for number in (1, 2)]
     put("11.1.1", study="other", site="RYY01", pseudonym="P-AAAAAAAAAAAA", subject="99")
     scan_stored(ScanStored("demo-mr", "RZN01", PSEUDONYM, "Week 8", "2.25.10", "2.25.10.1", "MR", "HEAD"))
@@ -72,6 +74,21 @@ def national_world(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[World]:
     day = timezone.localdate() + timedelta(days=30)
     archive.freeze(by=SYSTEM, name=SELECTION, purpose="Reading", expires_on=day, object_uids=uids, title="Readers")
     yield _world(uids[0])
+
+
+def _agree() -> None:
+    """A version in force, confirmed by another than who entered it, and the next one waiting."""
+    day = timezone.localdate()
+    signed = {f"{who}_{part}": f"Dr {who}" for who in ("caldicott", "siro") for part in ("name", "post")}
+    terms = {
+        **signed, "caldicott_on": day, "siro_on": day, "starts": day, "until": day + timedelta(days=400),
+        "controllers": "Sponsor and trust", "processor": "National side", "purposes": "The trial", "dpia": "DPIA-1",
+        "file_reference": "IG-1", "exit_terms": "keep",
+    }  # fmt: skip
+    first, second = (replace(SYSTEM, kind="person", name=name) for name in ("enterer", "confirmer"))
+    register.agreeing.enter(by=first, slug="demo-mr", organisation="RZN", changes=terms)
+    register.agreeing.confirm(by=second, slug="demo-mr", organisation="RZN", number=1, edits=1)
+    register.agreeing.enter(by=first, slug="demo-mr", organisation="RZN", changes={"purposes": "The trial, and after"})
 
 
 def _world(uid: str) -> World:
@@ -89,6 +106,8 @@ def _world(uid: str) -> World:
                "numbers": "1", "number": "1", "path": "7FE00010", "topic": "about"},
         under={
             f"{MATCHED}<str:study_uid>": {"study_uid": "2.25.12"},
+            "/agreements/": {"ods": "RZN", "number": 2, "edits": 1, "topic": "parties"},
+            "/api/v1/agreements/": {"organisation": "RZN"},
             "/charters/": {"number": 2, "old": 1},
             "/archive/selections/": {"name": SELECTION},
             "/api/v1/selections/": {"name": SELECTION},
@@ -98,7 +117,8 @@ def _world(uid: str) -> World:
             "/help/": {"topic": "held"},
         },
         objects=frozenset(
-            {"study_uid", "series_uid", "object_uid", "key", "slug", "ods", "event_id", "name", "pk", "pseudonym"}
+            {"study_uid", "series_uid", "object_uid", "key", "slug", "ods", "event_id", "name", "pk", "pseudonym",
+             "organisation"}
         ),
         words=("01/007", PSEUDONYM, "2.25.10", "Nightly download", "Freeze 2 scans"),
         studies=("demo-mr", "Demonstration of MR"),

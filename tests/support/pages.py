@@ -7,6 +7,7 @@ _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
 _CHARTERS = "/charters/<slug:slug>"
+_AGREEMENT = "/agreements/<slug:slug>/<str:ods>"
 _SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
 _FETCH, _LISTED = "/intake/fetching/", "/intake/enrolment/accessions/"
 _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
@@ -47,6 +48,8 @@ NATIONAL = (
     f"{_STUDY}/planned-events/<str:event_id>", f"{_STUDY}/subjects", f"{_STUDY}/subjects/<str:pseudonym>",
     f"{_STUDY}/imaging",
     f"{_STUDY}/imaging/unmatched", f"{_STUDY}/imaging/unmatched/<str:study_uid>", f"{_STUDY}/times",
+    "/agreements/", "/agreements/required", _AGREEMENT, f"{_AGREEMENT}/edit/<slug:topic>",
+    f"{_AGREEMENT}/confirm/<int:number>/<int:edits>", f"{_AGREEMENT}/discard", f"{_AGREEMENT}/end",
     "/charters/", _CHARTERS, f"{_CHARTERS}/upload", f"{_CHARTERS}/<int:number>",
     f"{_CHARTERS}/<int:number>/from/<int:old>",
     "/network/", "/network/sites/add", "/network/sites/<str:ods>", "/network/sites/<str:ods>/edit",
@@ -85,7 +88,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/deid/reports/again", "/status/set-aside/retry", "/status/set-aside/drop",
         f"{_PERSON}role/<int:assignment>/end/",
         f"{_PERSON}act/<str:act>/", "/accounts/tokens/<int:pk>/revoke/", "/accounts/gateways/<str:name>/revoke/",
-        f"{_CHARTERS}/<int:number>/publish",
+        f"{_CHARTERS}/<int:number>/publish", f"{_AGREEMENT}/restore/<int:number>", f"{_AGREEMENT}/reopen",
         "/accounts/role/", "/accounts/selection/leave/", "/accounts/profile/sign-out-everywhere/",
     ),
     "leads to a page": (

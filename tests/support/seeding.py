@@ -39,6 +39,7 @@ def platform() -> dict[str, Any]:
     from isocentre.core.actor import SYSTEM
     from isocentre.core.record_types import FaceWaiver
     from isocentre.core.register import ResearchStudyTerms
+    from isocentre.desk.demo.platform import agree
     from isocentre.rooms.network import door as network
     from isocentre.rooms.register import door as register
 
@@ -51,6 +52,7 @@ def platform() -> dict[str, Any]:
         )  # fmt: skip
         register.create_research_study(by=SYSTEM, terms=terms)
         register.save_study_site(by=SYSTEM, research_study=slug, site=SITE, status="open")
+        agree(slug, trust="RSY", people=("anna", "ben"), days=900)
     return {name: _person(name, *where) for name, where in PEOPLE.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
@@ -92,10 +92,20 @@ class Agreed(Schema):
     charter: dict[str, Any] | str | None = None
 
 
+class SiteAgreement(Schema):
+    """The contribution agreement of a site's trust, as the national side tells of it: `why_not` is empty while scans
+    may be sent on; `until` is its last day."""
+
+    site: str
+    why_not: str
+    until: date | None
+
+
 class ResearchStudy(Schema):
     """A research study at this hospital; `accepted` is what is in force, null until a person has accepted it.
 
-    `state` is to_accept, changed, waiting (for a second person) or in_force; `profile` is the one pinned.
+    `state` is to_accept, changed, waiting (for a second person) or in_force; `profile` is the one pinned. `agreements`
+    is empty where the national side does not require contribution agreements.
     """
 
     slug: str
@@ -107,6 +117,7 @@ class ResearchStudy(Schema):
     face_waiver: str
     accepted: Agreed | None
     proposed: Agreed
+    agreements: list[SiteAgreement]
 
 
 class ResearchStudies(Page):

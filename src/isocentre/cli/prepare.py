@@ -33,6 +33,10 @@ def prepare(zone: str, *, alone: bool) -> None:
     zones.config("wiring").wire()
     from isocentre.people import first, joining
 
+    if zone == "platform":
+        from isocentre.rooms.register import door as register
+
+        register.agreements.settle()
     if not alone and not joined_elsewhere(zones.environment("gateway").zone_home):
         _join_here(zone)
     elif zone == "gateway" and joining.joined(Path(settings.ZONE_HOME)) is None:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("isocentre.people.api_urls")),
     Later("api/v1/", "api", _api),
     path("register/", include("isocentre.rooms.register.urls")),
+    path("agreements/", include("isocentre.rooms.register.agreement_urls")),
     path("charters/", include("isocentre.rooms.trials.urls")),
     path("network/", include("isocentre.rooms.network.urls")),
     *urls_common.urlpatterns,

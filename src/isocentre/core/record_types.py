@@ -66,10 +66,28 @@ class PlannedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteAgreement:
+    """Whether a site may send scans on under the contribution agreement of its trust, or words for why not.
+
+    `until`: its last day (Europe/London) as 2027-03-31, empty where none is known.
+    """
+
+    site: str
+    receive: bool | str
+    until: str = ""
+
+    @property
+    def why_not(self) -> str:
+        """Words for why scans may not be sent on; empty when they may."""
+        return self.receive if isinstance(self.receive, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResearchStudyProposal:
     """What the national side proposes for one research study; a person at the hospital accepts it, or does not.
 
-    `charter`: None where there is none; words where this side cannot read it.
+    `charter`: None where there is none; words where this side cannot read it. `agreements`: one a site where the
+    national side asks for contribution agreements; nobody accepts those, they hold as they come.
     """
 
     slug: str
@@ -87,6 +105,7 @@ class ResearchStudyProposal:
     prior_imaging: bool
     version: int
     charter: Charter | str | None = None
+    agreements: tuple[SiteAgreement, ...] = ()
 
     @property
     def may_receive(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast, get_args
 
 from isocentre.core.charter.reading import parse as parse_charter
@@ -37,6 +37,7 @@ from isocentre.core.record_types import (
     ResearchStudyProposal,
     ScannerEntry,
     SendReceipt,
+    SiteAgreement,
     SiteEntry,
     StudyConfig,
     SubjectNotice,
@@ -72,6 +73,7 @@ __all__ = [
     "ResearchStudyProposal",
     "ScannerEntry",
     "SendReceipt",
+    "SiteAgreement",
     "SiteEntry",
     "StudyConfig",
     "SubjectNotice",
@@ -148,9 +150,9 @@ def _plain(value: object) -> object:
         return plain_charter(value)
     if is_dataclass(value) and not isinstance(value, type):
         said = {f.name: getattr(value, f.name) for f in fields(value)}
-        if isinstance(value, ResearchStudyProposal) and value.charter is None:
+        if isinstance(value, ResearchStudyProposal):
             # Left out, as before there were any: hospitals compare what is proposed with what they once accepted.
-            del said["charter"]
+            said = {name: held for name, held in said.items() if held or name not in ("charter", "agreements")}
         return {name: _plain(inner) for name, inner in said.items()}
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
@@ -261,7 +263,19 @@ def _proposal(node: Node) -> ResearchStudyProposal:
         prior_imaging=node.truth("prior_imaging"),
         version=node.number("version", least=1),
         charter=_charter(node),
+        # National sides from before there were agreements, and those that do not ask for them, tell none.
+        agreements=node.many("agreements", _agreement) if "agreements" in node.value else (),
     )
+
+
+def _agreement(node: Node) -> SiteAgreement:
+    until = node.text("until", most=10)
+    if until:
+        try:
+            date.fromisoformat(until)
+        except ValueError as error:
+            raise MessageError(f"{node.where}.until must be a day like 2027-03-31") from error
+    return SiteAgreement(site=node.text("site", ODS), receive=_receive(node), until=until)
 
 
 def _charter(node: Node) -> Charter | str | None:

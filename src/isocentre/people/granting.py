@@ -18,6 +18,7 @@ GRANTS = {
     "realtime_view": "Read subject ids, and scans in the order in which they came",
     "charters_view": "Read imaging charters",
     "charters_publish": "Upload imaging charters and put them in force",
+    "agreements_view": "Read contribution agreements",
     "network_view": "Read sites and scanners",
     "arrivals_view": "List arrivals, and research studies accepted here",
     "pulls_view": "Read what is fetched from a PACS",

@@ -50,6 +50,22 @@ def test_every_published_version_has_golden_files() -> None:
     }
 
 
+def test_what_is_told_of_agreements_is_read_and_left_out_where_there_is_none() -> None:
+    told = [
+        {"site": "RNM01", "receive": "the contribution agreement is not signed by the SIRO", "until": ""},
+        {"site": "RNM02", "receive": True, "until": "2027-03-31"},
+    ]
+    data = golden("study-config")
+    data["research_studies"][0]["agreements"] = told
+    read = parse_study_config(data)
+    assert records.dump(read) == data
+    assert [one.why_not for one in read.research_studies[0].agreements] == [told[0]["receive"], ""]
+    assert "agreements" not in golden("study-config")["research_studies"][0]
+    for place, value in (("until", "soon"), ("until", "2027-02-30"), ("receive", " "), ("site", "x")):
+        with pytest.raises(MessageError, match=place):
+            parse_study_config(change(data, f"research_studies/0/agreements/0/{place}", value))
+
+
 def test_hospital_sides_from_before_charters_tell_no_verdict() -> None:
     before = golden("receipts")
     del before["verdicts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from isocentre.core.agreements import AgreementTerms
 from isocentre.core.record_types import FaceWaiver, PlannedEvent, ScannerEntry
 from isocentre.core.register import ResearchStudyTerms
 from isocentre.desk.demo.objects import Machine, Patient
@@ -80,6 +81,27 @@ EVENTS = {
     "demo-mr": (),
 }
 AT = {"onco-ct": ("RNM01", "RNM02"), "neuro-mr": ("RNM01", "RNM02"), "fdg-pet": ("RNM03",), "demo-mr": ("RNM01",)}
+
+
+AGREEMENT = AgreementTerms(
+    controllers="Northmoor University (sponsor) and Northmoor Demonstration NHS Trust",
+    processor="The national side of this demonstration",
+    purposes="The research study as its ethics committee approved it, and research on scans that follows from it.",
+    dpia="DPIA-DEMO-7",
+    caldicott_name="Made-up Guardian", caldicott_post="Medical Director",
+    siro_name="Made-up Risk Owner", siro_post="Chief Digital Officer",
+    exit_terms="keep",
+)  # fmt: skip
+"""What the trust of the demo agreed for each research study; its days are counted from the day the demo is made."""
+AGREED_DAYS = {"onco-ct": 900, "neuro-mr": 700, "fdg-pet": 35, "demo-mr": 900}
+"""Days until each agreement ends: one soon."""
+AGREED_BY = {
+    "onco-ct": ("sana", "ines"),
+    "neuro-mr": ("felix", "ines"),
+    "fdg-pet": ("felix", "ines"),
+    "demo-mr": ("sana", "ines"),
+}
+"""Who of the demo's people entered each, and who confirmed it."""
 
 
 CHARTERS = {

@@ -14,14 +14,24 @@ from isocentre.core import points
 from isocentre.core.actor import SYSTEM, Actor
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import MalformedDicom
-from isocentre.core.dicomweb.facts import CANNOT_UNDERSTAND, OUT_OF_SCOPE, REFUSED, TOMBSTONED, NotAdmitted, admit
+from isocentre.core.dicomweb.facts import (
+    CANNOT_UNDERSTAND,
+    NO_AGREEMENT,
+    OUT_OF_SCOPE,
+    REFUSED,
+    TOMBSTONED,
+    Facts,
+    NotAdmitted,
+    admit,
+)
 from isocentre.core.dicomweb.media import DICOM, parse_media
 from isocentre.core.dicomweb.multipart import Limits, Part, Read, parts
 from isocentre.rooms.archive import erasing, mapping, storing, tombstones
 from isocentre.rooms.archive.models import Instance
 from isocentre.rooms.archive.ports import Ports
-from isocentre.rooms.archive.scoping import storable
+from isocentre.rooms.archive.scoping import CANARY, storable
 from isocentre.rooms.archive.storing import Outcome, StoredObject
+from isocentre.rooms.register import door as register
 
 IN_MEMORY = 16 * 1024 * 1024
 """Largest object held in memory, in bytes; bigger ones pass through a temporary file."""
@@ -40,6 +50,7 @@ class Arriving:
         self._home = home
         self._mapped = mapping.of(by)
         self._study_uid = study_uid if self._mapped is None else self._mapped.held(study_uid)
+        self._unagreed: dict[tuple[str, str], str] = {}
         self._waiting: list[StoredObject] = []
         self._outcomes: list[Outcome] = []
 
@@ -110,6 +121,9 @@ class Arriving:
             return Outcome(*named, REFUSED, "the object is of another scan than the address names")
         if not storable(self._by, facts.research_study, facts.site, facts.study_uid):
             return Outcome(*named, OUT_OF_SCOPE, "the sender may not store for this research study and site")
+        # What is held already is no news: an answer that was lost on its way is given again.
+        if (why_not := self._why_not(facts)) and not _is_stored(facts.object_uid, revision, sha256):
+            return Outcome(*named, NO_AGREEMENT, why_not)
         if self._by.scope.selection is not None and (revision or _is_held(facts.object_uid, sha256)):
             return Outcome(*named, REFUSED, "only new objects are stored through a Selection: give it a UID of its own")
         blobs = self._ports.blobs
@@ -117,6 +131,21 @@ class Arriving:
         size = blobs.take(sha256, file) if file else blobs.put(sha256, [memoryview(whole)], settled=False)
         self._waiting.append(StoredObject(facts, revision, sha256, sha256, size))
         return None
+
+    def _why_not(self, facts: Facts) -> str:
+        """Why no contribution agreement lets this in, asked once a request and place; empty when it may come."""
+        place = (facts.research_study, facts.site)
+        if facts.research_study == CANARY:
+            return ""
+        if place not in self._unagreed:
+            self._unagreed[place] = register.agreements.why_not_send(research_study=place[0], site=place[1])
+        return self._unagreed[place]
+
+
+def _is_stored(object_uid: str, revision: int, sha256: str) -> bool:
+    """True when this very object is held."""
+    found = Instance.objects.filter(object_uid=object_uid, revision=revision, sha256=sha256, state="stored")
+    return found.exists()
 
 
 def _is_held(object_uid: str, sha256: str) -> bool:

@@ -28,6 +28,7 @@ def freeze(
     With `shown_as` (by pseudonym; may be empty) the Selection has a map: every answer shows other UIDs, the dates so
     many days later, and the label for the subject; what is stored through it is mapped back. The same name, content
     and map again is success; a name taken by another is a ValueError. `title`: what people call it; else its name.
+    A new one may only hold what contribution agreements let be released, today and on its last day: else ValueError.
     """
     wanted = sorted(set(object_uids))
     with transaction.atomic():
@@ -44,6 +45,11 @@ def freeze(
             **selecting.told(row.series.study for row in rows.values()),
         }
         defaults["uid_key"] = "" if shown_as is None else secrets.token_hex(KEY_BYTES)
+        if not Selection.objects.filter(name=name).exists():
+            places = {(row.series.study.research_study, row.series.study.site) for row in rows.values()}
+            why_not = selecting.why_not_release(sorted(places), expires_on)
+            if why_not:
+                raise ValueError(f"not to be released: {why_not[0]}")
         selection, made = Selection.objects.get_or_create(name=name, defaults=defaults)
         if selection.digest != digest or not selecting.same(selection, shown_as is not None, shown, made):
             raise ValueError("another Selection has this name")

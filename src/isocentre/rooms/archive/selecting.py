@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from isocentre.core.dicomweb.mapped import LABEL, MOST_DAYS
 from isocentre.rooms.archive.models import ImagingStudy, Selection, SelectionSubject
+from isocentre.rooms.register import door as register
+from isocentre.web import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,26 @@ def told(studies: Iterable[ImagingStudy]) -> dict[str, Any]:
     """What a new Selection tells of its scans: how many, and of which research studies and sites."""
     found = {one.pk: [one.research_study, one.site] for one in studies}
     return {"scans": len(found), "places": sorted({tuple(place) for place in found.values()})}
+
+
+def why_not_release(places: Iterable[tuple[str, str]], last_day: date) -> list[str]:
+    """Why what these (research study, site) contributed may not be released from today to a day, each in words."""
+    found: dict[str, None] = {}
+    for study, site in places:
+        for day in (timezone.localdate(), last_day):
+            why_not = register.why_not_release(research_study=study, site=site, day=day)
+            if why_not:
+                found[f"{names.research_study(study)}, {names.site(site)}: {why_not}"] = None
+                break
+    return list(found)
+
+
+def last_day(places: Iterable[tuple[str, str]], wanted: date) -> date:
+    """The day offered as a Selection's last: the one wanted, or the first before it on which an agreement ends."""
+    if not register.agreements.required():
+        return wanted
+    found = register.agreements.standings(places, timezone.localdate()).values()
+    return min([wanted, *(one.until for one in found if one.in_force and one.until is not None)])
 
 
 def same(selection: Selection, mapped: bool, shown: Mapping[str, ShownAs], made: bool) -> bool:

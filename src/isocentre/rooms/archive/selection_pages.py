@@ -19,7 +19,7 @@ from isocentre.core.checks import Unfit
 from isocentre.core.days import parse_day
 from isocentre.people.acting import choose_selection
 from isocentre.people.guard import needs
-from isocentre.rooms.archive import browsing, presenters, selections
+from isocentre.rooms.archive import browsing, presenters, selecting, selections
 from isocentre.rooms.archive.browsing import actor_of
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection
 from isocentre.rooms.archive.pages import scan_filters
@@ -258,7 +258,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         return reverse("archive:selection", args=[made.name])
 
-    last = timezone.localdate() + timedelta(days=DAYS)
+    last = selecting.last_day(selections.places(by, chosen), timezone.localdate() + timedelta(days=DAYS))
     form = fields.Form(
         title=f"Freeze {formats.plural(count, 'scan')} as a Selection",
         fields=(

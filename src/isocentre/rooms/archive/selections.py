@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils import timezone
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.checks import Checks
-from isocentre.rooms.archive import browsing, freezing, mapping
+from isocentre.rooms.archive import browsing, freezing, mapping, selecting
 from isocentre.rooms.archive.models import ImagingStudy, Instance, Selection, SelectionItem
 from isocentre.rooms.archive.scoping import visible
 from isocentre.rooms.archive.selecting import ShownAs
@@ -108,6 +108,7 @@ def freeze_scans(
     checks.that(len(uids) <= MOST, "scans", f"More than {MOST:,} images: narrow the filters, and make several")
     checks.done()
     assert last_day is not None
+    _may_be_released(places(by, chosen), last_day)
     shown = _labels(by, chosen) if relabel else None
     name = f"{title}-{secrets.token_hex(4)}"
     freezing.freeze(
@@ -145,8 +146,24 @@ def reopen(*, by: Actor, name: str) -> None:
         checks.that(in_time(row), "last_day", "Its last day is over: freeze the scans anew")
         checks.done()
         if row.ended:
+            _may_be_released(row.places, row.expires_on)
             Selection.objects.filter(pk=row.pk).update(ended=False, ended_by="", end_reason="")
             audit.record(by=by, entries=[audit.Entry("selection_reopened", "selection", name)])
+
+
+def places(by: Actor, chosen: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Research studies and sites of the scans a search finds."""
+    found = browsing.scans(by, dict(chosen)).order_by().values_list("research_study", "site").distinct()
+    return sorted(found)
+
+
+def _may_be_released(places: Iterable[tuple[str, str]], last_day: date) -> None:
+    """Unfit, in words, while a contribution agreement does not let what these contributed be released until then."""
+    why_not = selecting.why_not_release(places, last_day)
+    words = "Leave those scans out, or give a last day within the agreement. The study team sees to the agreement"
+    checks = Checks()
+    checks.that(not why_not, "scans", f"Not to be released until that day: {'; '.join(why_not)}. {words}")
+    checks.done()
 
 
 def _locked(by: Actor, name: str) -> Selection:

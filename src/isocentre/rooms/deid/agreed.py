@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,10 @@ from isocentre.rooms.intake import door as intake
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One research study; `accepted` is what is in force, None until a person has accepted it. `profile`: pinned."""
+    """One research study; `accepted` is what is in force, None until a person has accepted it. `profile`: pinned.
+
+    `agreements`: contribution agreements of the sites here, as told.
+    """
 
     slug: str
     title: str
@@ -26,6 +29,7 @@ class Agreement:
     face_waiver: str
     accepted: Mapping[str, Any] | None
     proposed: Mapping[str, Any]
+    agreements: Sequence[intake.contribution.Agreement]
 
 
 def state_of(study: intake.ResearchStudy, pinned: ProfileInForce | None) -> str:
@@ -47,5 +51,5 @@ def _agreement(one: intake.ResearchStudy, pinned: ProfileInForce | None) -> Agre
     profile = f"{pinned.name} v{pinned.version}" if pinned else ""
     return Agreement(
         one.slug, one.title, state_of(one, pinned), profile, one.accepted_by, one.accepted_at, one.face_waiver,
-        one.accepted, one.proposal,
+        one.accepted, one.proposal, intake.contribution.of(one.slug),
     )  # fmt: skip

@@ -30,11 +30,12 @@ CANARY = "canary"
 
 
 def fetch_config(worker: str) -> int:
-    """Take the newest proposals in; nothing comes into force by it. What was taken back and is not known here is
-    learnt. OSError when the national side is away."""
+    """Take the newest proposals in; nothing comes into force by it but contribution agreements, and what waited for one
+    goes on. What was taken back and is not known here is learnt. OSError when the national side is away."""
     config = parse_study_config(door.wall().fetch_study_config())
     learnt = intake.recall_learning.learn(by=SYSTEM, recalls=((r.object_uid, r.revision) for r in config.recalls))
-    return learnt + intake.take_proposals(by=SYSTEM, config=config)
+    taken = intake.take_proposals(by=SYSTEM, config=config)
+    return learnt + taken + sum(intake.reroute_agreed(by=SYSTEM).values())
 
 
 def post_receipts(worker: str) -> int:

@@ -49,6 +49,20 @@ def facts(
     return rows
 
 
+def contribution(slug: str) -> list[dict[str, str]]:
+    """The contribution agreement of each site here: what is wrong with it, or until when it holds."""
+    found = intake.contribution.of(slug)
+    called = names.sites({one.site for one in found})
+    return [
+        {
+            "site": called[one.site],
+            "wrong": one.words,
+            "until": f"In force until {formats.date(one.until)}." if one.until else "In force.",
+        }
+        for one in found
+    ]
+
+
 def changes(found: list[tuple[str, Any, Any]]) -> list[dict[str, str]]:
     """Each difference: what, in force, proposed, and why it matters; of a charter each thing it asks otherwise."""
     shown: list[dict[str, str]] = []

@@ -18,7 +18,7 @@ from isocentre.people.guard import needs
 from isocentre.rooms.deid import charters, door
 from isocentre.rooms.deid.agreed import state_of
 from isocentre.rooms.deid.models import ProfileInForce
-from isocentre.rooms.deid.presenters import changes, facts, profile_change
+from isocentre.rooms.deid.presenters import changes, contribution, facts, profile_change
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats, names
 from isocentre.web.listing import Cell, Column, Filter, Listing, Row, chosen_filters, respond
@@ -28,6 +28,11 @@ STATES = {
     "to_accept": ("To accept", "yellow"), "changed": ("Change to accept", "orange"),
     "waiting": ("Waits for a second person", "orange"), "in_force": ("In force", "green"),
 }  # fmt: skip
+STOPPED = ("In force, nothing is sent on", "red")
+ASK = {
+    "text": "Ask the study team: it enters the contribution agreement that your Caldicott Guardian and SIRO signed.",
+    "who": "the study team, on the national side",
+}
 MOST_REASON = 300
 
 
@@ -93,13 +98,17 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
     waiting = (pinned.waiting or {}) if pinned else {}
     may = by.may("study_config_accept")
     second = bool(waiting) and waiting.get("by") == by.name
+    agreed = contribution(slug)
+    stopped = state == "in_force" and any(one["wrong"] for one in agreed)
+    words, colour = STOPPED if stopped else STATES[state]
     shown = {
         "title": study.title,
         "caption": slug,
-        "tag": {"text": STATES[state][0], "colour": STATES[state][1]},
-        "next": _next(state, waiting, may, second, study),
+        "tag": {"text": words, "colour": colour},
+        "next": ASK if stopped else _next(state, waiting, may, second, study),
         "rows": facts(study, pinned) if study.accepted else [],
         "proposed": facts(study, None, proposal=True) if not study.accepted else [],
+        "agreements": agreed,
         "changes": changes(intake.diff(study)) if study.accepted else [],
         "charter": charters.asked(study.proposal),
         "charter_is": "proposed" if (study.accepted or {}).get("charter") != study.proposal.get("charter") else "",

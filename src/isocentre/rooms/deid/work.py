@@ -22,6 +22,7 @@ from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.deid.reviewed import Reviewed
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import MalformedDicom
+from isocentre.core.dicomweb.facts import NO_AGREEMENT
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
@@ -70,9 +71,11 @@ def _move(rows: list[Any], worker: str) -> int:
         terms = cache(_terms)
         said: dict[int, tuple[str, ...]] = {}
         heads, rules = faces.Heads(), ruling.in_force()
-        read = pictures.Series(rows)
+        read, agreed = pictures.Series(rows), intake.contribution.Agreed()
 
         def prepared(row: Any) -> _Ready | intake.Outcome | faces.Wait:
+            if why_not := agreed.why_not(row.research_study, row.site):
+                return intake.Outcome(row.pk, "held", intake.contribution.CAUSE, why_not)
             return _prepare(row, terms(row.research_study), stack, heads, rules, said, read)
 
         made = [poison.guarded(row, worker, partial(prepared, row)) for row in rows]
@@ -254,6 +257,11 @@ def context_of(row: Any, said: told.Facts, terms: Terms) -> engine.SubjectContex
     )
 
 
+def _refused_as(failure: int) -> str:
+    """The cause of what was refused: for want of an agreement it goes on by itself, once one is in force."""
+    return intake.contribution.CAUSE if failure == NO_AGREEMENT else "platform_refused"
+
+
 def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
     outcomes: list[intake.Outcome] = []
     ready.sort(key=lambda r: (r.row.research_study, r.row.site))
@@ -282,5 +290,5 @@ def _send(ready: list[_Ready], worker: str) -> list[intake.Outcome]:
                 outcomes.append(intake.Outcome(one.row.pk, "sent_on", fields=fields))
             else:
                 words = f"The national side refused it: {result.reason}"
-                outcomes.append(intake.Outcome(one.row.pk, "held", "platform_refused", words, one.fields))
+                outcomes.append(intake.Outcome(one.row.pk, "held", _refused_as(result.failure), words, one.fields))
     return outcomes

@@ -29,6 +29,10 @@ CAUSES = {
     "no_date": Cause("No acquisition date in the scan", "Ask for the scan with its date, or leave it out.", True),
     "no_day_zero": Cause("Day 0 not recorded", "Add day 0 to the enrolment; the scan then goes on by itself.", True),
     "gate_unmet": Cause("Research study may not receive yet", f"Wait until its set-up is complete. {_AGAIN}", True),
+    "no_agreement": Cause(
+        "No contribution agreement in force",
+        "Ask the study team: it says which agreement is missing, and enters it. The scan then goes on by itself.",
+    ),
     "withdrawn": Cause("Person has withdrawn", "Reject the scan, or ask the study team.", True),
     "person_differs": Cause(
         "Surname or birth date differs from the enrolment",

@@ -14,6 +14,7 @@ from isocentre.rooms.intake import (
     charter_checks,
     charter_notes,
     connections,
+    contribution,
     leading,
     nightly,
     opting_out,
@@ -52,7 +53,7 @@ from isocentre.rooms.intake.peers import admit_peer
 from isocentre.rooms.intake.persons import enrol, known_of
 from isocentre.rooms.intake.receive import Intake, canary_site, quarantine
 from isocentre.rooms.intake.reconciling import days_of
-from isocentre.rooms.intake.rerouting import run_again
+from isocentre.rooms.intake.rerouting import reroute_agreed, run_again
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
@@ -91,6 +92,7 @@ __all__ = [
     "claim_pending",
     "claim_tried",
     "connections",
+    "contribution",
     "counted",
     "counted_whole",
     "days_of",
@@ -127,6 +129,7 @@ __all__ = [
     "rejections",
     "replace",
     "require",
+    "reroute_agreed",
     "research_studies",
     "run_again",
     "scan",

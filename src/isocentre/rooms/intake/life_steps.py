@@ -30,6 +30,7 @@ ACTIONS = {
     "subject_id_settled": "Looked at again after the subject id was decided about:",
     "assigned": "Assigned by a person:",
     "accession_listed": "Went on as the accession list names it:",
+    "agreement_in_force": "Went on as the contribution agreement is in force:",
     "followed": "Routed with the scan it belongs to:",
     "withdrawal_undone": "Looked at again after a withdrawal was taken back:",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from isocentre.core import following
 from isocentre.core.actor import Actor
-from isocentre.rooms.intake import leading
+from isocentre.rooms.intake import contribution, leading
 from isocentre.rooms.intake.decisions import DIFFERS, FOLLOWED, TELLS, carry_out, routed
 from isocentre.rooms.intake.models import Decision, Disposition, Enrolment, LedgerRow
 from isocentre.rooms.intake.reroute import AFTER_ENROLMENT, Router, waiting_for
@@ -19,9 +20,10 @@ BY_RULE = "rule_in_force"
 TAKEN_BACK = "withdrawal_undone"
 CHECKED, SETTLED, IDENTIFIED = "check_put_right", "subject_id_settled", "number_decided"
 LISTED = "accession_listed"
+AGREED = "agreement_in_force"
 LEFT_OUT = ("other_modality", "other_body_part", "other_procedure", "no_visit", "not_listed", following.PAIR_MISSING)
 """Causes of scans that were left out by their kind or day: what a list or a person may say otherwise of."""
-BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, IDENTIFIED, FOLLOWED, LISTED)
+BY_ITSELF = (ENROLLED, "opt_out_checked", BY_RULE, TAKEN_BACK, CHECKED, SETTLED, IDENTIFIED, FOLLOWED, LISTED, AGREED)
 """Actions that follow from something else a person did: not undone."""
 
 
@@ -76,6 +78,22 @@ def reroute_listed(*, by: Actor, research_study: str, accessions: Sequence[str])
         arrival__accession__in=accessions, arrival__erased_at=None,
     )  # fmt: skip
     return reroute(by, rows, LEFT_OUT, LISTED, "The accession list names it.")
+
+
+def reroute_agreed(*, by: Actor) -> dict[str, int]:
+    """Route what was held for want of a contribution agreement again where one is in force by now; images by where
+    they went. Safe to repeat, and asked after each message, so that what was held while it was on its way goes on too.
+    """
+    held = LedgerRow.objects.filter(disposition=Disposition.HELD, cause=contribution.CAUSE)
+    places = sorted(set(held.order_by().values_list("research_study", "site")))
+    if not places:
+        return {}
+    agreed, moved = contribution.Agreed(), Counter[str]()
+    for slug, site in places:
+        if not agreed.why_not(slug, site):
+            rows = held.filter(research_study=slug, site=site)
+            moved.update(reroute(by, rows, (contribution.CAUSE,), AGREED, "The contribution agreement is in force."))
+    return dict(moved)
 
 
 def run_again(*, by: Actor, rows: Sequence[int], causes: Sequence[str], reason: str) -> dict[str, int]:

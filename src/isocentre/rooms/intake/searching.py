@@ -28,7 +28,8 @@ LEAST = 2
 NOBODY = "Nobody has to act."
 LOOKS_AFTER = "the research radiographer or the imaging lead"
 _WHO = {
-    "gate_unmet": "the study team", "withdrawn": "the study team", "unknown_scanner": "the national administrator",
+    "gate_unmet": "the study team", "no_agreement": "the study team", "withdrawn": "the study team",
+    "unknown_scanner": "the national administrator",
     "no_key": "the administrator", "profile_differs": "the administrator", "no_text_reader": "the administrator",
     "no_face_remover": "the administrator", "failed_here": "the administrator", "not_accepted": "the imaging lead",
     "subject_id_tells": "the imaging lead or the data protection officer", "original_lost": "the PACS manager",

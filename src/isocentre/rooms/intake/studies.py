@@ -13,7 +13,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.records import StudyConfig, dump
 from isocentre.core.routing import PlannedWindow, StudyRules
 from isocentre.jobs import door as jobs
-from isocentre.rooms.intake import charter_notes
+from isocentre.rooms.intake import charter_notes, contribution
 from isocentre.rooms.intake.models import ResearchStudy, Scanner
 
 # A change of these needs a second person (the profile decides what leaves the hospital).
@@ -21,10 +21,12 @@ SECOND_PERSON = ("profile",)
 
 
 def take_proposals(*, by: Actor, config: StudyConfig) -> int:
-    """Keep the newest proposal of each research study and the scanner list; nothing comes into force by it."""
+    """Keep the newest proposal of each research study and the scanner list; nothing comes into force by it but what it
+    says of contribution agreements."""
     message = dump(config)
     changed = 0
     with transaction.atomic():
+        contribution.take(message["research_studies"])
         for proposal in message["research_studies"]:
             study, made = ResearchStudy.objects.get_or_create(
                 slug=proposal["slug"], defaults={"title": proposal["title"], "proposal": proposal}

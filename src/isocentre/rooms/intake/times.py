@@ -19,6 +19,8 @@ from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRo
 ERASE_DAYS, HELD_DAYS = 7, 30
 MOST_ERASE, LEAST_HELD, MOST_HELD = 90, 7, 365
 PERMISSION = "settings_manage"
+NEVER = ("gate_unmet", "no_agreement")
+"""What waits for what was agreed nationally never expires: nobody here can see to it."""
 WARNED = 5
 """Days before held scans are rejected that people are told."""
 
@@ -33,7 +35,7 @@ class Times:
 
 def kept_until(row: LedgerRow, in_force: Times) -> datetime | None:
     """When a scan that waits is let go of, unless somebody decides; None for what never expires or is not decided."""
-    if row.decided_at is None or row.cause == "gate_unmet":
+    if row.decided_at is None or row.cause in NEVER:
         return None
     held = row.disposition == Disposition.HELD
     return row.decided_at + timedelta(days=in_force.held_days if held else in_force.erase_days)
@@ -56,9 +58,9 @@ def times() -> Times:
 
 
 def expiring(held_days: int, now: datetime) -> Q:
-    """Rows held for longer than that; those whose research study may not receive yet never expire."""
+    """Rows held for longer than that; what waits for what was agreed nationally never does."""
     limit = now - timedelta(days=held_days)
-    return Q(disposition=Disposition.HELD, decided_at__lt=limit) & ~Q(cause="gate_unmet")
+    return Q(disposition=Disposition.HELD, decided_at__lt=limit) & ~Q(cause__in=NEVER)
 
 
 def effect(wanted: Times, now: datetime | None = None) -> Effect:

@@ -27,7 +27,7 @@ BATCH = 200
 
 
 def expire_held(now: datetime | None = None) -> int:
-    """Held longer than the setting: rejected (`expired`). Scans held `gate_unmet` never expire; returns how many."""
+    """Held longer than the setting: rejected (`expired`), but for what nobody here can see to; how many."""
     now = now or timezone.now()
     rows = LedgerRow.objects.filter(expiring(times().held_days, now))
     with transaction.atomic():

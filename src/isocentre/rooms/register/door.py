@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from isocentre.core.checks import NotFound
 from isocentre.core.register import ResearchStudyTerms
-from isocentre.rooms.register import recalls
+from isocentre.rooms.register import agreeing, agreements, recalls
+from isocentre.rooms.register.agreements import AgreementRecord, may_release, why_not_release
 from isocentre.rooms.register.commands import (
     change_research_study,
     create_research_study,
@@ -53,6 +54,7 @@ from isocentre.rooms.register.records import (
 from isocentre.rooms.register.scoping import may_change, may_create, may_publish, sees_subject_ids
 
 __all__ = [
+    "AgreementRecord",
     "EvidenceRecord",
     "ImagingRecord",
     "LedgerRecord",
@@ -66,6 +68,8 @@ __all__ = [
     "SubjectRecord",
     "Taken",
     "VerdictRecord",
+    "agreeing",
+    "agreements",
     "change_research_study",
     "choose",
     "create_research_study",
@@ -80,6 +84,7 @@ __all__ = [
     "may_change",
     "may_create",
     "may_publish",
+    "may_release",
     "planned_events",
     "put_charter",
     "real_times",
@@ -101,4 +106,5 @@ __all__ = [
     "unmatched",
     "unplanned",
     "verdicts",
+    "why_not_release",
 ]

@@ -7,24 +7,27 @@ from django.urls import reverse
 from isocentre.core.actor import Actor
 from isocentre.core.charter.records import called
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, Tally, Trace, WorkItem
-from isocentre.rooms.register import door, presenters
+from isocentre.rooms.register import agreement_work, door, presenters
 from isocentre.web import formats, names
 
 MISSING = "missing, or too few images"
 
 
 def navigation(actor: Actor) -> list[NavItem]:
-    """The list of research studies."""
-    if not actor.may("register_view"):
-        return []
-    return [NavItem("Research studies", reverse("register:research_studies"), 30, "r")]
+    """The lists of research studies and of contribution agreements."""
+    items = []
+    if actor.may("register_view"):
+        items.append(NavItem("Research studies", reverse("register:research_studies"), 30, "r"))
+    if actor.may(door.agreements.VIEW):
+        items.append(NavItem("Agreements", reverse("agreements:all"), 42, "e"))
+    return items
 
 
 def worklist(actor: Actor) -> list[WorkItem]:
-    """Scans to match, and research studies whose set-up waits for a next step."""
+    """Scans to match, research studies whose set-up waits for a next step, agreements that need somebody."""
+    items = agreement_work.waiting(actor)
     if not actor.may("register_view"):
-        return []
-    items = []
+        return items
     for study in door.research_studies(by=actor):
         waiting = len(door.unmatched(by=actor, slug=study.slug))
         # Not for whoever of the study team acts for one site only: they may read these, and not choose.

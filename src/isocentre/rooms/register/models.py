@@ -182,6 +182,73 @@ class Recall(models.Model):
         indexes = (models.Index(fields=["id"], condition=models.Q(outcome=""), name="recall_waiting"),)
 
 
+class AgreementVersion(models.Model):
+    """One version of the contribution agreement of a trust for a research study (`core.agreements`).
+
+    `state`: entered by one person, confirmed by another, or discarded. `edits` counts its changes, so that who confirms
+    it confirms what they saw. `ended_on`: the day it was ended before its last one.
+    """
+
+    research_study = models.ForeignKey(ResearchStudy, on_delete=models.PROTECT, related_name="agreements")
+    organisation = models.CharField(max_length=12)
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, default="entered")
+    edits = models.PositiveIntegerField(default=1)
+    controllers = models.CharField(max_length=500, blank=True)
+    processor = models.CharField(max_length=200, blank=True)
+    purposes = models.CharField(max_length=1000, blank=True)
+    dpia = models.CharField(max_length=200, blank=True)
+    file_reference = models.CharField(max_length=200, blank=True)
+    caldicott_name = models.CharField(max_length=100, blank=True)
+    caldicott_post = models.CharField(max_length=100, blank=True)
+    caldicott_on = models.DateField(null=True)
+    siro_name = models.CharField(max_length=100, blank=True)
+    siro_post = models.CharField(max_length=100, blank=True)
+    siro_on = models.DateField(null=True)
+    starts = models.DateField(null=True)
+    until = models.DateField(null=True)
+    exit_terms = models.CharField(max_length=12, blank=True)
+    entered_by = models.CharField(max_length=150)
+    confirmed_by = models.CharField(max_length=150, blank=True)
+    ended_on = models.DateField(null=True)
+    ended_by = models.CharField(max_length=150, blank=True)
+    end_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["research_study", "organisation", "number"], name="one_agreement_version_each"
+            ),
+            models.UniqueConstraint(
+                fields=["research_study", "organisation"],
+                condition=models.Q(state="entered"),
+                name="one_agreement_entered",
+            ),
+            # Whoever enters an agreement never confirms it, whatever the program says.
+            models.CheckConstraint(
+                condition=~models.Q(confirmed_by=models.F("entered_by")), name="agreement_confirmed_by_another"
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(state="confirmed") & ~models.Q(confirmed_by=""))
+                | (models.Q(state__in=("entered", "discarded")) & models.Q(confirmed_by="")),
+                name="agreement_confirmed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="confirmed") | models.Q(starts__lte=models.F("until")),
+                name="agreement_has_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_on=None, ended_by="", end_reason="")
+                | (
+                    models.Q(state="confirmed", ended_on__isnull=False)
+                    & ~models.Q(ended_by="")
+                    & ~models.Q(end_reason="")
+                ),
+                name="agreement_ended_with_reason",
+            ),
+        )
+
+
 class LedgerReport(models.Model):
     """The ledger of one research study as a gateway last reported it."""
 

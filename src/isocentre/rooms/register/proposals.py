@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from django.db import transaction
+from django.utils import timezone
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
@@ -17,12 +18,13 @@ from isocentre.core.record_types import (
     LegalBasis,
     Recall,
     ResearchStudyProposal,
+    SiteAgreement,
     SiteEntry,
     StudyConfig,
 )
 from isocentre.core.register import receive
 from isocentre.rooms.network import door as network
-from isocentre.rooms.register import recalls
+from isocentre.rooms.register import agreements, recalls
 from isocentre.rooms.register.commands import planned_event
 from isocentre.rooms.register.models import StudySite
 
@@ -41,11 +43,12 @@ def study_config_for(*, by: Actor, gateway_name: str, sites: Iterable[str]) -> S
     by_study: dict[str, list[StudySite]] = {}
     for row in rows:
         by_study.setdefault(row.research_study.slug, []).append(row)
+    agreed = _agreed(rows)
     config = StudyConfig(
         gateway=gateway_name,
         sites=tuple(SiteEntry(s.ods, s.name) for s in network.sites(ods=mine)),
         scanners=tuple(s.entry for s in network.scanners(at_sites=mine)),
-        research_studies=tuple(_proposal(group) for group in by_study.values()),
+        research_studies=tuple(_proposal(group, agreed) for group in by_study.values()),
         recalls=tuple(
             Recall(ObjectUid(one.object_uid), one.revision) for one in recalls.told(scope=by.scope, sites=mine)
         ),
@@ -55,7 +58,18 @@ def study_config_for(*, by: Actor, gateway_name: str, sites: Iterable[str]) -> S
     return config
 
 
-def _proposal(rows: list[StudySite]) -> ResearchStudyProposal:
+def _agreed(rows: list[StudySite]) -> dict[tuple[str, str], SiteAgreement]:
+    """How the contribution agreement of each place stands today; nothing where agreements are not asked for."""
+    if not agreements.required():
+        return {}
+    found = agreements.standings(((row.research_study.slug, row.site) for row in rows), timezone.localdate())
+    return {
+        (slug, site): SiteAgreement(site, one.why_not or True, one.until.isoformat() if one.until else "")
+        for (slug, site), one in found.items()
+    }
+
+
+def _proposal(rows: list[StudySite], agreed: dict[tuple[str, str], SiteAgreement]) -> ResearchStudyProposal:
     """One research study at the gateway's sites; it may receive when one of them may."""
     study = rows[0].research_study
     answers = [receive(status=study.status, site_status=row.status) for row in rows]
@@ -77,6 +91,7 @@ def _proposal(rows: list[StudySite]) -> ResearchStudyProposal:
         prior_imaging=study.prior_imaging,
         version=study.version,
         charter=parse_charter(study.charter) if study.charter else None,
+        agreements=tuple(agreed[study.slug, row.site] for row in rows if agreed),
     )
 
 

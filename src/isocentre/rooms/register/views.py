@@ -9,12 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from isocentre.audit import door as audit
+from isocentre.core.actor import Actor
 from isocentre.core.register import STATUSES
 from isocentre.people.guard import needs
 from isocentre.people.plainly import plainly
 from isocentre.people.viewing import actor_of
-from isocentre.rooms.register import door, presenters
+from isocentre.rooms.register import agreement_words, agreements, door, presenters
 from isocentre.rooms.register.parts import columns_of
+from isocentre.web import formats
 from isocentre.web.formats import plural
 from isocentre.web.listing import Cell, Filter, Listing, Row, chosen_filters, respond
 
@@ -95,9 +97,23 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "edits": _edits(slug) if may_edit else [],
         "history": audit.past(by=by, about=[("research_study", slug)]),
+        "agreements": _agreements(by, slug) if by.may(agreements.VIEW) else [],
         "only_to_read": presenters.only_to_read(by, slug),
     }
     return render(request, "register/research_study.html", context)
+
+
+def _agreements(by: Actor, slug: str) -> list[dict[str, str]]:
+    """How the contribution agreement of each trust that takes part stands, a line each."""
+    lines = []
+    for one in agreements.listed(by=by, slugs=[slug]):
+        words, colour = agreement_words.STANDINGS[agreement_words.state_of(one.standing)]
+        until = f"Until {formats.date(one.standing.until)}." if one.standing.until and one.standing.in_force else ""
+        lines.append({
+            "name": one.name, "href": reverse("agreements:agreement", args=[slug, one.organisation]), "words": words,
+            "colour": colour, "why": agreement_words.sentence(one.standing.why_not) or until,
+        })  # fmt: skip
+    return lines
 
 
 def _edits(slug: str) -> list[dict[str, str]]:

@@ -152,7 +152,8 @@ def test_no_table_but_real_time_has_a_clock_column_of_a_scan() -> None:
         ("RealTime", "arrived_at"),
         ("RealTime", "sent_at"),
         ("SweepReport", "swept_at"),
-    }
+        *(("AgreementVersion", name) for name in ("caldicott_on", "siro_on", "starts", "until", "ended_on")),
+    }, "days of an agreement are of a paper, and of no scan"
 
 
 def test_the_ledger_is_bounded_by_scope_and_permission() -> None:
