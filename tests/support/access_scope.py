@@ -92,6 +92,9 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         f"{_FETCH}pacs/", f"{_FETCH}pacs/add", f"{_FETCH}pacs/<int:pk>", f"{_FETCH}pacs/<int:pk>/pause",
     ),
     "what is said of numbers opens no question to who may not see the people it is about": ("/intake/numbers/say",),
+    "what this system speaks and how it is reached; none names a scan": (
+        "/intake/conformance/", "/intake/conformance/pdf", "/archive/conformance/", "/archive/conformance/pdf",
+    ),
     "senders belong to the side; none names a scan": (
         "/intake/senders/", "/intake/senders/add", "/intake/senders/withdraw", "/intake/senders/<int:pk>",
         "/intake/senders/refused/", "/intake/senders/refused/clear", "/intake/senders/refused/<int:pk>/admit",

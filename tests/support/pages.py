@@ -16,6 +16,7 @@ HOSPITAL = (
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
     "/intake/arrivals/", "/intake/arrivals/unassigned/", "/intake/arrivals/unassigned/<int:pk>",
     _LISTED, f"{_LISTED}add", f"{_LISTED}only", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
+    "/intake/conformance/",
     "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
@@ -37,7 +38,7 @@ HOSPITAL = (
 )  # fmt: skip
 NATIONAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/",
-    "/archive/ledger/", "/status/set-aside/", f"{_STUDY}/imaging/matched",
+    "/archive/ledger/", "/archive/conformance/", "/status/set-aside/", f"{_STUDY}/imaging/matched",
     f"{_STUDY}/imaging/matched/<str:study_uid>/<str:event_id>", f"{_STUDY}/planned-events/<str:event_id>/remove",
     "/archive/", "/archive/<str:study_uid>", "/archive/<str:study_uid>/<str:series_uid>",
     "/archive/<str:study_uid>/<str:series_uid>/<str:object_uid>", "/archive/selections/", "/archive/selections/freeze",
@@ -93,7 +94,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/accounts/provider/callback/",
     ),
     "a file": (
-        "/intake/reconciliation/nights/<int:pk>/pdf",
+        "/intake/reconciliation/nights/<int:pk>/pdf", "/intake/conformance/pdf", "/archive/conformance/pdf",
         "/deid/opt-out/ask", f"{_RULES}file", f"{_CHARTERS}/<int:number>/file", "/deid/what-was-done/<slug:slug>/file",
         "/accounts/2fa/recovery-codes/download/", "/<path:name>", "/app-config.js",
     ),

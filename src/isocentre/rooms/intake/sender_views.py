@@ -30,7 +30,7 @@ STATES = (("yes", "Admitted"), ("no", "Withdrawn"))
 
 PAGES = (
     ("intake:senders", "Admitted"), ("intake:senders_refused", "Refused"),
-    ("intake:refused_objects", "Objects refused"),
+    ("intake:refused_objects", "Objects refused"), ("intake:conformance", "Conformance statement"),
 )  # fmt: skip
 
 

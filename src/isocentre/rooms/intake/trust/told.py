@@ -1,0 +1,15 @@
+"""What others may ask of these documents, and what they need from outside."""
+
+from __future__ import annotations
+
+from isocentre.core.trust.document import Document
+from isocentre.rooms.intake.trust.ports import Ports, configure
+
+__all__ = ["Ports", "configure", "statement"]
+
+
+def statement() -> Document:
+    """The conformance statement of the running configuration. Loaded when asked for: receivers never ask."""
+    from isocentre.rooms.intake.trust import facts
+
+    return facts.statement()
