@@ -93,7 +93,8 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
     ),
     "what is said of numbers opens no question to who may not see the people it is about": ("/intake/numbers/say",),
     "what this system speaks and how it is reached; none names a scan": (
-        "/intake/conformance/", "/intake/conformance/pdf", "/archive/conformance/", "/archive/conformance/pdf",
+        "/intake/conformance/", "/intake/conformance/pdf", "/intake/for-the-pacs-manager/",
+        "/intake/for-the-pacs-manager/pdf", "/archive/conformance/", "/archive/conformance/pdf",
     ),
     "senders belong to the side; none names a scan": (
         "/intake/senders/", "/intake/senders/add", "/intake/senders/withdraw", "/intake/senders/<int:pk>",

@@ -16,7 +16,7 @@ HOSPITAL = (
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
     "/intake/arrivals/", "/intake/arrivals/unassigned/", "/intake/arrivals/unassigned/<int:pk>",
     _LISTED, f"{_LISTED}add", f"{_LISTED}only", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
-    "/intake/conformance/",
+    "/intake/conformance/", "/intake/for-the-pacs-manager/",
     "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",
@@ -94,7 +94,8 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "/accounts/provider/callback/",
     ),
     "a file": (
-        "/intake/reconciliation/nights/<int:pk>/pdf", "/intake/conformance/pdf", "/archive/conformance/pdf",
+        "/intake/reconciliation/nights/<int:pk>/pdf", "/intake/conformance/pdf", "/intake/for-the-pacs-manager/pdf",
+        "/archive/conformance/pdf",
         "/deid/opt-out/ask", f"{_RULES}file", f"{_CHARTERS}/<int:number>/file", "/deid/what-was-done/<slug:slug>/file",
         "/accounts/2fa/recovery-codes/download/", "/<path:name>", "/app-config.js",
     ),

@@ -15,6 +15,7 @@ from isocentre.cli import (
     conformance,
     deid,
     doctor,
+    firewall,
     gateway,
     importing,
     keygen,
@@ -40,20 +41,9 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False, cls=asking.Asked,
     )  # fmt: skip
     for module in (
-        up,
-        deid,
-        keygen,
-        importing,
-        pulling,
-        status,
-        verify,
-        backup,
-        restore,
-        doctor,
-        conformance,
-        worker,
+        up, deid, keygen, importing, pulling, status, verify, backup, restore, doctor, conformance, firewall, worker,
         side,
-    ):
+    ):  # fmt: skip
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(profile.app, name="profile")

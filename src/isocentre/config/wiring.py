@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def wire() -> None:
         home = settings.ZONE_HOME
         intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask, _web_servers))
         intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
-        intake.trust.configure(intake.trust.Ports(_spoken, lambda: _surroundings("gateway"), Typst(), _in_force))
+        around = partial(_surroundings, "gateway")
+        intake.trust.configure(intake.trust.Ports(_spoken, around, Typst(), _in_force, _administrators))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(), painter=painter(),
@@ -69,6 +71,13 @@ def _in_force(slug: str) -> tuple[str, int] | None:
 
     found = deid.in_force(slug)
     return (found.name, found.version) if found else None
+
+
+def _administrators() -> tuple[str, ...]:
+    """Who administers this side, as people call them."""
+    from isocentre.people import first
+
+    return tuple(one.get_full_name() or one.get_username() for one in first.administrators())
 
 
 def _surroundings(zone: str) -> Surroundings:

@@ -85,5 +85,7 @@ urlpatterns = [
     path("senders/objects/clear", refusal_views.clear, name="refused_objects_clear"),
     path("conformance/", trust_views.conformance, name="conformance"),
     path("conformance/pdf", trust_views.conformance_pdf, name="conformance_pdf"),
+    path("for-the-pacs-manager/", trust_views.for_manager, name="for_manager"),
+    path("for-the-pacs-manager/pdf", trust_views.for_manager_pdf, name="for_manager_pdf"),
     path("senders/<int:pk>", sender_views.sender, name="sender"),
 ]

@@ -58,14 +58,27 @@ def test_reasons_are_those_a_sender_is_answered_with(gateway: None) -> None:
     assert "No room on the disk here" not in words
 
 
-@pytest.mark.parametrize("name", ["conformance"])
+def test_the_page_for_the_pacs_manager_and_its_sheet(gateway: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_ports", [replace(ports.ports(), administrators=lambda: ("Sam Okafor",))])
+    client = signed_in("pacs_manager")
+    page = client.get(reverse("intake:for_manager")).content.decode()
+    for words in ("Sam Okafor", "MR one (10.1.1.1)", "national.example", "8443", "no storage commitment", "11112"):
+        assert words in page, words
+    table = client.get(reverse("intake:for_manager"), {"format": "csv"}).getvalue().decode()
+    assert "MR one (10.1.1.1),this computer,11112" in table
+    rows = client.get(reverse("intake:for_manager"), {"format": "json"}).json()
+    assert len(rows) == len(told.firewall())
+    assert {"from", "to", "port", "protocol", "direction", "why", "tls"} == set(rows[0])
+
+
+@pytest.mark.parametrize("name", ["conformance", "for_manager"])
 def test_page_markdown_and_pdf_say_the_same(gateway: None, name: str) -> None:
     client = signed_in("pacs_manager")
     page = client.get(reverse(f"intake:{name}"))
     assert page.status_code == 200
     pdf = client.get(reverse(f"intake:{name}_pdf"))
     assert pdf["Content-Type"] == "application/pdf"
-    for words in ("Main", "10.0.0.9:104"):
+    for words in ("Main", "10.0.0.9"):
         assert words in page.content.decode()
         assert words in pdf.content.decode()
     if name == "conformance":

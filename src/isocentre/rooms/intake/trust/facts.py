@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isocentre.core.deid.profile import BadProfile, Profile
-from isocentre.core.trust import conformance
+from isocentre.core.trust import conformance, connections, manager
 from isocentre.core.trust.document import Document
 from isocentre.core.trust.facts import Hospital, PacsFacts, Sender
 from isocentre.profiles import load
@@ -42,6 +42,17 @@ def reasons() -> tuple[tuple[str, str], ...]:
 def statement() -> Document:
     """The conformance statement."""
     return conformance.hospital(hospital())
+
+
+def firewall() -> tuple[connections.Connection, ...]:
+    """Every connection that is configured."""
+    return connections.hospital(hospital())
+
+
+def for_manager() -> Document:
+    """The page for the PACS manager."""
+    told = hospital()
+    return manager.page(told, connections.hospital(told), ports().administrators())
 
 
 def _pacs(one: PacsNode) -> PacsFacts:

@@ -12,12 +12,13 @@ from isocentre.core.trust.facts import Spoken, Surroundings
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What the DIMSE code speaks, what the environment says, what makes a PDF, and of a research study name and version
-    of the profile in force (None: nothing is sent on in its name)."""
+    of the profile in force (None: nothing is sent on in its name). `administrators`: their names."""
 
     spoken: Callable[[], Spoken]
     surroundings: Callable[[], Surroundings]
     typesetter: Typesetter
     in_force: Callable[[str], tuple[str, int] | None]
+    administrators: Callable[[], tuple[str, ...]] = tuple
 
 
 _ports: list[Ports] = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from isocentre.core.trust.connections import Connection
 from isocentre.core.trust.document import Document
 from isocentre.rooms.intake.trust.ports import Ports, configure
 
-__all__ = ["Ports", "configure", "statement"]
+__all__ = ["Ports", "configure", "firewall", "statement"]
 
 
 def statement() -> Document:
@@ -13,3 +14,10 @@ def statement() -> Document:
     from isocentre.rooms.intake.trust import facts
 
     return facts.statement()
+
+
+def firewall() -> tuple[Connection, ...]:
+    """Every connection that is configured on the hospital side."""
+    from isocentre.rooms.intake.trust import facts
+
+    return facts.firewall()

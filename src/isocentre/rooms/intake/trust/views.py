@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from isocentre.core.trust import connections
 from isocentre.core.trust.document import Document, markdown
 from isocentre.people.guard import needs
 from isocentre.rooms.intake.trust import facts
 from isocentre.rooms.intake.trust.ports import ports
+from isocentre.web import export
 
 TEMPLATE = "web/typst/document.typ"
 
@@ -35,7 +37,28 @@ def conformance_pdf(request: HttpRequest) -> HttpResponse:
     return _pdf(facts.statement, "conformance.pdf")
 
 
-def _page(request: HttpRequest, made: Document, pdf: str, more: tuple[tuple[str, str], ...]) -> HttpResponse:
+@require_safe
+@needs("peers_manage")
+def for_manager(request: HttpRequest) -> HttpResponseBase:
+    """The page for the PACS manager; `?format=csv` or `json`: its firewall sheet."""
+    form = request.GET.get("format")
+    if form in ("csv", "json"):
+        rows = [one.cells for one in facts.firewall()]
+        make = export.csv_response if form == "csv" else export.json_response
+        return make("firewall", connections.HEADS if form == "csv" else connections.KEYS, rows)
+    more = (("?format=csv", "Firewall sheet as CSV"), ("?format=json", "Firewall sheet as JSON"),
+            (reverse("intake:conformance"), "DICOM Conformance Statement"))  # fmt: skip
+    return _page(request, facts.for_manager(), "intake:for_manager_pdf", more)
+
+
+@require_safe
+@needs("peers_manage")
+def for_manager_pdf(request: HttpRequest) -> HttpResponse:
+    """The same as a PDF."""
+    return _pdf(facts.for_manager, "for-the-pacs-manager.pdf")
+
+
+def _page(request: HttpRequest, made: Document, pdf: str, more: Sequence[tuple[str, str]]) -> HttpResponse:
     shown = {
         "title": made.title, "document": made, "pdf": reverse(pdf), "more": more, "back": reverse("intake:senders"),
         "back_text": "Senders",
