@@ -135,7 +135,7 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         "/accounts/profile/sign-out-everywhere/", "/accounts/selection/leave/",
     ),
     "the audit trail is read whole: a part of it could hide a change": ("/audit/",),
-    "counts of the side": ("/status/", f"{_API}/status"),
+    "counts of the side": ("/status/", "/status/support/", f"{_API}/status"),
     "messages between parts of the side, of which the page says kind and time alone": (
         "/status/set-aside/", "/status/set-aside/retry", "/status/set-aside/drop",
     ),

@@ -26,6 +26,7 @@ from isocentre.cli import (
     restore,
     side,
     status,
+    support,
     token,
     unexpected,
     up,
@@ -41,7 +42,8 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False, cls=asking.Asked,
     )  # fmt: skip
     for module in (
-        up, deid, keygen, importing, pulling, status, verify, backup, restore, doctor, conformance, firewall, worker,
+        up, deid, keygen, importing, pulling, status, verify, backup, restore, doctor, conformance, firewall, support,
+        worker,
         side,
     ):  # fmt: skip
         module.register(app)
