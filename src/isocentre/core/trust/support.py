@@ -28,9 +28,11 @@ _SECRETS = (
         r"(?:password|passwd|pwd|secret|token|bearer|basic|authorization|api[_-]?key)\b[\"']?\s*[=: ]\s*\S+", re.I
     ),
     re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Za-z+/_=-]*[0-9])[A-Za-z0-9+/_=-]{24,}"),
+    re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Za-z+/_=-]*[0-9])(?=[a-z0-9+/_=-]*[A-Z])[A-Za-z0-9+/_=-]{24,}"),
+    re.compile(r"(?<![0-9a-f])[0-9a-f]{32,}"),
 )
-"""What a secret looks like: a key in PEM, a name and password in an address, what is called one, any long run."""
+"""What a secret looks like: a key in PEM, a name and password in an address, what is called one, long runs of
+small and capital letters and digits, and of hexadecimal digits."""
 _CHUNK, _TAG, _SHORTEST = 200, 0x00104000, 6
 
 
