@@ -16,7 +16,7 @@ HOSPITAL = (
     "/accounts/people/", _PERSON, "/help/<slug:topic>",
     "/intake/arrivals/", "/intake/arrivals/unassigned/", "/intake/arrivals/unassigned/<int:pk>",
     _LISTED, f"{_LISTED}add", f"{_LISTED}only", "/intake/ledger/", "/intake/reconciliation/", "/intake/visits/",
-    "/intake/conformance/", "/intake/for-the-pacs-manager/",
+    "/intake/conformance/", "/intake/for-the-pacs-manager/", "/status/support/",
     "/intake/reconciliation/nights/", "/intake/reconciliation/nights/<int:pk>/",
     "/intake/enrolment/", "/intake/enrolment/add", "/intake/enrolment/list",
     "/intake/enrolment/<int:pk>", "/intake/enrolment/<int:pk>/withdraw", "/intake/enrolment/<int:pk>/withdraw/undo",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from isocentre.rooms.intake.models import Arrival, LedgerRow, ListedAccession, Person, Refusal
+from isocentre.rooms.intake.models import CANARY, Arrival, Disposition, LedgerRow, ListedAccession, Person, Refusal
 from isocentre.rooms.intake.persons import other_names
 from isocentre.rooms.intake.pull.rows import PullLine
 
@@ -17,14 +17,16 @@ FACTS = ("patient_id", "accession", "facts__patient_name", "facts__birth_date")
 
 def support() -> list[tuple[str, Any]]:
     """The ledger and whether it balances, held and other rows by cause, refusals by cause."""
-    rows = LedgerRow.objects.order_by().values("disposition", "cause").annotate(n=Count("pk"))
+    counted = LedgerRow.objects.exclude(research_study=CANARY)
+    rows = counted.order_by().values("disposition", "cause").annotate(n=Count("pk"))
     by_cause = [[one["disposition"], one["cause"], one["n"]] for one in rows.order_by("disposition", "cause")]
     refused = Refusal.objects.order_by().values("cause").annotate(n=Count("pk")).order_by("cause")
     states: dict[str, int] = {}
     for state, _, count in by_cause:
         states[state] = states.get(state, 0) + count
-    total = LedgerRow.objects.count()
-    return [("ledger", {"received": total, "states": states, "balances": sum(states.values()) == total}),
+    total = counted.count()
+    whole = sum(states.get(state, 0) for state in Disposition.values) == total
+    return [("ledger", {"received": total, "states": states, "balances": whole}),
             ("causes", by_cause), ("refused", [[one["cause"], one["n"]] for one in refused])]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from isocentre.core.actor import SYSTEM
 from isocentre.desk import hooks, support
 from isocentre.jobs.models import Beat, OutboxRow
 from isocentre.rooms.intake import door, supporting
-from isocentre.rooms.intake.models import Peer, Refusal
+from isocentre.rooms.intake.models import LedgerRow, Peer, Refusal
 
 pytestmark = pytest.mark.django_db
 ENROLLED = ("OKONKWO^ADAEZE", "9990000018", "NM445566")
@@ -155,3 +155,8 @@ def test_the_command_is_for_one_side(commanded: Path, monkeypatch: pytest.Monkey
         (commanded / zone / "secret.key").write_text("x", encoding="ascii")
     done = run()
     assert (done.exit_code, "set ISOCENTRE_ZONE" in done.stderr) == (2, True)
+
+
+def test_a_ledger_that_does_not_balance_is_told(planted: Path) -> None:
+    LedgerRow.objects.update(disposition="nowhere")
+    assert dict(supporting.support())["ledger"] == {"received": 1, "states": {"nowhere": 1}, "balances": False}
