@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -27,9 +28,11 @@ from isocentre.core.trust.support import Redaction
 from isocentre.desk import facts, hooks
 from isocentre.desk.status import told as status_told
 from isocentre.jobs import door as jobs
+from isocentre.jobs.models import OutboxRow
 
 LINES, MOST_BYTES = 2_000, 2 * 1024 * 1024
 """Of each log: last lines, and bytes from its end in which they are looked for."""
+MOST_SECRET = 64 * 1024
 SECRET_FILES = ("secret.key", "master.key", "gateway.key", "sign-in.json", "dicomweb.json", "platform.json")
 SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "DATABASE_URL", "MAIL")
 PARTS = {
@@ -86,9 +89,8 @@ def make(*, by: Actor, more: Mapping[str, Any] | None = None) -> Bundle:
 
 def _parts() -> dict[str, Any]:
     rooms = hooks.ask("support")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT event, listener, state, COUNT(*) FROM jobs_outboxrow GROUP BY 1, 2, 3 ORDER BY 1, 2, 3")
-        events = [list(map(str, row)) for row in cursor.fetchall()]
+    kinds = OutboxRow.objects.order_by("event", "listener", "state").values_list("event", "listener", "state")
+    events = [list(map(str, row)) for row in kinds.annotate(n=Count("pk"))]
     disk = facts.disk()
     return {
         "versions.json": {
@@ -120,7 +122,15 @@ def _logs() -> Iterator[tuple[str, list[str]]]:
 
 
 def _secrets() -> Iterator[str]:
-    """Every secret in use that this process can name."""
+    """Every secret in use that this process can name, and what stands in the files that hold one."""
+    for one in _named():
+        yield one
+        with contextlib.suppress(OSError, ValueError):
+            if one.startswith("/") and Path(one).stat().st_size <= MOST_SECRET:
+                yield from (line.strip() for line in Path(one).read_text(encoding="utf-8").splitlines())
+
+
+def _named() -> Iterator[str]:
     yield str(settings.SECRET_KEY)
     for one in (settings.DATABASES["default"].get("PASSWORD"), getattr(settings, "EMAIL_HOST_PASSWORD", "")):
         yield str(one or "")

@@ -20,7 +20,7 @@ MEANINGS = {
     SUCCESS: ("Success", "The object is safe on disk and in the ledger here. This is no archive: keep yours."),
     OUT_OF_RESOURCES: ("Out of resources", "No room on the disk, or longer than is taken. Send it again later."),
     PROCESSING_FAILURE: ("Processing failure", "A failure of ours. Send it again later."),
-    INVALID_OBJECT_INSTANCE: ("Invalid object instance", "The SOP Instance UID announced is not a UID. Have it mended."),
+    INVALID_OBJECT_INSTANCE: ("Invalid object instance", "The SOP Instance UID announced is not one. Have it mended."),
     MISSING_ATTRIBUTE: ("Missing attribute", "The request names no SOP Class or Instance UID. Have it mended."),
     SOP_CLASS_NOT_SUPPORTED: ("SOP class not supported", "Another class than that of the presentation context."),
     UNRECOGNIZED_OPERATION: ("Unrecognized operation", "Nothing but C-STORE and C-ECHO is served."),
