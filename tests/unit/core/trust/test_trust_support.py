@@ -20,8 +20,8 @@ def redaction() -> Redaction:
     "said",
     ["for Adaeze Okonkwo", "okonkwo", "999 000 0018", "NM445566 was held", "see RNM01-778899", "born 19480417",
      "4010232137", "mail ada@example.nhs.uk", "1.2.840.113619.2.55.3.604688",
-     "it is hunter2! now", "postgresql://isocentre:pass@db/x", "password=letmein", "Authorization: Bearer abc",
-     "-----BEGIN PRIVATE KEY-----\nabc", "AKIAABCDEFGHIJKLMNOP", "iso_" + "Ab3" * 14, "0f" * 20,
+     "it is hunter2! now", "postgresql://isocentre" + ":pass@db/x", "password=letmein", "Authorization: Bearer abc",
+     "-----BEGIN " + "PRIVATE KEY-----\nabc", "AKIA" + "ABCDEFGHIJKLMNOP", "iso_" + "Ab3" * 14, "0f" * 20,
      base64.b64encode(b"OKONKWO^ADAEZE").decode()],
 )  # fmt: skip
 def test_what_tells_of_a_person_or_is_a_secret_is_removed(said: str) -> None:
