@@ -95,6 +95,10 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         f"{_FETCH}pacs/", f"{_FETCH}pacs/add", f"{_FETCH}pacs/<int:pk>", f"{_FETCH}pacs/<int:pk>/pause",
     ),
     "what is said of numbers opens no question to who may not see the people it is about": ("/intake/numbers/say",),
+    "what this system speaks and how it is reached; none names a scan": (
+        "/intake/conformance/", "/intake/conformance/pdf", "/intake/for-the-pacs-manager/",
+        "/intake/for-the-pacs-manager/pdf", "/archive/conformance/", "/archive/conformance/pdf",
+    ),
     "senders belong to the side; none names a scan": (
         "/intake/senders/", "/intake/senders/add", "/intake/senders/withdraw", "/intake/senders/<int:pk>",
         "/intake/senders/refused/", "/intake/senders/refused/clear", "/intake/senders/refused/<int:pk>/admit",
@@ -134,7 +138,7 @@ UNSCOPED: dict[str, tuple[str, ...]] = {
         "/accounts/profile/sign-out-everywhere/", "/accounts/selection/leave/",
     ),
     "the audit trail is read whole: a part of it could hide a change": ("/audit/",),
-    "counts of the side": ("/status/", f"{_API}/status"),
+    "counts of the side": ("/status/", "/status/support/", f"{_API}/status"),
     "messages between parts of the side, of which the page says kind and time alone": (
         "/status/set-aside/", "/status/set-aside/retry", "/status/set-aside/drop",
     ),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from isocentre.adapters.dimse.spoken import spoken
 from isocentre.core.ports import PacsAway
+from isocentre.core.trust.facts import Surroundings
 from isocentre.rooms.intake.pull.ports import Ports
+from isocentre.rooms.intake.trust.ports import Ports as TrustPorts
 
 
 class MemoryVault:
@@ -63,3 +66,8 @@ class PlainTypesetter:
 
     def pdf(self, template: str, data: Any, *, at: Any) -> bytes:
         return json.dumps(data).encode()
+
+
+TRUST = TrustPorts(spoken, lambda: Surroundings("0.1", port=8001, dicom_port=11112), PlainTypesetter(),
+                   lambda slug: None)  # fmt: skip
+"""Ports of the documents about a gateway that was just set up."""

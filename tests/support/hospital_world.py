@@ -46,11 +46,12 @@ from isocentre.rooms.intake.nights import keeping
 from isocentre.rooms.intake.nights import ports as night_ports
 from isocentre.rooms.intake.pull import asking
 from isocentre.rooms.intake.pull import ports as pull_ports
+from isocentre.rooms.intake.trust import ports as trust_ports
 from support import hospital
 from support.burned import Pulled, Told, burned, text
 from support.dicom_bytes import CT, US, el
 from support.faces import Taken, slice_of
-from support.gateway_ports import NO_PACS, MemoryVault, MemoryWall, PlainTypesetter
+from support.gateway_ports import NO_PACS, TRUST, MemoryVault, MemoryWall, PlainTypesetter
 from support.optouts import MemoryOptOuts
 from support.world import World
 
@@ -72,6 +73,7 @@ def hospital_world(folder: Path, settings: Any, patch: pytest.MonkeyPatch) -> It
     ports.faces = FaceCleaner(Taken(), Pulled())
     patch.setattr(door, "ports", ports)
     patch.setattr(pull_ports, "_ports", [NO_PACS])
+    patch.setattr(trust_ports, "_ports", [TRUST])
     patch.setattr(night_ports, "_ports", [night_ports.Ports(PlainTypesetter())])
     hospital.hospital()
     door.accept(by=BY, slug="lungs")

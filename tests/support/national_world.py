@@ -19,14 +19,16 @@ from isocentre.core.events import ScanStored
 from isocentre.core.record_types import PlannedEvent, ScannerEntry
 from isocentre.core.records import parse_receipts
 from isocentre.core.register import ResearchStudyTerms
+from isocentre.core.trust.facts import Surroundings
 from isocentre.people.models import Gateway, RoleAssignment, Token, User
+from isocentre.rooms.archive import conformance, ports
 from isocentre.rooms.archive import door as archive
-from isocentre.rooms.archive import ports
 from isocentre.rooms.network import door as network
 from isocentre.rooms.register import door as register
 from isocentre.rooms.register.work import scan_stored
 from isocentre.rooms.trials import door as trials
 from support.archive_book import MemoryBlobs, put
+from support.gateway_ports import PlainTypesetter
 from support.world import World
 
 GOLDEN = Path(__file__).parents[1] / "contracts" / "messages" / "receipts.v1.json"
@@ -49,6 +51,7 @@ def national_world(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[World]:
     """The world in the test's database, its blobs in memory."""
     settings.ZONE = "platform"
     patch.setattr(ports, "_filled", [])
+    patch.setattr(conformance, "_ports", [conformance.Ports(lambda: Surroundings("0.1", port=8000), PlainTypesetter())])
     archive.configure(blobs=MemoryBlobs(), renderer=Rendering(), second_check=lambda whole: ())
     for ods, name in SITES:
         network.save_site(by=SYSTEM, ods=ods, name=name, organisation_ods=ods[:3], organisation_name=f"{name} Trust")

@@ -92,6 +92,7 @@ SENTENCES = {
     "master_key_joined": "brought the master key back from its shares",
     "master_key_refused": "gave shares that do not bring the master key back",
     "master_key_rotated": "wrapped every study key by a new master key",
+    "support_bundle_made": "made a support bundle",
     "times_changed": "changed how long things are kept",
     "scan_viewed": "looked at the page of {object}",
     "profile_tried": "looked at what profile {profile} makes of {object}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated
 
 import typer
 
@@ -13,8 +12,10 @@ from isocentre.cli import (
     administrator,
     asking,
     backup,
+    conformance,
     deid,
     doctor,
+    firewall,
     gateway,
     importing,
     keygen,
@@ -25,14 +26,13 @@ from isocentre.cli import (
     restore,
     side,
     status,
+    support,
     token,
     unexpected,
     up,
     verify,
     worker,
 )
-
-NOT_YET = ("conformance",)
 
 
 def build() -> typer.Typer:
@@ -41,7 +41,11 @@ def build() -> typer.Typer:
         help="The platform on which imaging research in the NHS runs.", no_args_is_help=True, add_completion=False,
         pretty_exceptions_enable=False, cls=asking.Asked,
     )  # fmt: skip
-    for module in (up, deid, keygen, importing, pulling, status, verify, backup, restore, doctor, worker, side):
+    for module in (
+        up, deid, keygen, importing, pulling, status, verify, backup, restore, doctor, conformance, firewall, support,
+        worker,
+        side,
+    ):  # fmt: skip
         module.register(app)
     app.add_typer(gateway.app, name="gateway")
     app.add_typer(profile.app, name="profile")
@@ -49,14 +53,7 @@ def build() -> typer.Typer:
     app.add_typer(master_key.app, name="master-key")
     app.add_typer(opt_out.app, name="opt-out")
     app.add_typer(administrator.app, name="administrator")
-    for name in NOT_YET:
-        app.command(name, help="Not available yet.", context_settings={"ignore_unknown_options": True})(_not_yet)
     return app
-
-
-def _not_yet(arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
-    typer.echo("Not available yet.", err=True)
-    raise typer.Exit(2)
 
 
 def main() -> None:

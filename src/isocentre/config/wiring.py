@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from isocentre.core.deid import recheck
 from isocentre.core.events import ScanStored
 from isocentre.core.ports import Pacs, PacsAway
+from isocentre.core.trust.facts import Spoken, Surroundings
 from isocentre.jobs import door as jobs
 from isocentre.jobs import loop
 from isocentre.jobs.loop import Task
@@ -36,19 +38,52 @@ def wire() -> None:
         home = settings.ZONE_HOME
         intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask, _web_servers))
         intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
+        around = partial(_surroundings, "gateway")
+        intake.trust.configure(intake.trust.Ports(_spoken, around, Typst(), _in_force, _administrators))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(), painter=painter(),
         )  # fmt: skip
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
+        from isocentre.adapters.documents.typesetting import Typst
+        from isocentre.rooms.archive import conformance as archive_statement
         from isocentre.rooms.archive import door as archive
         from isocentre.rooms.archive import recalls, upkeep
         from isocentre.rooms.register import work as register
 
+        archive_statement.configure(archive_statement.Ports(lambda: _surroundings("platform"), Typst()))
         archive.configure(blobs=named.opened(settings.BLOBS), renderer=_Renderer(), second_check=recheck.check)
         jobs.listen(ScanStored, "register.match", recalls.unless_gone(register.scan_stored))
         jobs.listen(ScanStored, "archive.canary", upkeep.heard)
+
+
+def _spoken() -> Spoken:
+    """What the DIMSE code speaks, loaded when it is asked for: it takes in the way to a PACS."""
+    from isocentre.adapters.dimse.spoken import spoken
+
+    return spoken()
+
+
+def _in_force(slug: str) -> tuple[str, int] | None:
+    """Name and version of the profile of a research study."""
+    from isocentre.rooms.deid import door as deid
+
+    found = deid.in_force(slug)
+    return (found.name, found.version) if found else None
+
+
+def _administrators() -> tuple[str, ...]:
+    """Who administers this side, as people call them."""
+    from isocentre.people import first
+
+    return tuple(one.get_full_name() or one.get_username() for one in first.administrators())
+
+
+def _surroundings(zone: str) -> Surroundings:
+    from isocentre.config import trust
+
+    return trust.surroundings(zone)
 
 
 def _pacs(node: Any) -> Pacs:

@@ -12,6 +12,8 @@ Every function sees only what the actor's scope allows, and answers with nothing
     scan(actor, key)  -> ScanCard | None    what the scan is, for the head of its page; None when not this room's
     traces(actor, key) -> list[Trace]       what the audit trail calls what was done with the scan, for its history
     search(actor, text) -> list[Hit]        what the words find
+    support()         -> list[(name, data)] counts for a support bundle; no scan and no person
+    identifiers()     -> list[str]          everything known of any patient, to be removed from a support bundle
     backlog()         -> list[Figure]       what waits in this room, for the status page; counts only
 
 `key` is the ledger's scan id on the hospital side and our own StudyInstanceUID on the national side. `Step.when` and

@@ -43,6 +43,7 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "disk": Figure(filesize(disk["free"]), "Free on the data disk", note=f"of {filesize(disk['total'])}"),
         "disk_low": facts.is_low(disk),
         "failed": rooms.failed,
+        "may_support": actor.may("people_manage"),
     }
     template = "desk/status_part.html" if request.headers.get("HX-Request") else "desk/status.html"
     return render(request, template, context)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.desk import aside, health, pages, status
+from isocentre.desk import aside, health, pages, status, support_views
 
 urlpatterns = [
     path("", pages.front, name="home"),
     path("scan/<str:key>/", pages.scan, name="scan"),
     path("search/", pages.search, name="search"),
     path("status/", status.status, name="status"),
+    path("status/support/", support_views.page, name="support"),
     path("status/set-aside/", aside.set_aside, name="set_aside"),
     path("status/set-aside/retry", aside.retry, name="set_aside_retry"),
     path("status/set-aside/drop", aside.drop, name="set_aside_drop"),

@@ -12,13 +12,15 @@ from django.urls import clear_url_caches
 from support import access_matrix, access_scope, pages
 from support.access_matrix import ZONES, Address
 from support.data import ROOT
-from support.gateway_ports import NO_PACS
+from support.gateway_ports import NO_PACS, TRUST
 from support.optouts import MemoryOptOuts
 
 from isocentre.people.models import User
 from isocentre.people.roles import roles
+from isocentre.rooms.archive import conformance
 from isocentre.rooms.deid import door as deid
 from isocentre.rooms.intake.pull import ports as pull_ports
+from isocentre.rooms.intake.trust import ports as trust_ports
 
 HOW = "run `PYTHONPATH=src:tests python -m support.access_matrix` and read the diff of access.txt before you keep it"
 
@@ -74,6 +76,8 @@ def test_every_role_at_every_address(
 ) -> None:
     monkeypatch.setattr(deid.ports, "opt_outs", MemoryOptOuts())
     monkeypatch.setattr(pull_ports, "_ports", [NO_PACS])
+    monkeypatch.setattr(trust_ports, "_ports", [TRUST])
+    monkeypatch.setattr(conformance, "_ports", [conformance.Ports(TRUST.surroundings, TRUST.typesetter)])
     settings.ROOT_URLCONF = f"isocentre.config.urls_{zone}"
     clear_url_caches()
     wrong = []

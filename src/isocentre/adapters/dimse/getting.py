@@ -14,16 +14,16 @@ import structlog
 from pynetdicom import AE, _config, build_role, evt
 
 from isocentre.adapters.dimse.contexts import TRANSFER_SYNTAXES, VERIFICATION
-from isocentre.adapters.dimse.pacs import DimsePacs, ended, named, text
+from isocentre.adapters.dimse.pacs import FIND, DimsePacs, ended, named, text
 from isocentre.core.ports import MOST_IMAGES, Moved, TakesIn
 
 log = structlog.get_logger()
-_FIND, _GET = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3"
-"""Study Root Query/Retrieve Information Model, FIND and GET (PS3.4 C.6.2.1.1)."""
-_UNCOMPRESSED = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
-_COMPRESSED = sorted(TRANSFER_SYNTAXES - {*_UNCOMPRESSED, "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"})
+GET = "1.2.840.10008.5.1.4.1.2.2.3"
+"""Study Root Query/Retrieve Information Model, GET (PS3.4 C.6.2.1.1)."""
+UNCOMPRESSED = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
+COMPRESSED = sorted(TRANSFER_SYNTAXES - {*UNCOMPRESSED, "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"})
 _STORED = "1.2.840.10008.5.1.4.1.1."
-_COMMON = tuple(
+COMMON = tuple(
     _STORED + tail
     for tail in ("1", "1.1", "1.2", "1.3", "2", "2.1", "3.1", "4", "4.1", "4.2", "6.1", "7", "7.1", "7.2", "7.3", "7.4",
                  "11.1", "12.1", "12.2", "13.1.3", "20", "30", "66.4", "88.11", "88.22", "88.33", "88.59", "88.67",
@@ -42,7 +42,7 @@ class GetPacs(DimsePacs):
 
     def echo(self) -> None:
         """C-ECHO, and whether it offers C-FIND and C-GET to us."""
-        with self.open((VERIFICATION, _FIND, _GET)) as association:
+        with self.open((VERIFICATION, FIND, GET)) as association:
             self._done(association.send_c_echo())
 
     def fetch(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
@@ -53,20 +53,20 @@ class GetPacs(DimsePacs):
         def ask(ae: AE) -> None:
             for one in classes:
                 # Two contexts: of several syntaxes in one the PACS picks the one it likes.
-                ae.add_requested_context(one, _UNCOMPRESSED)
-                ae.add_requested_context(one, _COMPRESSED)
+                ae.add_requested_context(one, UNCOMPRESSED)
+                ae.add_requested_context(one, COMPRESSED)
 
         roles = [build_role(one, scp_role=True) for one in classes]
         handlers = [(evt.EVT_C_STORE, self._stored)]
-        with self.open((_GET,), silent=self.patience, asked=ask, ext_neg=roles, handlers=handlers) as association:
-            return ended(association.send_c_get(named(study_uid, series_uid, images), _GET))
+        with self.open((GET,), silent=self.patience, asked=ask, ext_neg=roles, handlers=handlers) as association:
+            return ended(association.send_c_get(named(study_uid, series_uid, images), GET))
 
     def _classes(self, study_uid: str, series_uid: str) -> list[str]:
         """SOP classes of a series, as the PACS tells them image by image; the commonest where it does not."""
         known = {"StudyInstanceUID": study_uid, "SeriesInstanceUID": series_uid}
         told = self.find("IMAGE", ("SOPInstanceUID", "SOPClassUID"), known, most=MOST_IMAGES)
         found = sorted({uid for one in told if (uid := text(one, "SOPClassUID"))})
-        return (found or list(_COMMON))[:_MOST]
+        return (found or list(COMMON))[:_MOST]
 
     def _stored(self, event: evt.Event) -> int:
         """One object that came: kept, or refused with a status."""

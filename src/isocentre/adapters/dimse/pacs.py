@@ -22,18 +22,18 @@ from isocentre.core.pull.lines import Asked
 from isocentre.core.pull.match import StudyFound
 from isocentre.core.pull.series import SeriesFound
 
-_FIND, _MOVE = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.2"
+FIND, MOVE = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.2"
 """Study Root Query/Retrieve Information Model (PS3.4 C.6.2.1.1)."""
 _PENDING, _CANCELLED = (0xFF00, 0xFF01), 0xFE00
 _ASK_AGAIN = "The PACS did not answer as DICOM asks. Ask those who look after it; it is tried again"
 _UNKNOWN_TO_IT = 0xA801
 """Move destination unknown (PS3.4 table C.4-2)."""
 _LACKS = "The PACS does not offer this service to us. Ask for query and retrieve by Study Root"
-_STUDY_KEYS = (
+STUDY_KEYS = (
     "StudyInstanceUID", "AccessionNumber", "PatientID", "PatientName", "StudyDate", "StudyTime", "StudyDescription",
     "ModalitiesInStudy", "NumberOfStudyRelatedInstances", "NumberOfStudyRelatedSeries", "InstanceAvailability",
 )  # fmt: skip
-_SERIES_KEYS = (
+SERIES_KEYS = (
     "SeriesInstanceUID", "Modality", "BodyPartExamined", "SeriesDescription", "SeriesNumber",
     "NumberOfSeriesRelatedInstances",
 )  # fmt: skip
@@ -57,16 +57,16 @@ class DimsePacs:
 
     def echo(self) -> None:
         """C-ECHO, and whether it offers C-FIND and C-MOVE to us."""
-        with self.open((VERIFICATION, _FIND, _MOVE)) as association:
+        with self.open((VERIFICATION, FIND, MOVE)) as association:
             self._done(association.send_c_echo())
 
     def scans(self, asked: Asked) -> list[StudyFound]:
         """C-FIND at STUDY level."""
-        return [_study(one) for one in self.find("STUDY", _STUDY_KEYS, _keys(asked))]
+        return [_study(one) for one in self.find("STUDY", STUDY_KEYS, _keys(asked))]
 
     def series(self, study_uid: str) -> list[SeriesFound]:
         """C-FIND at SERIES level."""
-        return [_series(one) for one in self.find("SERIES", _SERIES_KEYS, {"StudyInstanceUID": study_uid})]
+        return [_series(one) for one in self.find("SERIES", SERIES_KEYS, {"StudyInstanceUID": study_uid})]
 
     def images(self, study_uid: str, series_uid: str) -> list[str]:
         """C-FIND at IMAGE level."""
@@ -77,8 +77,8 @@ class DimsePacs:
     def fetch(self, study_uid: str, series_uid: str, images: Sequence[str] = ()) -> Moved:
         """C-MOVE of one series, or some of its images, to our own AE title."""
         wanted = named(study_uid, series_uid, images)
-        with self.open((_MOVE,), silent=self.patience) as association:
-            return ended(association.send_c_move(wanted, self.destination, _MOVE))
+        with self.open((MOVE,), silent=self.patience) as association:
+            return ended(association.send_c_move(wanted, self.destination, MOVE))
 
     def find(
         self, level: str, keys: tuple[str, ...], known: dict[str, str], most: int = MOST_ANSWERS
@@ -93,14 +93,14 @@ class DimsePacs:
         for keyword, value in known.items():
             setattr(wanted, keyword, value)
         found: list[Dataset] = []
-        with self.open((_FIND,)) as association:
+        with self.open((FIND,)) as association:
             number = 1
-            for status, answer in association.send_c_find(wanted, _FIND, msg_id=number):
+            for status, answer in association.send_c_find(wanted, FIND, msg_id=number):
                 code = self._done(status)
                 if code in _PENDING and answer is not None:
                     found.append(answer)
                 if len(found) == most and code in _PENDING:
-                    association.send_c_cancel(number, query_model=_FIND)
+                    association.send_c_cancel(number, query_model=FIND)
                     association.abort()
                     break
         return found

@@ -9,13 +9,25 @@ from isocentre.core.ports import NotKept
 
 SUCCESS = 0x0000
 MISSING_ATTRIBUTE = 0x0120
-INVALID_ATTRIBUTE_VALUE = 0x0106
 PROCESSING_FAILURE = 0x0110
 INVALID_OBJECT_INSTANCE = 0x0117
 SOP_CLASS_NOT_SUPPORTED = 0x0122
 UNRECOGNIZED_OPERATION = 0x0211
 OUT_OF_RESOURCES = 0xA700
 CANNOT_UNDERSTAND = 0xC000
+
+MEANINGS = {
+    SUCCESS: ("Success", "The object is safe on disk and in the ledger here. This is no archive: keep yours."),
+    OUT_OF_RESOURCES: ("Out of resources", "No room on the disk, or longer than is taken. Send it again later."),
+    PROCESSING_FAILURE: ("Processing failure", "A failure of ours. Send it again later."),
+    INVALID_OBJECT_INSTANCE: ("Invalid object instance", "The SOP Instance UID announced is not one. Have it mended."),
+    MISSING_ATTRIBUTE: ("Missing attribute", "The request names no SOP Class or Instance UID. Have it mended."),
+    SOP_CLASS_NOT_SUPPORTED: ("SOP class not supported", "Another class than that of the presentation context."),
+    UNRECOGNIZED_OPERATION: ("Unrecognized operation", "Nothing but C-STORE and C-ECHO is served."),
+    CANNOT_UNDERSTAND: ("Cannot understand", "No data set, not readable to its end, without its UIDs or with other "
+                        "UIDs than announced, or taken back here before. The error comment says which."),
+}  # fmt: skip
+"""Every status that is answered: its name, and what it means for the sender."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE)
 

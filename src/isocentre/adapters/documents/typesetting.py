@@ -8,19 +8,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-ROOMS = Path(__file__).resolve().parents[2] / "rooms"
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
 class Typst:
     """Implements `core.ports.Typesetter`. The library is loaded with the first document: few processes make any."""
 
     def pdf(self, template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
-        """A template below `rooms/`, which may read nothing else, filled with `data`."""
+        """A template of `web/` or of a room, which may read nothing of another folder, filled with `data`."""
         import typst
 
-        room = ROOMS / template.partition("/")[0]
+        base = PACKAGE if template.startswith("web/") else PACKAGE / "rooms"
+        room = base / template.partition("/")[0]
         made = typst.compile(
-            str(ROOMS / template), root=str(room), format="pdf", ignore_system_fonts=True, pdf_standards="ua-1",
+            str(base / template), root=str(room), format="pdf", ignore_system_fonts=True, pdf_standards="ua-1",
             timestamp=int(at.timestamp()), sys_inputs={"data": json.dumps(data)},
         )  # fmt: skip
         return bytes(made)

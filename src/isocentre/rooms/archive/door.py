@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Subquery
 from isocentre.core.actor import Actor, Scope
 from isocentre.core.dicomweb.facts import SecondCheck
 from isocentre.core.ports import Blobs
+from isocentre.core.trust.document import Document
 from isocentre.rooms.archive import balance, describing, erasing, listed, proof, selections, storing, tombstones
 from isocentre.rooms.archive.balance import places
 from isocentre.rooms.archive.finding import Like, pattern
@@ -24,7 +25,7 @@ from isocentre.rooms.archive.selecting import ShownAs
 from isocentre.rooms.archive.storing import Outcome, StoredObject
 
 __all__ = [
-    "CANARY", "Outcome", "ShownAs", "StoredObject", "freeze", "listed", "places", "proof", "selections",
+    "CANARY", "Outcome", "ShownAs", "StoredObject", "freeze", "listed", "places", "proof", "selections", "statement",
 ]  # fmt: skip
 
 
@@ -261,3 +262,10 @@ def _instance(row: Instance) -> InstanceCard:
         sha256=row.sha256,
         **same,
     )
+
+
+def statement() -> Document:
+    """The conformance statement. Loaded when asked for: few processes ever ask."""
+    from isocentre.rooms.archive import conformance
+
+    return conformance.statement()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isocentre.rooms.archive import balance, pages, selection_pages
+from isocentre.rooms.archive import balance, conformance, pages, selection_pages
 
 app_name = "archive"
 urlpatterns = [
     path("", pages.scans, name="scans"),
     path("ledger/", balance.ledger, name="ledger"),
+    path("conformance/", conformance.conformance, name="conformance"),
+    path("conformance/pdf", conformance.conformance_pdf, name="conformance_pdf"),
     path("selections/", selection_pages.listed, name="selections"),
     path("selections/freeze", selection_pages.freeze, name="freeze"),
     path("selections/of/<str:name>/", selection_pages.selection, name="selection"),

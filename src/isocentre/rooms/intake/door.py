@@ -57,6 +57,7 @@ from isocentre.rooms.intake.rerouting import reroute_agreed, run_again
 from isocentre.rooms.intake.scans import Reason, Scan, scan
 from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
+from isocentre.rooms.intake.trust import told as trust
 from isocentre.rooms.intake.undoing import Undone, undo, undoable
 from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible
 
@@ -143,6 +144,7 @@ __all__ = [
     "title",
     "titles",
     "totals",
+    "trust",
     "try_again",
     "undo",
     "undoable",

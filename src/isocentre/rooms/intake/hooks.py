@@ -36,6 +36,7 @@ from isocentre.rooms.intake.pull import waiting as pull_waiting
 from isocentre.rooms.intake.scans import rows_of
 from isocentre.rooms.intake.scans import scan as find_scan
 from isocentre.rooms.intake.searching import HITS, search
+from isocentre.rooms.intake.supporting import identifiers, support
 from isocentre.web import formats
 
 MENU = (
@@ -50,7 +51,8 @@ MENU = (
     ("peers_manage", "Senders", "intake:senders", 60, "s"),
 )
 __all__ = [
-    "backlog", "changes", "figures", "life", "navigation", "scan", "search", "tallies", "traces", "worklist",
+    "backlog", "changes", "figures", "identifiers", "life", "navigation", "scan", "search", "support", "tallies",
+    "traces", "worklist",
 ]  # fmt: skip
 
 

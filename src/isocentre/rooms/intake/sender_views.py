@@ -30,7 +30,8 @@ STATES = (("yes", "Admitted"), ("no", "Withdrawn"))
 
 PAGES = (
     ("intake:senders", "Admitted"), ("intake:senders_refused", "Refused"),
-    ("intake:refused_objects", "Objects refused"),
+    ("intake:refused_objects", "Objects refused"), ("intake:for_manager", "For the PACS manager"),
+    ("intake:conformance", "Conformance statement"),
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from isocentre.rooms.intake.identities import views as number_views
 from isocentre.rooms.intake.nights import views as night_views
 from isocentre.rooms.intake.pull import expected_views, node_views
 from isocentre.rooms.intake.pull import views as views_of_pulls
+from isocentre.rooms.intake.trust import views as trust_views
 
 app_name = "intake"
 urlpatterns = [
@@ -82,5 +83,9 @@ urlpatterns = [
     path("senders/refused/<int:pk>/admit", sender_views.admit, name="sender_admit"),
     path("senders/objects/", refusal_views.refused_objects, name="refused_objects"),
     path("senders/objects/clear", refusal_views.clear, name="refused_objects_clear"),
+    path("conformance/", trust_views.conformance, name="conformance"),
+    path("conformance/pdf", trust_views.conformance_pdf, name="conformance_pdf"),
+    path("for-the-pacs-manager/", trust_views.for_manager, name="for_manager"),
+    path("for-the-pacs-manager/pdf", trust_views.for_manager_pdf, name="for_manager_pdf"),
     path("senders/<int:pk>", sender_views.sender, name="sender"),
 ]

@@ -1,0 +1,1 @@
+"""What a PACS manager is told of this gateway: its conformance statement, a page to print, its connections."""
