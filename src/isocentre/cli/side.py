@@ -49,6 +49,7 @@ NEEDED = {
     "platform": (
         "isocentre.adapters.blobs.disk",
         "isocentre.adapters.blobs.named",
+        "isocentre.adapters.documents.typesetting",
         "isocentre.adapters.rendering",
         "isocentre.rooms.archive.upkeep",
         "isocentre.rooms.register.work",

@@ -36,6 +36,7 @@ FAILURES = (
     (failures.OUT_OF_SCOPE, "Its research study or site is not in the token's scope"),
     (failures.TOMBSTONED, "It was taken back"),
     (failures.CONFLICT, "Another object has its UID and revision"),
+    (failures.NO_AGREEMENT, "No contribution agreement of its trust and research study is in force"),
     (failures.CANNOT_UNDERSTAND, "It cannot be read as DICOM"),
     (failures.PROCESSING_FAILED, "A failure of ours: send it again later"),
 )
