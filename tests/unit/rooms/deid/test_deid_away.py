@@ -146,7 +146,7 @@ def _pages_say_so(since: datetime) -> None:
     assert "National side does not answer" in status
     assert "3 March 2026, 14:00" in status
     home = text(client.get("/"))
-    assert "2,000" in home
+    assert f"{HOUR // EVERY * ARRIVALS:,}" in home
     assert "the national side does not answer" in home
     assert "1 hour ago" in home
 
