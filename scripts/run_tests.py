@@ -25,8 +25,8 @@ ON_POSTGRESQL = tuple(f"tests/unit/{part}" for part in ("rooms", "jobs", "people
 WITHOUT_MATRIX = tuple(f"--ignore=tests/unit/people/{name}.py" for name in ("test_matrix", "test_matrix_scope"))
 LAST = "with real peers"
 SPREAD = ("-n", "auto", "--dist", "worksteal")
-# Whole systems wait half of their time: three at once; tests that share one stay together (tests/support/groups.py).
-SYSTEMS = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
+# Whole systems wait half of their time: two at once; tests that share one stay together (tests/support/groups.py).
+SYSTEMS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 STAGES = (
     ("the rooms on PostgreSQL", (*ON_POSTGRESQL, *WITHOUT_MATRIX, "-m", "not peers"), True),
     ("core, every branch", (CORE, "-m", "not peers", "--cov=isocentre.core", "--cov-branch", "--cov-fail-under=100",

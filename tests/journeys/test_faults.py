@@ -206,10 +206,11 @@ from isocentre.rooms.intake import door as intake
 taken, failed = intake.import_files(Path(sys.argv[1]), research_study="{study}", site="LOCAL")
 print(taken, failed)
 """
-# An hour of 2,000 is tests/unit/rooms/deid/test_deid_away.py, with a clock of its own; here the outage is real.
 ARRIVALS = 200
 
 
+# The hour itself is tests/unit/rooms/deid/test_deid_away.py; the wait of the real one is minutes of the same.
+@pytest.mark.whole
 @pytest.mark.peers("dcmtk")
 @pytest.mark.timeout(600)
 def test_what_arrives_while_the_platform_is_away_is_sent_on_when_it_is_back(tmp_path: Path) -> None:
