@@ -7,7 +7,7 @@ import hmac
 import mmap
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import groupby
 from typing import Any
@@ -23,6 +23,7 @@ from isocentre.core.deid.reviewed import Reviewed
 from isocentre.core.dicom.header import read_header
 from isocentre.core.dicom.walk import MalformedDicom
 from isocentre.core.dicomweb.facts import NO_AGREEMENT
+from isocentre.core.ids import Pseudonym
 from isocentre.core.ports import Outgoing
 from isocentre.jobs import claims
 from isocentre.profiles import load
@@ -52,6 +53,13 @@ class Terms:
     config: dict[str, Any]
     profile: Profile
     key: bytes
+    people: dict[str, tuple[Pseudonym, int]] = field(default_factory=dict)
+
+    def person(self, canonical: str) -> tuple[Pseudonym, int]:
+        """Pseudonym and weeks by which dates go back, made once a person: a scan has hundreds of images."""
+        if canonical not in self.people:
+            self.people[canonical] = identity.pseudonym(self.key, canonical), identity.shift_weeks(self.key, canonical)
+        return self.people[canonical]
 
 
 def move(worker: str) -> int:
@@ -207,7 +215,7 @@ def _opened(row: Any, stack: ExitStack) -> mmap.mmap | None:
 
 def _event_id(key: bytes, facts: dict[str, Any]) -> str:
     """The scan's event id: one a scan, and without the study key nobody can join it to an object UID."""
-    return hmac.new(key, b"event|" + facts["study_uid"].encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, b"event|" + facts["study_uid"].encode(), "sha256").hex()[:32]
 
 
 @dataclass(frozen=True)
@@ -237,7 +245,7 @@ def context_of(row: Any, said: told.Facts, terms: Terms) -> engine.SubjectContex
         canonical = identity.phantom_key(row.scanner, row.site)
     else:
         canonical = identity.canonical_key(patient_id=row.arrival.facts["patient_id"])
-    pseudonym = identity.pseudonym(terms.key, canonical)
+    pseudonym, weeks = terms.person(canonical)
     known = dict.fromkeys((*said.known, *intake.known_of(row.enrolment)))
     return engine.SubjectContext(
         pseudonym=pseudonym,
@@ -251,7 +259,7 @@ def context_of(row: Any, said: told.Facts, terms: Terms) -> engine.SubjectContex
         time_point_description="",
         study_day=row.study_day,
         face_waiver=bool(terms.study and terms.study.face_waiver),
-        shift_weeks=identity.shift_weeks(terms.key, canonical),
+        shift_weeks=weeks,
         scanner=row.scanner,
         known=tuple(known),
     )
