@@ -22,7 +22,7 @@ def first(zone: Zone = "") -> None:
     if told:
         typer.echo(_first(told))
         return
-    here = [one for one in zones.ZONES if (zones.environment(one).zone_home / "secret.key").exists()]
+    here = zones.present()
     if not here:
         raise zones.fail("Nothing is here yet: start once with `isocentre up`.")
     for one in here:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,10 +38,10 @@ def _told() -> dict[str, Any]:
     told = os.environ.get("ISOCENTRE_ZONE")
     if told:
         return {told: _of(told)}
-    present = [zone for zone in zones.ZONES if (zones.environment(zone).zone_home / "secret.key").exists()]
+    present = zones.present()
     if not present:
         raise zones.fail("Nothing is here yet: start with `isocentre up`.")
-    return {zone: _ask(zone) for zone in present}
+    return {zone: zones.ask(zone, "conformance", "--json")[zone] for zone in present}
 
 
 def _of(zone: str) -> dict[str, Any]:
@@ -60,13 +58,3 @@ def _of(zone: str) -> dict[str, Any]:
 
         made = archive.statement()
     return {**made.plain(), "markdown": markdown(made)}
-
-
-def _ask(zone: str) -> dict[str, Any]:
-    run = subprocess.run(
-        [sys.executable, "-m", "isocentre", "conformance", "--json"],
-        env=zones.own_environment(zone), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if run.returncode:
-        raise zones.fail(f"The {zones.SIDES[zone]} did not answer: {run.stderr.strip() or 'see `isocentre doctor`'}")
-    return dict(json.loads(run.stdout)[zone])

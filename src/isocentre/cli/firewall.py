@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -55,18 +53,12 @@ def _of(zone: str) -> list[list[str]]:
 
 def _all() -> list[list[str]]:
     """Of each side that is here, asked in a process of its own."""
-    present = [zone for zone in zones.ZONES if (zones.environment(zone).zone_home / "secret.key").exists()]
+    present = zones.present()
     if not present:
         raise zones.fail("Nothing is here yet: start with `isocentre up`.")
     return [row for zone in present for row in _ask(zone)]
 
 
 def _ask(zone: str) -> list[list[str]]:
-    run = subprocess.run(
-        [sys.executable, "-m", "isocentre", "firewall", "--json"],
-        env=zones.own_environment(zone), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if run.returncode:
-        raise zones.fail(f"The {zones.SIDES[zone]} did not answer: {run.stderr.strip() or 'see `isocentre doctor`'}")
-    found: list[dict[str, Any]] = json.loads(run.stdout)
+    found: list[dict[str, Any]] = zones.ask(zone, "firewall", "--json")
     return [list(map(str, one.values())) for one in found]

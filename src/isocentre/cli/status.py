@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -63,10 +61,7 @@ def _both() -> dict[str, Any]:
     for zone in zones.ZONES:
         if not zones.environment(zone).zone_home.is_dir():
             continue
-        run = subprocess.run(
-            [sys.executable, "-m", "isocentre", "status", "--json"],
-            env=zones.own_environment(zone), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        run = zones.run(zone, "status", "--json")
         if not run.stdout.strip():
             raise zones.fail(f"The {zone} did not answer: run `isocentre up` first, or `isocentre doctor`.")
         answer |= json.loads(run.stdout)

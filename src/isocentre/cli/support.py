@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +24,7 @@ def support(
     if output is not None and (output.exists() or not output.parent.is_dir()):
         raise typer.BadParameter("name a file that is not there yet, in a folder that is", param_hint="--output")
     told = os.environ.get("ISOCENTRE_ZONE")
-    present = [zone for zone in zones.ZONES if (zones.environment(zone).zone_home / "secret.key").exists()]
+    present = zones.present()
     if told is None and len(present) > 1:
         raise zones.usage("Both sides are here: set ISOCENTRE_ZONE to gateway or platform, and make one of each.")
     if told is None and not present:
@@ -51,11 +49,7 @@ def support(
 
 def _doctor(zone: str) -> Any:
     """What doctor finds, asked in a process of its own; that it did not answer where it did not."""
-    run = subprocess.run(
-        [sys.executable, "-m", "isocentre", "doctor", "--json"],
-        env=zones.own_environment(zone), capture_output=True, text=True, check=False,
-    )  # fmt: skip
     try:
-        return json.loads(run.stdout)
+        return json.loads(zones.run(zone, "doctor", "--json").stdout)
     except ValueError:
         return {"good": False, "findings": "doctor did not answer"}

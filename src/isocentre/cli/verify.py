@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -126,7 +125,7 @@ def _trail(home: Path, proof: Proof) -> dict[str, Any]:
 
 def _all(deep: bool) -> dict[str, Any]:
     """Once per zone present, and across when both are: one process is one zone."""
-    present = [zone for zone in zones.ZONES if (zones.environment(zone).zone_home / "secret.key").exists()]
+    present = zones.present()
     if not present:
         raise zones.fail("Nothing is here yet: start with `isocentre up`.")
     answer = {zone: _ask(zone, *(["--deep"] if deep else [])) for zone in present}
@@ -143,10 +142,7 @@ def _ask(zone: str, *options: str) -> dict[str, Any]:
 
 
 def _run(zone: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "isocentre", "verify", *options],
-        env=zones.own_environment(zone), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return zones.run(zone, "verify", *options)
 
 
 def _silent(zone: str, run: subprocess.CompletedProcess[str]) -> typer.Exit:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +54,27 @@ def own_environment(zone: str) -> dict[str, str]:
         env.pop("ISOCENTRE_DATABASE_URL", None)
     env["ISOCENTRE_PUBLIC_URL"] = environment(zone).public_url
     return env | {"ISOCENTRE_ZONE": zone, "DJANGO_SETTINGS_MODULE": f"isocentre.config.settings.{zone}"}
+
+
+def present() -> list[str]:
+    """The zones that were set up in the data folder."""
+    return [zone for zone in ZONES if (environment(zone).zone_home / "secret.key").exists()]
+
+
+def run(zone: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `isocentre …` in a zone, in a process of its own (one process is one zone), and keep what it says."""
+    return subprocess.run(
+        [sys.executable, "-m", "isocentre", *arguments], env=own_environment(zone), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def ask(zone: str, *arguments: str) -> Any:
+    """The JSON that `isocentre …` says in a zone; exit 1 where it says none."""
+    done = run(zone, *arguments)
+    if done.returncode:
+        raise fail(f"The {SIDES[zone]} did not answer: {done.stderr.strip() or 'see `isocentre doctor`'}")
+    return json.loads(done.stdout)
 
 
 def fail(words: str) -> typer.Exit:

@@ -13,7 +13,7 @@ from support import hospital as made_up
 from support.gateway_ports import TRUST
 from typer.testing import CliRunner
 
-from isocentre.cli import conformance, main
+from isocentre.cli import main
 from isocentre.cli import zone as zones
 from isocentre.core.trust.facts import Surroundings
 from isocentre.rooms.archive import conformance as national
@@ -69,10 +69,10 @@ def test_both_sides_are_each_asked_in_a_process_of_its_own(monkeypatch: pytest.M
         said = json.dumps({zone: {"markdown": f"# {zone}\n"}})
         return subprocess.CompletedProcess(words, 0, said, "")
 
-    monkeypatch.setattr(conformance.subprocess, "run", asked)
+    monkeypatch.setattr(zones.subprocess, "run", asked)
     assert run().stdout == "# gateway\n\n# platform\n"
     monkeypatch.setattr(
-        conformance.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", "away")
+        zones.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", "away")
     )
     done = run()
     assert (done.exit_code, "did not answer: away" in done.stderr) == (1, True)

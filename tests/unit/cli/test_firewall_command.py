@@ -13,7 +13,7 @@ import pytest
 from support.gateway_ports import TRUST
 from typer.testing import CliRunner
 
-from isocentre.cli import firewall, main
+from isocentre.cli import main
 from isocentre.cli import zone as zones
 from isocentre.rooms.intake.models import Peer
 from isocentre.rooms.intake.trust import ports
@@ -62,7 +62,7 @@ def test_both_sides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         keys = ("side", "from", "to", "port", "protocol", "direction", "why", "tls")
         return subprocess.CompletedProcess(words, 0, json.dumps([dict.fromkeys(keys, env["ISOCENTRE_ZONE"])]), "")
 
-    monkeypatch.setattr(firewall.subprocess, "run", asked)
+    monkeypatch.setattr(zones.subprocess, "run", asked)
     assert [one["side"] for one in json.loads(run("--json").stdout)] == ["gateway", "platform"]
-    monkeypatch.setattr(firewall.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", ""))
+    monkeypatch.setattr(zones.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", ""))
     assert run().exit_code == 1
