@@ -13,7 +13,7 @@ from django.conf import settings
 
 from isocentre.core.deid import recheck
 from isocentre.core.events import ScanStored
-from isocentre.core.ports import Pacs, PacsAway
+from isocentre.core.ports import Pacs, PacsAway, Recipient, RecipientAway
 from isocentre.core.trust.facts import Spoken, Surroundings
 from isocentre.jobs import door as jobs
 from isocentre.jobs import loop
@@ -33,16 +33,18 @@ def wire() -> None:
         from isocentre.adapters.vault import named as vaults
         from isocentre.rooms.deid import door as deid
         from isocentre.rooms.deid import opt_out
+        from isocentre.rooms.deid.onward.asking_back import copies_of
         from isocentre.rooms.intake import door as intake
 
         home = settings.ZONE_HOME
         intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask, _web_servers))
+        intake.elsewhere.configure(copies_of)
         intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
         around = partial(_surroundings, "gateway")
         intake.trust.configure(intake.trust.Ports(_spoken, around, Typst(), _in_force, _administrators))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
-            faces=face_cleaner(), painter=painter(),
+            faces=face_cleaner(), painter=painter(), recipients=_recipient, web_servers=_web_servers,
         )  # fmt: skip
     if apps.is_installed("isocentre.rooms.archive"):
         from isocentre.adapters.blobs import named
@@ -104,6 +106,23 @@ def _pacs(node: Any) -> Pacs:
     return GetPacs(*where, taking=intake.pulling.Taking(node)) if node.way == node.GET else DimsePacs(*where)
 
 
+def _recipient(node: Any) -> Recipient:
+    """The way to a destination of copies."""
+    if node.way == node.STOW:
+        from isocentre.adapters.dicomweb.recipient import WebRecipient
+
+        try:
+            server = _servers().get(node.web)
+        except PacsAway as away:
+            raise RecipientAway(away.words) from None
+        if server is None:
+            raise RecipientAway("The configuration names no DICOMweb server for this destination (dicomweb.json)")
+        return WebRecipient(server)
+    from isocentre.adapters.dimse.recipient import DimseRecipient
+
+    return DimseRecipient(node.host, node.port, node.called_ae, node.calling_ae)
+
+
 def _servers() -> dict[str, Any]:
     """The DICOMweb servers of the configuration; PacsAway in words when it cannot be read."""
     from isocentre.adapters.dicomweb.named import servers
@@ -131,6 +150,7 @@ def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
     from isocentre.rooms.deid import away, faces, findings, messages, pictures, recalls, reports, verdicts, work
+    from isocentre.rooms.deid.onward import asking_back, sending
     from isocentre.rooms.intake import door as intake
 
     tasks = [
@@ -145,6 +165,8 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("recalls", away.unless(recalls.tell), every=1),
+        Task("copies_back", asking_back.look, every=1),
+        Task("copies", sending.turn, every=1),
         Task("followers", intake.leading.settle, every=2),
         Task("rejections", intake.rejections.carry_out, every=1),
         Task("receipts", away.unless(messages.post_receipts), every=2),

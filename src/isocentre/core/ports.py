@@ -163,6 +163,37 @@ MOST_ANSWERS: Final = 200
 """Answers to one question that are read: a PACS that takes no notice of a key answers with all it has."""
 
 
+class RecipientAway(OSError):
+    """A recipient could not be asked, or broke off; `words` say what happened and what to do, and name nobody.
+
+    `reached`: it answers, but broke off over what it was handed.
+    """
+
+    def __init__(self, words: str, *, reached: bool = False) -> None:
+        super().__init__(words)
+        self.words = words
+        self.reached = reached
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One de-identified object to be handed to a recipient: its UID, and the closed Part 10 file that holds it."""
+
+    object_uid: str
+    path: Path
+
+
+class Recipient(Protocol):
+    """A named destination of copies, outside the hospital and the national side. RecipientAway when it is not there."""
+
+    def echo(self) -> None:
+        """Whether it answers us (C-ECHO, PS3.4 annex A; a question by QIDO-RS, PS3.18 10.6)."""
+
+    def store(self, objects: Sequence[Handed]) -> list[SendResult]:
+        """Hand these over (C-STORE, PS3.4 annex B; STOW-RS, PS3.18 10.5), byte for byte; one result each it answered
+        for. Safe to repeat: the same object again changes nothing there."""
+
+
 class Typesetter(Protocol):
     """Makes documents that people print and keep."""
 

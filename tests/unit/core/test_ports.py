@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-from isocentre.core.ports import Admission, MessageRefused, NotKept, Outgoing, PacsAway, Received, SendResult
+from isocentre.core.ports import (
+    Admission,
+    MessageRefused,
+    NotKept,
+    Outgoing,
+    PacsAway,
+    Received,
+    RecipientAway,
+    SendResult,
+)
 
 
 def test_records_of_ports_have_plain_defaults() -> None:
@@ -27,4 +36,11 @@ def test_a_refusal_carries_what_its_sender_and_its_page_are_told_and_says_only_t
 def test_a_pacs_that_is_away_says_so_in_words() -> None:
     away = PacsAway("Nobody answers")
     assert (away.words, str(away)) == ("Nobody answers", "Nobody answers")
+    assert isinstance(away, OSError)
+
+
+def test_a_recipient_that_is_away_says_whether_it_was_reached() -> None:
+    away = RecipientAway("Nobody answers")
+    assert (away.words, str(away), away.reached) == ("Nobody answers", "Nobody answers", False)
+    assert RecipientAway("It broke off", reached=True).reached
     assert isinstance(away, OSError)

@@ -67,7 +67,7 @@ class HttpWall:
         status, answer = self._ask("POST", "/dicomweb/studies", headers, body, patience)
         if status not in (200, 202, 409):
             raise PlatformAway(f"the national side answered {status}", status)
-        return _results(answer)
+        return results(answer)
 
     def post_receipts(self, message: dict[str, object]) -> dict[str, object]:
         """Send a `receipts` message; what was answered. MessageRefused where a part is at fault, PlatformAway unless
@@ -178,7 +178,7 @@ def _body(heads: list[bytes], objects: list[Outgoing], end: bytes) -> Iterator[b
     yield end
 
 
-def _results(answer: dict[str, Any]) -> list[SendResult]:
+def results(answer: dict[str, Any]) -> list[SendResult]:
     """Read the Store Instances Response (PS3.18 I.2)."""
     good = [SendResult(_uid(item), True) for item in answer.get("00081199", {}).get("Value", [])]
     bad = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ from isocentre.core.checks import Checks
 from isocentre.core.deid.engine import PixelCleaner
 from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
-from isocentre.core.ports import OptOuts, Painter, Vault, Wall
+from isocentre.core.ports import OptOuts, Painter, Recipient, Vault, Wall
 from isocentre.profiles import released
-from isocentre.rooms.deid.models import ProfileInForce, RefusedReport
+from isocentre.rooms.deid.models import ProfileInForce, RefusedReport, SendNode
 from isocentre.rooms.intake import door as intake
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Ports:
     pixels: PixelCleaner | None = None
     faces: FaceCleaner | None = None
     painter: Painter | None = None
+    recipients: Callable[[SendNode], Recipient] | None = None
+    web_servers: Callable[[], Sequence[str]] = tuple
 
 
 ports = Ports()
@@ -54,10 +56,12 @@ class SecondPersonNeeded(Exception):
 def configure(
     *, vault: Vault, wall: Wall, opt_outs: OptOuts | None = None, pixels: PixelCleaner | None = None,
     faces: FaceCleaner | None = None, painter: Painter | None = None,
+    recipients: Callable[[SendNode], Recipient] | None = None, web_servers: Callable[[], Sequence[str]] = tuple,
 ) -> None:  # fmt: skip
-    """Fill the ports of this process."""
+    """Fill the ports of this process. `recipients`: the way to a destination of copies, RecipientAway where there is
+    none; `web_servers`: names of the DICOMweb servers in the configuration, PacsAway where it cannot be read."""
     ports.vault, ports.wall, ports.opt_outs, ports.pixels, ports.faces = vault, wall, opt_outs, pixels, faces
-    ports.painter = painter
+    ports.painter, ports.recipients, ports.web_servers = painter, recipients, web_servers
 
 
 def vault() -> Vault:
@@ -94,6 +98,18 @@ def faces() -> FaceCleaner | None:
 def painter() -> Painter | None:
     """What shows pictures; None where there is none."""
     return ports.painter
+
+
+def recipient(node: SendNode) -> Recipient:
+    """The way to a destination of copies; RuntimeError when the process was not wired."""
+    if ports.recipients is None:
+        raise RuntimeError("no way to other destinations: the process was started without config/wiring")
+    return ports.recipients(node)
+
+
+def web_servers() -> Sequence[str]:
+    """Names of the DICOMweb servers in the configuration; PacsAway where it cannot be read."""
+    return ports.web_servers()
 
 
 def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:

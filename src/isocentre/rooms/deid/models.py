@@ -10,6 +10,12 @@ from typing import Any, ClassVar
 from django.db import models
 
 from isocentre.jobs.models import Claimable
+from isocentre.rooms.deid.onward.rows import DeletionCertificate, OnwardCopy, SendNode
+
+__all__ = [
+    "DeletionCertificate", "FaceSeries", "Finding", "FindingImage", "OnwardCopy", "ProfileInForce", "ReadSeries",
+    "RefusedReport", "Rule", "RuleUse", "SampledImage", "SampledScan", "SendNode",
+]  # fmt: skip
 
 
 class ProfileInForce(models.Model):

@@ -180,6 +180,23 @@ def _prepare(
     return _Ready(*_sendable(row, terms, buffer, made, made.plan, context.pseudonym), texts, made.unread)
 
 
+def again(row: Any, stack: ExitStack, *, read: bool = False) -> Outgoing | str:
+    """The object of a row that was sent on, made once more from its original; or why it cannot be, as a sentence.
+
+    Writes nothing down: what its series and its head ask for was settled when it was sent on. `read`: its picture is
+    read though it is in no sample now, as that of the first image of a series was.
+    """
+    series = pictures.Series([row])
+    cleaner = door.pixels()
+    if read and cleaner is not None:
+        cleaner.series.pop(row.arrival.series_uid.encode(), None)
+    terms = _terms(row.research_study)
+    made = _prepare(row, terms, stack, faces.Heads(), ruling.in_force(), {}, series)
+    if isinstance(made, faces.Wait):
+        return "Where its face was taken off is not known here any more."
+    return made.words if isinstance(made, intake.Outcome) else made.outgoing
+
+
 def _sendable(
     row: Any, terms: Terms, buffer: mmap.mmap, made: engine.Outcome, plan: engine.Plan, pseudonym: str
 ) -> tuple[Any, Outgoing, dict[str, Any], sampling.Passed]:

@@ -15,6 +15,7 @@ from isocentre.rooms.intake import (
     charter_notes,
     connections,
     contribution,
+    elsewhere,
     leading,
     nightly,
     opting_out,
@@ -59,7 +60,7 @@ from isocentre.rooms.intake.series import any_here, go_on, of_series, put_off
 from isocentre.rooms.intake.studies import accept, diff, take_proposals
 from isocentre.rooms.intake.trust import told as trust
 from isocentre.rooms.intake.undoing import Undone, undo, undoable
-from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible
+from isocentre.rooms.intake.viewing import accepted, actor_of, require, research_studies, titles, visible, within
 
 __all__ = [
     "AT_ONCE",
@@ -99,6 +100,7 @@ __all__ = [
     "days_of",
     "decided",
     "diff",
+    "elsewhere",
     "enrol",
     "enrol_lines",
     "go_on",
@@ -151,6 +153,7 @@ __all__ = [
     "upkeep",
     "visible",
     "withdrawing",
+    "within",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from isocentre.audit import door as audit
 from isocentre.people.guard import afresh, needs
-from isocentre.rooms.intake import life_steps, recall_words, recalling, viewing
+from isocentre.rooms.intake import elsewhere, life_steps, recall_words, recalling, viewing
 from isocentre.rooms.intake.models import LedgerRow, Recall
 from isocentre.rooms.intake.scans import Scan
 from isocentre.rooms.intake.scans import scan as find_scan
@@ -105,6 +105,7 @@ def _recall(request: HttpRequest, pk: int, scan: Scan, series: Sequence[recallin
         recalling.recall(by=by, key=pk, series=wanted, reason=typed["reason"])
         return reverse("scan", args=[pk])
 
+    copies = elsewhere.copies(scan.first.study_uid)
     options = tuple((n, f"{one.words}: {formats.plural(one.images, 'image')}") for n, one in chosen.items())
     made = fields.Form(
         title="Wrong patient: take this scan back", caption=life_steps.title(scan.first),
@@ -114,13 +115,13 @@ def _recall(request: HttpRequest, pk: int, scan: Scan, series: Sequence[recallin
         ),
         values={"series": ",".join(chosen), "reason": ""}, save=save,
         saved="The scan is taken back. This page says when the national side has confirmed it.",
-        back=reverse("scan", args=[pk]), back_text="The life of this scan", intro=_effect(series),
+        back=reverse("scan", args=[pk]), back_text="The life of this scan", intro=_effect(series, copies),
         button="Take it back", warning=True,
     )  # fmt: skip
     return fields.handle(request, made)
 
 
-def _effect(series: Sequence[recalling.Part]) -> str:
+def _effect(series: Sequence[recalling.Part], copies: Mapping[str, int]) -> str:
     images, sent = sum(one.images for one in series), sum(one.sent for one in series)
     said = []
     if sent:
@@ -132,6 +133,12 @@ def _effect(series: Sequence[recalling.Part]) -> str:
     if images > sent:
         left = images - sent
         said.append(f"{formats.plural(left, 'image')} had not been sent on, and never will be.")
+    if copies:
+        where = ", ".join(f"{formats.plural(n, 'image')} at {name}" for name, n in sorted(copies.items()))
+        said.append(
+            f"Copies of this scan are elsewhere too: {where}. Of those you take back each is then listed as to be "
+            "deleted there: nobody can delete it from here, so a person asks for it and records the answer."
+        )
     said.append(
         "It holds for every research study this scan is in. It cannot be undone: sent again as it is now, the scan is "
         "refused. Put right in the picture archive and sent again under the right patient, it goes on, once."

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from isocentre.audit import door as audit
@@ -250,6 +250,17 @@ def _write(work: _Work, study_uid: str) -> None:
 def is_taken_back(row: LedgerRow) -> bool:
     """True when just what the row has now was taken back: whatever else came under its UID, that never goes on."""
     return RecalledImage.objects.filter(row=row.pk, revision=row.arrival.revision).exists()
+
+
+def images() -> QuerySet[RecalledImage]:
+    """Every image that was taken back, by its ledger row (`row`) and up to which revision."""
+    return RecalledImage.objects.all()
+
+
+def revisions(rows: Iterable[int]) -> dict[int, int]:
+    """Up to which revision each of these rows was taken back; only those that were."""
+    found = RecalledImage.objects.filter(row__in=list(rows)).order_by().values("row")
+    return {one["row"]: one["revision"] for one in found.annotate(revision=Max("revision"))}
 
 
 def why(row: LedgerRow) -> dict[str, str]:
