@@ -9,6 +9,7 @@ _SERIES = f"{_SCAN}/series/<str:series_uid>"
 _IMAGE = f"{_SERIES}/instances/<str:object_uid>"
 _FETCH = "/intake/fetching/"
 _RULES, _SAMPLE = "/deid/review/rules/", "/deid/review/sample/"
+_ONWARD = "/deid/onward/"
 _PROFILE = "/deid/profiles/<slug:name>/<int:version>/"
 _SELECTION = "/archive/selections/of/<str:name>/"
 _STUDY = "/register/<slug:slug>"
@@ -39,7 +40,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         "/intake/numbers/", "/intake/numbers/<int:pk>/", "/intake/numbers/<int:pk>/undo",
         "/intake/recalls/", "/intake/recalls/scan/<int:pk>", "/intake/recalls/notes/",
         "/intake/recalls/notes/<int:pk>",
-        "/deid/reports/", "/deid/reports/again", "/archive/ledger/",
+        "/deid/reports/", "/deid/reports/again", "/archive/ledger/", _ONWARD,
         "/deid/held/", "/deid/held/undo/<int:pk>", "/deid/held/<slug:cause>/", "/deid/held/<slug:cause>/<slug:act>",
         "/deid/review/", "/deid/review/<int:pk>/", "/deid/review/<int:pk>/decide",
         "/deid/review/<int:pk>/<int:frame>/<slug:side>",
@@ -57,6 +58,7 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         f"{_IMAGE}/thumbnail", f"{_IMAGE}/frames/<str:number>/rendered", f"{_IMAGE}/frames/<str:number>/thumbnail",
         "/register/", "/agreements/", f"{_API}/agreements",
         f"{_API}/arrivals", f"{_API}/ledger", f"{_API}/enrolments", f"{_API}/held", f"{_API}/held/<slug:cause>",
+        f"{_API}/copies",
         f"{_API}/fetches", f"{_API}/fetches/<str:key>",
         f"{_API}/fetches/<str:key>/series",
         f"{_API}/scans", f"{_API}/scans/<str:study_uid>", f"{_API}/selections", _API_SELECTION,
@@ -85,6 +87,10 @@ SCOPED: dict[tuple[str, ...], tuple[str, ...]] = {
         # No scan came of who may be corrected or removed, so they are of no site.
         "/intake/enrolment/<int:pk>/correct", "/intake/enrolment/<int:pk>/remove", "/intake/enrolment/undo/<int:pk>",
         "/deid/what-was-done/<slug:slug>/", "/deid/what-was-done/<slug:slug>/file",
+        f"{_ONWARD}of/<slug:slug>/", f"{_ONWARD}of/<slug:slug>/add", f"{_ONWARD}<int:pk>/",
+        f"{_ONWARD}<int:pk>/confirm", f"{_ONWARD}<int:pk>/refuse", f"{_ONWARD}<int:pk>/end", f"{_ONWARD}<int:pk>/test",
+        # Of its copies those of one's own site are shown, and no others are certified.
+        f"{_ONWARD}<int:pk>/again", f"{_ONWARD}<int:pk>/deleted",
     ),
     OWN: ("/accounts/tokens/", "/accounts/tokens/<int:pk>/", "/accounts/tokens/<int:pk>/revoke/"),
 }  # fmt: skip

@@ -52,6 +52,7 @@ from support.burned import Pulled, Told, burned, text
 from support.dicom_bytes import CT, US, el
 from support.faces import Taken, slice_of
 from support.gateway_ports import NO_PACS, TRUST, MemoryVault, MemoryWall, PlainTypesetter
+from support.onward_book import Memory, asked_back, entered
 from support.optouts import MemoryOptOuts
 from support.world import World
 
@@ -71,6 +72,7 @@ def hospital_world(folder: Path, settings: Any, patch: pytest.MonkeyPatch) -> It
     ports = door.Ports(vault=MemoryVault(), wall=MemoryWall(), opt_outs=MemoryOptOuts())
     ports.pixels, ports.painter = PixelCleaner(Told(text(2, 3, 8, 6)), Pulled()), painter()
     ports.faces = FaceCleaner(Taken(), Pulled())
+    ports.recipients = lambda node: Memory()
     patch.setattr(door, "ports", ports)
     patch.setattr(pull_ports, "_ports", [NO_PACS])
     patch.setattr(trust_ports, "_ports", [TRUST])
@@ -210,6 +212,13 @@ def _night() -> int:
     return NightReport.objects.create(day=now.date() - timedelta(days=1), made_at=now, said=asdict(night)).pk
 
 
+def _elsewhere() -> int:
+    """A destination that waits for a second person, at which a copy is to be deleted."""
+    node = entered(slug="lungs")
+    asked_back(node, LedgerRow.objects.get(sop_instance_uid=SENT))
+    return node.pk
+
+
 def _asked(person: int) -> int:
     """A question about a number of that person, which holds nothing: a scan the PACS does not have any more."""
     one = IdentityQuestion(kind="gone", source="pacs", told_by="PACS", before=[[hospital.NUMBER, ""]],
@@ -252,6 +261,7 @@ def _world(person: int) -> World:
             "/deid/review/": {"pk": Finding.objects.get().pk, "frame": 1, "side": "original"},
             "/deid/review/sample/": {"pk": drawn, "image": 1, "frame": 1, "side": "result"},
             "/deid/review/rules/": {"pk": rule.pk},
+            "/deid/onward/": {"pk": _elsewhere()},
             "/deid/faces/": {"pk": head, "series": FaceSeries.objects.get().pk},
             "/deid/profiles/": profile,
             "/deid/profiles/<slug:name>/<int:version>/from/": {"version": 2},

@@ -58,6 +58,16 @@ def confirmed(**changes: Any) -> SendNode:
     return naming.confirm(by=BEN, pk=entered(**changes).pk)
 
 
+def asked_back(node: SendNode, row: Any) -> OnwardCopy:
+    """A copy of a ledger row that is to be deleted at a destination."""
+    now = timezone.now()
+    return OnwardCopy.objects.create(
+        node=node, place=node.place, research_study=row.research_study, site=row.site, study_uid=row.study_uid,
+        row=row.pk, object_uid=row.object_uid, revision=0, sha256=row.sent_sha256, state="recall_asked",
+        words="It was taken back.", queued_at=now, offered_at=now, sent_at=now, recall_at=now,
+    )  # fmt: skip
+
+
 def states() -> list[str]:
     """Of all copies, in order."""
     return list(OnwardCopy.objects.order_by("pk").values_list("state", flat=True))

@@ -11,6 +11,7 @@ _AGREEMENT = "/agreements/<slug:slug>/<str:ods>"
 _SUBJECT_ID = "/intake/enrolment/<int:pk>/subject-id/"
 _FETCH, _LISTED = "/intake/fetching/", "/intake/enrolment/accessions/"
 _SENDERS, _RULES, _SAMPLE = "/intake/senders/", "/deid/review/rules/", "/deid/review/sample/"
+_ONWARD = "/deid/onward/"
 
 HOSPITAL = (
     "/", "/scan/<str:key>/", "/search/", "/status/", "/audit/", "/accounts/profile/", "/accounts/tokens/",
@@ -34,6 +35,8 @@ HOSPITAL = (
     f"{_FETCH}pacs/", f"{_FETCH}pacs/add", f"{_FETCH}pacs/<int:pk>",
     "/deid/held/", "/deid/held/<slug:cause>/", "/deid/review/", "/deid/review/<int:pk>/", _RULES, f"{_RULES}<int:pk>/",
     _SAMPLE, f"{_SAMPLE}<int:pk>/", f"{_SAMPLE}settings", "/deid/faces/<int:pk>/",
+    _ONWARD, f"{_ONWARD}of/<slug:slug>/", f"{_ONWARD}of/<slug:slug>/add", f"{_ONWARD}<int:pk>/",
+    f"{_ONWARD}<int:pk>/deleted",
     "/deid/what-was-done/<slug:slug>/", "/deid/opt-out/", "/deid/times/", "/deid/profiles/", _PROFILE,
     f"{_PROFILE}objects", f"{_PROFILE}try", f"{_PROFILE}try/<int:pk>", f"{_PROFILE}from/<slug:old>/<int:was>",
 )  # fmt: skip
@@ -87,6 +90,8 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         f"{_SAMPLE}<int:pk>/judge", f"{_RULES}take", f"{_RULES}<int:pk>/confirm", f"{_RULES}<int:pk>/refuse",
         f"{_RULES}<int:pk>/retire", "/deid/opt-out/take", f"{_SELECTION}act", f"{_SELECTION}reopen",
         "/intake/enrolment/undo/<int:pk>", f"{_LISTED}remove", "/intake/numbers/<int:pk>/undo",
+        f"{_ONWARD}<int:pk>/confirm", f"{_ONWARD}<int:pk>/refuse", f"{_ONWARD}<int:pk>/end",
+        f"{_ONWARD}<int:pk>/test", f"{_ONWARD}<int:pk>/again",
         "/deid/reports/again", "/status/set-aside/retry", "/status/set-aside/drop",
         f"{_PERSON}role/<int:assignment>/end/",
         f"{_PERSON}act/<str:act>/", "/accounts/tokens/<int:pk>/revoke/", "/accounts/gateways/<str:name>/revoke/",

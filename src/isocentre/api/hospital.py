@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from isocentre.api import accessions, deid, fetching, intake, status
+from isocentre.api import accessions, copies, deid, fetching, intake, status
 from isocentre.api.build import Api, addresses, make
 
 
 def api() -> Api:
     """The API, made anew."""
-    return make("Isocentre, hospital side", [room.router for room in (intake, accessions, fetching, deid, status)])
+    rooms = (intake, accessions, fetching, deid, copies, status)
+    return make("Isocentre, hospital side", [room.router for room in rooms])
 
 
 def urls() -> list[URLPattern]:

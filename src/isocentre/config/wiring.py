@@ -33,12 +33,12 @@ def wire() -> None:
         from isocentre.adapters.vault import named as vaults
         from isocentre.rooms.deid import door as deid
         from isocentre.rooms.deid import opt_out
-        from isocentre.rooms.deid.onward.asking_back import copies_of
+        from isocentre.rooms.deid.onward.asking_back import copies_of, total_of
         from isocentre.rooms.intake import door as intake
 
         home = settings.ZONE_HOME
         intake.pulling.configure(intake.pulling.Ports(_pacs, opt_out.not_to_ask, _web_servers))
-        intake.elsewhere.configure(copies_of)
+        intake.elsewhere.configure(intake.elsewhere.Told(copies_of, total_of))
         intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
         around = partial(_surroundings, "gateway")
         intake.trust.configure(intake.trust.Ports(_spoken, around, Typst(), _in_force, _administrators))
@@ -150,7 +150,7 @@ def gateway_tasks(number: int) -> list[Task]:
     """What a gateway worker does; the first one also runs what must run once."""
     from isocentre.audit import counted, sealer
     from isocentre.rooms.deid import away, faces, findings, messages, pictures, recalls, reports, verdicts, work
-    from isocentre.rooms.deid.onward import asking_back, sending
+    from isocentre.rooms.deid.onward import asking_back, queue, sending
     from isocentre.rooms.intake import door as intake
 
     tasks = [
@@ -165,7 +165,8 @@ def gateway_tasks(number: int) -> list[Task]:
         Task("pull", intake.pulling.turn, every=0.5),
         Task("study_config", away.unless(messages.fetch_config), every=10),
         Task("recalls", away.unless(recalls.tell), every=1),
-        Task("copies_back", asking_back.look, every=1),
+        Task("copies_back", asking_back.look, every=2),
+        Task("copies_queued", queue.fill, every=10),
         Task("copies", sending.turn, every=1),
         Task("followers", intake.leading.settle, every=2),
         Task("rejections", intake.rejections.carry_out, every=1),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from isocentre.audit import door as audit
 from isocentre.core.actor import Actor
@@ -17,7 +18,7 @@ from isocentre.core.deid.faces.clean import FaceCleaner
 from isocentre.core.deid.profile import BadProfile, Profile
 from isocentre.core.ports import OptOuts, Painter, Recipient, Vault, Wall
 from isocentre.profiles import released
-from isocentre.rooms.deid.models import ProfileInForce, RefusedReport, SendNode
+from isocentre.rooms.deid.models import OnwardCopy, ProfileInForce, RefusedReport, SendNode
 from isocentre.rooms.intake import door as intake
 
 if TYPE_CHECKING:
@@ -227,6 +228,13 @@ def decide_held(
     more = {"research_study": research_study} if act == "put-into" else {}
     more |= {"cause": cause} if cause != "other_pixels" else {}
     return ACTS[act].command(by=by, keys=keys, reason=reason, **more)
+
+
+def copies(*, by: Actor) -> QuerySet[OnwardCopy]:
+    """Copies at other destinations in the actor's scope, with their destination and certificate."""
+    from isocentre.rooms.deid.onward import asking_back
+
+    return asking_back.visible(by).select_related("node", "certificate")
 
 
 def agreements(by: Actor) -> list[Agreement]:

@@ -10,6 +10,7 @@ from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Hit, NavItem, Step, Trace, WorkItem
 from isocentre.rooms.deid import away, door, findings, opt_out, ruling, sampling, steps, untold
 from isocentre.rooms.deid.models import ProfileInForce
+from isocentre.rooms.deid.onward import words as onward
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats
 
@@ -34,8 +35,9 @@ def navigation(actor: Actor) -> list[NavItem]:
 
 def worklist(actor: Actor) -> list[WorkItem]:
     """A national side that does not answer or refuses what it is told, proposals to accept, changes of profile waiting
-    for a second person, people to check against the opt-out."""
-    return [*_silence(actor), *_untold(actor), *_proposed(actor), *_to_check(actor), *_to_review(actor)]
+    for a second person, people to check against the opt-out, copies elsewhere to see to."""
+    mine = [*_silence(actor), *_untold(actor), *_proposed(actor), *_to_check(actor), *_to_review(actor)]
+    return [*mine, *onward.worklist(actor)]
 
 
 def _untold(actor: Actor) -> list[WorkItem]:
@@ -139,10 +141,10 @@ def _silence(actor: Actor) -> list[WorkItem]:
 
 
 def backlog() -> list[Figure]:
-    """Whether the national side answers, for the status page: only when it does not."""
+    """Whether the national side answers, for the status page: only when it does not; and copies elsewhere."""
     known = away.state()
     if known is None:
-        return []
+        return onward.backlog()
     tried = f"{formats.plural(known.tries, 'try', 'tries')} since, the next at {formats.clock(known.again_at)}"
     words = "national side does not answer: scans are taken, wait here, and are sent on by themselves"
     if known.shut_out:
@@ -150,7 +152,7 @@ def backlog() -> list[Figure]:
             "national side does not let this gateway in: scans wait here. Ask its administrator for a new code, and "
         )
         words += "join with it: isocentre gateway join"
-    return [Figure(f"since {formats.moment(known.since)}", words, note=tried)]
+    return [Figure(f"since {formats.moment(known.since)}", words, note=tried), *onward.backlog()]
 
 
 def _proposals(count: int) -> str:
@@ -158,11 +160,11 @@ def _proposals(count: int) -> str:
 
 
 def life(actor: Actor, key: str) -> list[Step]:
-    """De-identified, sent on, acknowledged, erased; `key` is the id of any of the scan's rows."""
+    """De-identified, sent on, also elsewhere, acknowledged, erased; `key` is the id of any of the scan's rows."""
     if not (actor.may("arrivals_view") or actor.may("held_view")):
         return []
     scan = intake.scan(by=actor, key=key)
-    return [] if scan is None else steps.steps(scan)
+    return [] if scan is None else [*steps.steps(scan), *onward.steps(scan)]
 
 
 def traces(actor: Actor, key: str) -> list[Trace]:

@@ -18,6 +18,7 @@ from isocentre.people.guard import needs
 from isocentre.rooms.deid import charters, door
 from isocentre.rooms.deid.agreed import state_of
 from isocentre.rooms.deid.models import ProfileInForce
+from isocentre.rooms.deid.onward import words as onward
 from isocentre.rooms.deid.presenters import changes, contribution, facts, profile_change
 from isocentre.rooms.intake import door as intake
 from isocentre.web import formats, names
@@ -115,6 +116,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
         "profile": profile_change(study, pinned),
         "may_accept": may and state != "in_force" and not second,
         "waiver": study.face_waiver or study.proposal.get("face_waiver", {}).get("reason", ""),
+        "onward": onward.of_study(by, slug) if study.accepted else "",
         "history": audit.past(by=by, about=[("research_study", slug)], routine=True),
     }
     return render(request, "deid/research_study.html", shown)

@@ -17,6 +17,7 @@ from isocentre.rooms.deid import (
     times_views,
     try_views,
 )
+from isocentre.rooms.deid.onward import copy_views, node_views
 
 app_name = "deid"
 urlpatterns = [
@@ -46,6 +47,16 @@ urlpatterns = [
     path("faces/<int:pk>/<int:series>", face_views.picture, name="face_picture"),
     path("what-was-done/<slug:slug>/", account_views.what_was_done, name="account"),
     path("what-was-done/<slug:slug>/file", account_views.download, name="account_file"),
+    path("onward/", copy_views.copies, name="copies"),
+    path("onward/of/<slug:slug>/", node_views.nodes, name="nodes"),
+    path("onward/of/<slug:slug>/add", node_views.add, name="node_add"),
+    path("onward/<int:pk>/", node_views.node, name="node"),
+    path("onward/<int:pk>/confirm", node_views.confirm, name="node_confirm"),
+    path("onward/<int:pk>/refuse", node_views.refuse, name="node_refuse"),
+    path("onward/<int:pk>/end", node_views.end, name="node_end"),
+    path("onward/<int:pk>/test", node_views.test, name="node_test"),
+    path("onward/<int:pk>/again", node_views.retry, name="node_again"),
+    path("onward/<int:pk>/deleted", copy_views.deleted, name="node_deleted"),
     path("opt-out/", opt_out_views.opt_outs, name="opt_out"),
     path("opt-out/ask", opt_out_views.ask, name="opt_out_ask"),
     path("opt-out/take", opt_out_views.take, name="opt_out_take"),

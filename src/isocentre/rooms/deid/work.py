@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import mmap
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -180,7 +181,15 @@ def _prepare(
     return _Ready(*_sendable(row, terms, buffer, made, made.plan, context.pseudonym), texts, made.unread)
 
 
-def again(row: Any, stack: ExitStack, *, read: bool = False) -> Outgoing | str:
+Found = Callable[[str], Terms | tuple[str, str]]
+
+
+def terms_once() -> Found:
+    """The terms in force of a research study, read once for as long as this is used."""
+    return cache(_terms)
+
+
+def again(row: Any, stack: ExitStack, terms: Found, *, read: bool = False) -> Outgoing | str:
     """The object of a row that was sent on, made once more from its original; or why it cannot be, as a sentence.
 
     Writes nothing down: what its series and its head ask for was settled when it was sent on. `read`: its picture is
@@ -190,8 +199,7 @@ def again(row: Any, stack: ExitStack, *, read: bool = False) -> Outgoing | str:
     cleaner = door.pixels()
     if read and cleaner is not None:
         cleaner.series.pop(row.arrival.series_uid.encode(), None)
-    terms = _terms(row.research_study)
-    made = _prepare(row, terms, stack, faces.Heads(), ruling.in_force(), {}, series)
+    made = _prepare(row, terms(row.research_study), stack, faces.Heads(), ruling.in_force(), {}, series)
     if isinstance(made, faces.Wait):
         return "Where its face was taken off is not known here any more."
     return made.words if isinstance(made, intake.Outcome) else made.outgoing

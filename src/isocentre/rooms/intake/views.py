@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from isocentre.core.actor import Actor
 from isocentre.people.guard import needs
-from isocentre.rooms.intake import charter_checks, charter_words, life_steps, refusals, scans, viewing
+from isocentre.rooms.intake import charter_checks, charter_words, elsewhere, life_steps, refusals, scans, viewing
 from isocentre.rooms.intake.models import CANARY, UNASSIGNED, Arrival, Disposition, LedgerRow
 from isocentre.rooms.intake.reconciling import PARTS, balances
 from isocentre.rooms.intake.viewing import actor_of
@@ -134,7 +134,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         sort="slug",
         key=lambda r: str(r["slug"]),
         intro="An image counts once in each research study it belongs to, and is in exactly one state there.",
-        extra={"total": total, "parts": PARTS, "orphans": orphans,
+        extra={"total": total, "parts": PARTS, "orphans": orphans, "elsewhere": elsewhere.total(by),
                "whole": balances(total) and not orphans},
     )  # fmt: skip
     return respond(request, listing, "intake/ledger.html")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from structlog.testing import capture_logs
 from support.hospital import NAME, NUMBER, enrolled, images
 from support.onward_book import ANN, BEN, Memory, confirmed, entered, states
 
@@ -153,7 +155,7 @@ def test_who_withdraws_between_queue_and_turn_is_not_sent(there: Memory) -> None
     queue.fill()
     Enrolment.objects.update(status=withdrawing.WITHDRAWN, withdrawal="keep")
     sending.send("w-1")
-    assert (states(), there.held) == (["failed"] * 3, {})
+    assert (states(), there.held) == (["dropped"] * 3, {})
 
 
 def test_without_an_agreement_in_force_nothing_is_queued_or_sent(there: Memory) -> None:
@@ -174,14 +176,14 @@ def test_what_was_taken_back_before_its_turn_never_goes(there: Memory) -> None:
     take_back(rows()[0])
     assert asking_back.look("w-1") == 1
     sending.send("w-1")
-    assert states() == ["failed", "sent", "sent"]
+    assert states() == ["dropped", "sent", "sent"]
     assert rows()[0].object_uid not in there.held
 
 
 def test_taken_back_while_it_is_made_it_does_not_go(there: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     confirmed()
     made = sending._made
-    monkeypatch.setattr(sending, "_made", lambda one, row, stack: (made(one, row, stack), take_back_once(row))[0])
+    monkeypatch.setattr(sending, "_made", lambda one, row, *more: (made(one, row, *more), take_back_once(row))[0])
     taken: list[int] = []
 
     def take_back_once(row: LedgerRow) -> None:
@@ -192,7 +194,7 @@ def test_taken_back_while_it_is_made_it_does_not_go(there: Memory, monkeypatch: 
     sending.send("w-1")
     assert rows()[0].object_uid not in there.held
     assert asking_back.look("w-1") == 1
-    assert states() == ["failed", "sent", "sent"]
+    assert states() == ["dropped", "sent", "sent"]
 
 
 def test_taken_back_while_it_is_handed_over_it_is_to_be_deleted_there(there: Memory) -> None:
@@ -286,3 +288,62 @@ def test_a_failure_nobody_foresaw_costs_the_others_nothing(there: Memory, monkey
         again()
     assert states() == ["failed", "sent", "sent"]
     assert NAME not in OnwardCopy.objects.order_by("pk")[0].words
+
+
+def test_put_right_it_goes_again_once_the_wrong_one_is_deleted_there(there: Memory, ports: door.Ports) -> None:
+    node = confirmed()
+    sending.send("w-1")
+    row = rows()[0]
+    take_back(row)
+    asking_back.look("w-1")
+    Arrival.objects.filter(pk=row.arrival_id).update(revision=1)
+    LedgerRow.objects.filter(pk=row.pk).update(recalled=False)
+    assert queue.fill() == 0
+    keys = [one.key for one in asking_back.to_delete(ANN, node)]
+    today = timezone.localdate()
+    asking_back.certify(by=ANN, pk=node.pk, chosen=keys, confirmed_by="Office", on=today, reference="DEL-1")
+    assert sending.send("w-1") == 1
+    assert states() == ["deleted", "sent", "sent", "sent"]
+    assert asking_back.look("w-1") == 0, "the later revision was not taken back"
+
+
+def test_refused_after_it_may_have_arrived_it_may_still_be_there(there: Memory) -> None:
+    confirmed()
+    there.away = RecipientAway("It broke off", reached=True)
+    sending.send("w-1")
+    again()
+    there.away, there.refuses = None, {rows()[0].object_uid: "status A700"}
+    sending.send("w-1")
+    one = OnwardCopy.objects.order_by("pk")[0]
+    assert (one.state, one.offered_at is None) == ("failed", False)
+
+
+def test_in_a_worker_each_destination_has_a_thread_of_its_own(there: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+    monkeypatch.setattr(sending, "_begin", begun.append)
+    monkeypatch.setattr(sending, "connection", SimpleNamespace(close=lambda: None))
+    for n in range(2):
+        confirmed(name=f"Lab {n}", host=f"10.0.0.{n}")
+    assert queue.fill() == 6
+    assert (sending.turn("w-1"), sending.turn("w-1"), len(begun)) == (2, 0, 2)
+    for one in begun:
+        sending._apart(one)
+    assert states() == ["sent"] * 6
+    assert sending.turn("w-1") == 0
+
+
+def test_a_thread_that_fails_says_so_without_a_name(there: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> int:
+        raise RuntimeError(NAME)
+
+    begun: list[Any] = []
+    monkeypatch.setattr(sending, "_begin", begun.append)
+    monkeypatch.setattr(sending, "connection", SimpleNamespace(close=lambda: None))
+    confirmed()
+    queue.fill()
+    sending.turn("w-1")
+    monkeypatch.setattr(sending, "_carried", fails)
+    with capture_logs() as logs:
+        sending._apart(begun[0])
+    assert ([one["event"] for one in logs], NAME in str(logs)) == (["copies_failed"], False)
+    begun[0].stack.close()

@@ -6,6 +6,7 @@ DICOM has no deletion, so a person asks the recipient and records its answer. No
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -49,28 +50,30 @@ def look(worker: str) -> int:
     live = OnwardCopy.objects.filter(state__in=OnwardCopy.PERHAPS_THERE)
     if not live.exists():  # nearly always
         return 0
-    gone = intake.recalling.images().filter(row=OuterRef("row"), revision__gte=OuterRef("revision"))
-    erase = intake.LedgerRow.objects.filter(pk=OuterRef("row"), enrolment__withdrawal="erase")
-    return _ask(live.filter(Exists(gone)), RECALLED) + _ask(live.filter(Exists(erase)), ERASE)
+    # From what was taken back, which is little, to its copies: not through all that ever went.
+    back, erase = intake.recalling.images(), intake.LedgerRow.objects.filter(enrolment__withdrawal="erase")
+    gone = back.filter(row=OuterRef("row"), revision__gte=OuterRef("revision"))
+    recalled = live.filter(row__in=back.values("row")).filter(Exists(gone))
+    return _ask(recalled, RECALLED) + _ask(live.filter(row__in=erase.values("pk")), ERASE)
 
 
 def _ask(copies: QuerySet[OnwardCopy], words: str) -> int:
     """What may be there is to be deleted there; what cannot be is not sent any more."""
-    there = list(copies.exclude(offered_at=None).order_by("pk").values_list("pk", "node")[:AT_ONCE])
+    there = list(copies.exclude(offered_at=None).order_by("pk").values_list("pk", "node", "node__name")[:AT_ONCE])
     never = copies.filter(offered_at=None, state=OnwardCopy.WAITING)
     stop = list(never.values_list("pk", flat=True)[:AT_ONCE])
     if not there and not stop:
         return 0
     with transaction.atomic():
-        asked = OnwardCopy.objects.filter(pk__in=[pk for pk, _ in there], state__in=OnwardCopy.PERHAPS_THERE)
+        asked = OnwardCopy.objects.filter(pk__in=[one[0] for one in there], state__in=OnwardCopy.PERHAPS_THERE)
         changed = asked.update(state=OnwardCopy.RECALL_ASKED, words=words, recall_at=timezone.now())
         # Handed over since it was looked at: it is found above at the next look.
         mine = OnwardCopy.objects.filter(pk__in=stop, state=OnwardCopy.WAITING, offered_at=None)
-        changed += mine.update(state=OnwardCopy.FAILED, words=f"{words} It had not been sent.")
-        nodes = {node for _, node in there}
+        changed += mine.update(state=OnwardCopy.DROPPED, words=f"{words} It had not been sent.")
+        by_node = Counter((node, name) for _, node, name in there)
         audit.record(by=SYSTEM, entries=[
-            audit.Entry("copies_recalled", "send_node", str(node), {"images": sum(one == node for _, one in there)})
-            for node in sorted(nodes)
+            audit.Entry("copies_recalled", "send_node", str(node), {"images": n, "destination": name})
+            for (node, name), n in sorted(by_node.items())
         ])  # fmt: skip
     return changed
 
@@ -79,6 +82,11 @@ def copies_of(study_uid: str) -> dict[str, int]:
     """Of a scan, by its StudyInstanceUID here: images that are at destinations, or may be, by their names."""
     found = perhaps_there().filter(study_uid=study_uid).order_by().values("node__name")
     return {one["node__name"]: one["n"] for one in found.annotate(n=Count("pk"))}
+
+
+def total_of(by: Actor) -> int:
+    """Copies in the actor's scope that are where they went, or may be."""
+    return perhaps_there().filter(intake.within(by, "site")).count()
 
 
 def perhaps_there() -> QuerySet[OnwardCopy]:
@@ -139,6 +147,6 @@ def certify(
         )  # fmt: skip
         mine = OnwardCopy.objects.filter(pk__in=ids, state=OnwardCopy.RECALL_ASKED)
         mine.update(state=OnwardCopy.DELETED, certificate=made)
-        detail = {"images": made.images, "reference": reference, "research_study": node.research_study}
+        detail = {"images": made.images, "reference": reference, "destination": node.name}
         audit.record(by=by, entries=[audit.Entry("deletion_certified", "send_node", str(node.pk), detail)])
     return made

@@ -17,10 +17,11 @@ AT_ONCE = 200
 """Copies that are queued for a destination in one go."""
 
 
-def fill() -> int:
+def fill(worker: str = "") -> int:
     """Queue what was sent on and is not queued yet, for each destination in force; returns how many.
 
-    Only what the national side acknowledged, what nobody took back, and whose original is here to make it again.
+    Only what the national side acknowledged, what nobody took back, and whose original is here to make it again. All
+    of that is looked through each time, so not each second: no mark says up to where it was done before.
     """
     _settle()
     agreed = intake.contribution.Agreed()
@@ -44,10 +45,15 @@ def _fill(node: SendNode, agreed: Any) -> int:
     queued = OnwardCopy.objects.filter(
         place=node.place, object_uid=OuterRef("object_uid"), revision=OuterRef("arrival__revision")
     )
+    # What was there under another patient is deleted first: the destination might keep it in place of this.
+    asked = OnwardCopy.objects.filter(
+        place=node.place, object_uid=OuterRef("object_uid"), state=OnwardCopy.RECALL_ASKED
+    )
     newer = intake.Arrival.objects.filter(
         sop_instance_uid=OuterRef("sop_instance_uid"), revision__gt=OuterRef("arrival__revision")
     )
-    due = sendable().filter(research_study=node.research_study).exclude(Exists(queued)).exclude(Exists(newer))
+    due = sendable().filter(research_study=node.research_study)
+    due = due.exclude(Exists(queued)).exclude(Exists(asked)).exclude(Exists(newer))
     rows = [
         row
         for row in due.select_related("arrival").order_by("pk")[:AT_ONCE]
@@ -102,16 +108,20 @@ def rows_of(copies: Sequence[OnwardCopy]) -> dict[int, Any]:
     return {row.pk: row for row in rows.select_related("arrival").prefetch_related("enrolment__person")}
 
 
+class Never(str):
+    """Why a copy may not go, now or ever: nobody need try again."""
+
+
 def why_not(copy: OnwardCopy, row: Any, agreed: Any) -> str:
     """Why a copy may not go at this moment, as a sentence; empty when it may."""
     if row is None or row.disposition != intake.Disposition.SENT_ON or row.arrival.revision != copy.revision:
-        return "It is not sent on any more as it was: another revision came, or it was held."
+        return Never("It is not sent on any more as it was: another revision came, or it was held.")
     if row.recalled or copy.revision <= intake.recalling.revisions([row.pk]).get(row.pk, -1):
-        return "It was taken back before it was sent."
+        return Never("It was taken back before it was sent.")
     if row.object_uid != copy.object_uid or row.sent_sha256 != copy.sha256:
-        return "It is not what the national side acknowledged."
+        return Never("It is not what the national side acknowledged.")
     if row.enrolment is not None and row.enrolment.status == intake.withdrawing.WITHDRAWN:
-        return "The person withdrew before it was sent."
+        return Never("The person withdrew before it was sent.")
     return str(agreed.why_not(row.research_study, row.site))
 
 

@@ -85,16 +85,18 @@ class DeletionCertificate(models.Model):
 
 
 class OnwardCopy(Claimable):
-    """One object at one destination. Its state is the queue: waiting, sent or failed (`words`: why); then recall_asked
-    (it is to be deleted there) and deleted (a certificate says so).
+    """One object at one destination. Its state is the queue: waiting, sent, failed (`words`: why; it may be tried
+    again) or dropped (it may never go); then recall_asked (it is to be deleted there) and deleted (a certificate says
+    so).
 
     `row`: its ledger row; `sha256`: of what the national side acknowledged, and of this, or it is not sent.
     `offered_at`: set before anything is handed over, taken away where the recipient refused it: with it, the copy may
     be there.
     """
 
-    WAITING, SENT, FAILED, RECALL_ASKED, DELETED = "waiting", "sent", "failed", "recall_asked", "deleted"
-    PERHAPS_THERE = (WAITING, SENT, FAILED)
+    WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"
+    RECALL_ASKED, DELETED = "recall_asked", "deleted"
+    PERHAPS_THERE = (WAITING, SENT, FAILED, DROPPED)
 
     node = models.ForeignKey(SendNode, on_delete=models.PROTECT, related_name="copies")
     place = models.CharField(max_length=300)
@@ -126,5 +128,7 @@ class OnwardCopy(Claimable):
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["node", "state", "id"], name="copy_of_node"),
+            # What waits, failed or is to be deleted is asked for each second, among all that ever went.
+            models.Index(fields=["state", "id"], name="copy_by_state"),
             models.Index(fields=["research_study", "study_uid"], name="copy_of_scan"),
         ]

@@ -50,20 +50,32 @@ class _Batch:
     ready: list[tuple[OnwardCopy, Handed]]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is read once for a batch: terms of research studies, contribution agreements."""
+
+    terms: work.Found
+    agreed: intake.contribution.Agreed
+
+
 def turn(worker: str) -> int:
-    """Queue what is due, make one batch for each destination that is free, and hand it over in a thread of its own: a
-    destination may take minutes to answer. Returns how many were begun."""
-    queue.fill()
+    """Make one batch for each destination that is free, and hand it over in a thread of its own: a destination may take
+    minutes to answer. Returns how many were begun."""
     begun = 0
     # Not as many as there are: making them keeps this worker from its other tasks.
     while begun < AT_A_TURN and (batch := _taken(worker)) is not None:
-        threading.Thread(target=_apart, args=(batch,), name="copies", daemon=True).start()
+        _begin(batch)
         begun += 1
     return begun
 
 
+def _begin(batch: _Batch) -> None:
+    threading.Thread(target=_apart, args=(batch,), name="copies", daemon=True).start()
+
+
 def send(worker: str) -> int:
-    """As `turn`, of one destination, and done when it comes back; how many copies were handed over or not taken."""
+    """Queue what is due; then as `turn`, of one destination, and done when it comes back. How many copies were handed
+    over or not taken."""
     queue.fill()
     batch = _taken(worker)
     return 0 if batch is None else _carried(batch)
@@ -98,10 +110,10 @@ def _taken(worker: str) -> _Batch | None:
 
 def _make(batch: _Batch, copies: Sequence[OnwardCopy]) -> None:
     """The file of each copy; what cannot be made, or may not go, is recorded."""
-    rows, agreed = queue.rows_of(copies), intake.contribution.Agreed()
+    rows, known = queue.rows_of(copies), _Known(work.terms_once(), intake.contribution.Agreed())
     words: dict[int, str] = {}
     for one in copies:
-        made = _guarded(one, rows.get(one.row), agreed, batch.stack, batch.worker)
+        made = _guarded(one, rows.get(one.row), known, batch)
         if isinstance(made, Path):
             batch.ready.append((one, Handed(one.object_uid, made)))
         elif made:
@@ -146,8 +158,9 @@ def _handed(
         for one in copies
         if one.object_uid in answers and not answers[one.object_uid].stored
     }
-    # Nothing of these is there, and nobody need ask for it.
-    OnwardCopy.objects.filter(pk__in=list(refused), state=OnwardCopy.WAITING).update(offered_at=None)
+    # Nothing of these is there, and nobody need ask for it, unless they were handed over before.
+    never = [one.pk for one in copies if one.pk in refused and one.offered_at is None]
+    OnwardCopy.objects.filter(pk__in=never, state=OnwardCopy.WAITING).update(offered_at=None)
     return taken, refused | _given_back([one for one in copies if one.object_uid not in answers], worker, NOT_TOLD)
 
 
@@ -160,25 +173,25 @@ def _given_back(copies: Sequence[OnwardCopy], worker: str, words: str) -> dict[i
     return worn
 
 
-def _guarded(one: OnwardCopy, row: Any, agreed: Any, stack: ExitStack, worker: str) -> Path | str:
+def _guarded(one: OnwardCopy, row: Any, known: _Known, batch: _Batch) -> Path | str:
     """The file of a copy, or why there is none; empty when it was given back after a failure nobody foresaw."""
     if one.attempts > claims.MAX_ATTEMPTS and not one.last_error:  # the last try ended the worker
         return f"Tried {one.attempts - 1} times without success. The last time: {poison.ENDED}."
     try:
-        return queue.why_not(one, row, agreed) or _made(one, row, stack)
+        return queue.why_not(one, row, known.agreed) or _made(one, row, known.terms, batch.stack)
     except OperationalError:
         raise  # the database is busy, which is no fault of the copy
     except Exception as error:  # noqa: BLE001 - logged by kind and place
         log.error("copy_failed", copy=one.pk, attempts=one.attempts, error=type(error).__name__, where=where(error))
-        found = _given_back([one], worker, f"{type(error).__name__} in {where(error)}")
+        found = _given_back([one], batch.worker, f"{type(error).__name__} in {where(error)}")
         return found.get(one.pk, "")
 
 
-def _made(one: OnwardCopy, row: Any, stack: ExitStack) -> Path | str:
+def _made(one: OnwardCopy, row: Any, terms: work.Found, stack: ExitStack) -> Path | str:
     """The file of what was sent on, made once more; why not where it would be another."""
     for read in (False, True):
         with ExitStack() as opened:
-            made = work.again(row, opened, read=read)
+            made = work.again(row, opened, terms, read=read)
             if isinstance(made, str):
                 return made or "It cannot be made again."
             path = stack.enter_context(_temporary())
@@ -230,9 +243,11 @@ def _record(batch: _Batch, taken: Sequence[int], words: dict[int, str]) -> int:
         mine.filter(pk__in=taken, state=OnwardCopy.RECALL_ASKED).update(sent_at=now)
         failed = 0
         for pk, why in words.items():
-            failed += mine.filter(pk=pk, state=OnwardCopy.WAITING).update(state=OnwardCopy.FAILED, words=why[:300])
+            state = OnwardCopy.DROPPED if isinstance(why, queue.Never) else OnwardCopy.FAILED
+            failed += mine.filter(pk=pk, state=OnwardCopy.WAITING).update(state=state, words=why[:300])
         mine.filter(pk__in=[*taken, *words]).update(**FREE, not_before=None)
         about = ("send_node", str(batch.node.pk))
-        entries = [(audit.Entry("copy_sent", *about), n), (audit.Entry("copy_not_sent", *about), failed)]
+        told = {"destination": batch.node.name}
+        entries = [(audit.Entry("copy_sent", *about, told), n), (audit.Entry("copy_not_sent", *about, told), failed)]
         audit.record_counted(by=SYSTEM, entries=[(entry, count) for entry, count in entries if count])
     return n + failed
