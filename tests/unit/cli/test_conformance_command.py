@@ -71,8 +71,6 @@ def test_both_sides_are_each_asked_in_a_process_of_its_own(monkeypatch: pytest.M
 
     monkeypatch.setattr(zones.subprocess, "run", asked)
     assert run().stdout == "# gateway\n\n# platform\n"
-    monkeypatch.setattr(
-        zones.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", "away")
-    )
+    monkeypatch.setattr(zones.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", "away"))
     done = run()
     assert (done.exit_code, "did not answer: away" in done.stderr) == (1, True)

@@ -18,7 +18,6 @@ from typer.testing import CliRunner
 
 from isocentre.audit.models import AuditRow
 from isocentre.cli import main
-from isocentre.cli import support as command
 from isocentre.cli import zone as zones
 from isocentre.core.actor import SYSTEM
 from isocentre.desk import hooks, support
@@ -136,7 +135,7 @@ def commanded(planted: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     wiring = SimpleNamespace(wire=lambda: None)
     monkeypatch.setattr(zones, "use", lambda zone: None)
     monkeypatch.setattr(zones, "config", lambda name: wiring if name == "wiring" else real(name))
-    monkeypatch.setattr(command.subprocess, "run", lambda *words, **_: SimpleNamespace(stdout="not JSON"))
+    monkeypatch.setattr(zones.subprocess, "run", lambda *words, **_: SimpleNamespace(stdout="not JSON"))
     monkeypatch.setenv("ISOCENTRE_HOME", str(planted))
     monkeypatch.setenv("ISOCENTRE_ZONE", "gateway")
     return planted
