@@ -19,7 +19,7 @@ def test_copies_are_listed_in_scope_and_name_nobody(program: Any) -> None:
         arrive(newcomer(f"1.2.{n}.1", route=Route("own"), facts={"study_uid": f"1.2.{n}"}))
         LedgerRow.objects.filter(sop_instance_uid=f"1.2.{n}.1").update(object_uid=f"2.25.{n}", sent_sha256="a" * 64)
     node = entered()
-    for row in LedgerRow.objects.all():
+    for row in LedgerRow.objects.order_by("pk"):
         asked_back(node, row)
     one = program("radiographer", "held_view")
     rows = one.all("copies", limit=2)
