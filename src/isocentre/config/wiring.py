@@ -34,6 +34,7 @@ def wire() -> None:
         from isocentre.rooms.deid import door as deid
         from isocentre.rooms.deid import opt_out
         from isocentre.rooms.deid.onward.asking_back import copies_of, total_of
+        from isocentre.rooms.deid.onward.words import told
         from isocentre.rooms.intake import door as intake
 
         home = settings.ZONE_HOME
@@ -41,7 +42,7 @@ def wire() -> None:
         intake.elsewhere.configure(intake.elsewhere.Told(copies_of, total_of))
         intake.nightly.configure(intake.nightly.Ports(Typst(), lambda: settings.MAIL_TO))
         around = partial(_surroundings, "gateway")
-        intake.trust.configure(intake.trust.Ports(_spoken, around, Typst(), _in_force, _administrators))
+        intake.trust.configure(intake.trust.Ports(_spoken, around, Typst(), _in_force, _administrators, told))
         deid.configure(
             vault=vaults.opened(home), wall=HttpWall(home), opt_outs=FileOptOuts(home), pixels=pixel_cleaner(),
             faces=face_cleaner(), painter=painter(), recipients=_recipient, web_servers=_web_servers,

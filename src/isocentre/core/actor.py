@@ -83,5 +83,18 @@ class Actor:
         """True when this actor holds the permission (noun_verb)."""
         return permission in self.permissions or ANY in self.permissions
 
+    @property
+    def person(self) -> str:
+        """Whoever acts, at a page or by one of their tokens (`sam#3`)."""
+        return _person(self.name)
+
+    def same_person(self, name: str) -> bool:
+        """True when this name, as it was written down, is of whoever acts: one person is never two."""
+        return _person(name) == self.person
+
+
+def _person(name: str) -> str:
+    return name.partition("#")[0]
+
 
 SYSTEM = Actor("system", "isocentre", scope=Scope.everything(), permissions=frozenset({ANY}))

@@ -39,3 +39,12 @@ def test_permissions_are_asked_by_name() -> None:
     assert SYSTEM.may("anything_do")
     assert Actor("person", "ada", permissions=frozenset({"held_view"})).may("held_view")
     assert not Actor("person", "ada").may("held_view")
+
+
+def test_a_person_and_their_tokens_are_one_and_others_are_not() -> None:
+    sam, token = Actor("person", "sam"), Actor("token", "sam#3")
+    assert (sam.person, token.person) == ("sam", "sam")
+    assert sam.same_person("sam#7")
+    assert token.same_person("sam")
+    assert not sam.same_person("samantha")
+    assert not token.same_person("")

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import ssl
 from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +34,14 @@ class WebServer:
     user: str = ""
     password: str = field(default="", repr=False)
     ca: str = ""
+
+    def line(self, timeout: float) -> http.client.HTTPConnection:
+        """A line to it, which connects with the first request; `timeout` in seconds. The certificate is checked."""
+        host, port = self.url.hostname or "", self.url.port
+        if self.url.scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=timeout)
+        trust = ssl.create_default_context(cafile=self.ca or None)
+        return http.client.HTTPSConnection(host, port, timeout=timeout, context=trust)
 
     def authorization(self) -> dict[str, str]:
         """The header for one request; OSError when the file of the token cannot be read."""

@@ -138,7 +138,7 @@ class WebPacs:
     @contextmanager
     def _request(self, path: str, accept: str, patience: float) -> Iterator[http.client.HTTPResponse]:
         """One request on a line of its own; PacsAway when nobody answers or the line breaks."""
-        line = self._line()
+        line = self.server.line(self.timeout)
         try:
             try:
                 line.connect()
@@ -160,13 +160,6 @@ class WebPacs:
                 answer.close()
         finally:
             line.close()
-
-    def _line(self) -> http.client.HTTPConnection:
-        url = self.server.url
-        if url.scheme == "http":
-            return http.client.HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
-        trust = ssl.create_default_context(cafile=self.server.ca or None)
-        return http.client.HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=trust)
 
 
 def _quoted(uid: str) -> str:

@@ -69,7 +69,7 @@ class WebRecipient:
     def _ask(
         self, method: str, path: str, headers: Headers, body: Callable[[], Iterator[bytes]] | None
     ) -> tuple[int, bytes]:
-        line, begun = self._line(), False
+        line, begun = self.server.line(self.timeout), False
         try:
             line.connect()
             begun = body is not None
@@ -85,13 +85,6 @@ class WebRecipient:
             raise RecipientAway(words, reached=begun) from None
         finally:
             line.close()
-
-    def _line(self) -> http.client.HTTPConnection:
-        url = self.server.url
-        if url.scheme == "http":
-            return http.client.HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
-        trust = ssl.create_default_context(cafile=self.server.ca or None)
-        return http.client.HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=trust)
 
 
 def _body(head: bytes, objects: Sequence[Handed], end: bytes) -> Iterator[bytes]:

@@ -6,17 +6,18 @@ from isocentre.core.deid import explain
 from isocentre.core.deid.profile import NAMES, Profile
 from isocentre.core.dicom import dictionary
 from isocentre.core.trust.document import Document, Section, Table, table
-from isocentre.core.trust.facts import Hospital, Named, PacsFacts
+from isocentre.core.trust.facts import Destination, Hospital, Named, PacsFacts
 
 WAYS = {"move": "C-MOVE", "get": "C-GET", "web": "DICOMweb"}
-PORT = "DICOM port {}"
+NOT_CONFIGURED = "not in the configuration"
 NOT_OFFERED = (
     ("Storage Commitment", "Originals are erased here after days, so a commitment would promise what is not meant: the "
      "gateway is never an archive, and scanners purge what is committed."),
     ("Query/Retrieve as SCP (C-FIND, C-MOVE, C-GET)", "The gateway is no archive: nothing can be fetched from it."),
     ("Modality Worklist", "Nothing here plans or steers scanning."),
     ("Modality Performed Procedure Step (MPPS)", "Nothing here follows an examination while it is made."),
-    ("Storage as SCU to a PACS", "Nothing is ever written to a PACS. Images go one way, to the national side."),
+    ("Storage of originals as SCU", "No original is ever sent anywhere. De-identified copies go to the national side, "
+     "and to destinations that two people named for a research study."),
     ("STOW-RS, QIDO-RS, WADO-RS on the hospital side", "Scans come by C-STORE, by fetching, or by import."),
     ("DICOM over TLS", "Not offered yet: senders are admitted by AE title and address, within the hospital's network."),
 )  # fmt: skip
@@ -29,7 +30,8 @@ def hospital(facts: Hospital) -> Document:
         "DICOM Conformance Statement: Isocentre, hospital side",
         ("Made from the running configuration and the code's own tables. It follows the layout of PS3.2. It holds no "
          "secret and names no patient.",),
-        (_overview(facts), _model(facts), _receiving(facts), _fetching(facts), _negotiation(), _configuration(facts),
+        (_overview(facts), _model(facts), _receiving(facts), _fetching(facts), _copying(facts), _negotiation(),
+         _configuration(facts),
          _security(facts), _messages(facts), *_annexes(facts)),
     )  # fmt: skip
 
@@ -44,7 +46,8 @@ def _overview(facts: Hospital) -> Section:
          f"only that on. It fetches scans from a PACS where that is set up: {fetching}.",),
         (
             table("Network services", ("Service", "User of the service (SCU)", "Provider of the service (SCP)"), (
-                ("Verification (C-ECHO)", "Yes, of each PACS", "Yes"), ("Storage (C-STORE)", "No", "Yes"),
+                ("Verification (C-ECHO)", "Yes, of each PACS and destination", "Yes"),
+                ("Storage (C-STORE)", "Yes, of de-identified copies" if _stored(facts) else "No", "Yes"),
                 ("Query/Retrieve, Study Root", "Yes, where a PACS is set up", "No"),
             )),
             table("SOP classes accepted", ("SOP class", "UID", "Role"),
@@ -66,7 +69,8 @@ def _model(facts: Hospital) -> Section:
         ("STORAGE-SCP takes associations of admitted senders on one port and keeps what they send. PACS-SCU asks a "
          "PACS and has scans sent for lists that a person made, and asks by night about scans of people enrolled here; "
          "always within the hours and limits that the PACS manager set. "
-         "What is kept is de-identified on this computer, and only the de-identified copy is sent on, by STOW-RS.",),
+         "What is kept is de-identified on this computer, and only the de-identified copy is sent on, by STOW-RS. "
+         "COPY-SCU hands the same copy to destinations that two people named, by C-STORE or STOW-RS.",),
         (table("Implementation", ("What", "Value"), (
             ("Implementation class UID", said.implementation_class_uid),
             ("Implementation version name", said.implementation_version),
@@ -119,8 +123,35 @@ def _fetching(facts: Hospital) -> Section:
     )  # fmt: skip
 
 
+def _stored(facts: Hospital) -> bool:
+    return any(one.way == "store" for one in facts.destinations)
+
+
+def _copying(facts: Hospital) -> Section:
+    title = "5 Application entity COPY-SCU"
+    if not facts.destinations:
+        return Section(title, ("No destination is in force, so copies go to the national side alone.",))
+    return Section(
+        title,
+        ("It opens one association at a time to a destination, and asks for the SOP class and transfer syntax of what "
+         "it hands over. What goes is to the byte what the national side acknowledged, or it does not go. A status "
+         "other than success or warning is told to people; while the destination only is away, it is tried again.",),
+        (table("Destinations in force", ("Destination", "Research study", "Way", "Where", "Its AE title",
+               "Our AE title", "Last day"), [destination(one, facts.around.web_servers)
+               for one in facts.destinations]),),
+    )  # fmt: skip
+
+
+def destination(one: Destination, servers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """A destination as it stands in a table."""
+    web = one.way == "stow"
+    where = dict(servers).get(one.web, NOT_CONFIGURED) if web else f"{one.host}:{one.port}"
+    return (one.name, one.research_study, "STOW-RS" if web else "C-STORE", where, one.called_ae, one.calling_ae,
+            one.until)  # fmt: skip
+
+
 def _negotiation() -> Section:
-    return Section("5 Extended negotiation", (), (table("Negotiation", ("Item", "Answer"), (
+    return Section("6 Extended negotiation", (), (table("Negotiation", ("Item", "Answer"), (
         ("SCP/SCU role selection", "Answered where asked for: we are SCP, never SCU, of storage. As PACS-SCU by C-GET "
          "we ask to be SCP of the storage classes."),
         ("Asynchronous operations window", "Answered where asked for, with 1 and 1: one operation at a time."),
@@ -134,7 +165,7 @@ def _configuration(facts: Hospital) -> Section:
     titles = [(title, slug) for title, slug in facts.titles]
     where = "this computer only (demonstration)" if around.demo else "all addresses of this computer"
     return Section(
-        "6 Configuration",
+        "7 Configuration",
         (f"DICOM is received on port {around.dicom_port}, on {where}. {len(facts.senders)} senders are admitted.",),
         (
             table("AE titles of research studies", ("AE title to send to", "Research study"), titles),
@@ -148,7 +179,7 @@ def _configuration(facts: Hospital) -> Section:
 def pacs(one: PacsFacts, servers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """A PACS as it stands in a table."""
     web = one.way == "web"
-    where = dict(servers).get(one.web, "not in the configuration") if web else f"{one.host}:{one.port}"
+    where = dict(servers).get(one.web, NOT_CONFIGURED) if web else f"{one.host}:{one.port}"
     most = str(one.images_a_minute) if one.images_a_minute else "No limit"
     paused = " (paused)" if one.paused else ""
     return (
@@ -159,7 +190,7 @@ def pacs(one: PacsFacts, servers: tuple[tuple[str, str], ...]) -> tuple[str, ...
 
 def _security(facts: Hospital) -> Section:
     return Section(
-        "7 Security",
+        "8 Security",
         ("Association level: senders by AE title and address; no DICOM over TLS yet. DICOMweb servers of a PACS are "
          "called by https only (http to this computer alone), with the certificate checked.",
          "Attribute confidentiality: Basic Application Level Confidentiality Profile as de-identifier (PS3.15 annex E) "
@@ -176,10 +207,10 @@ def _security(facts: Hospital) -> Section:
 def _messages(facts: Hospital) -> Section:
     hl7 = facts.around.hl7
     if hl7 is None:
-        return Section("8 HL7", ("Off: no port is set for HL7 v2 messages.",))
+        return Section("9 HL7", ("Off: no port is set for HL7 v2 messages.",))
     how = "over TLS, with a certificate of the sender's" if hl7.tls else "without TLS, from this computer only"
     return Section(
-        "8 HL7",
+        "9 HL7",
         (f"HL7 v2 messages about patient numbers (A18, A34, A37, A40, A43) are taken by MLLP on port {hl7.port}, {how}."
          " Nothing is sent but the acknowledgement.",),
     )  # fmt: skip

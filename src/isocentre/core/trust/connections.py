@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from isocentre.core.trust.document import Table, table
-from isocentre.core.trust.facts import Hospital, PacsFacts, Surroundings
+from isocentre.core.trust.facts import Destination, Hospital, PacsFacts, Surroundings
 
 HEADS = ("From", "To", "Port", "Protocol", "Direction", "Why", "TLS")
 KEYS = ("from", "to", "port", "protocol", "direction", "why", "tls")
@@ -45,7 +45,8 @@ def sheet(found: tuple[Connection, ...]) -> Table:
 
 def hospital(facts: Hospital) -> tuple[Connection, ...]:
     """Every connection of the hospital side."""
-    return (*_senders(facts), *(row for one in facts.pacs for row in _pacs(one, facts)), *_messages(facts.around),
+    return (*_senders(facts), *(row for one in facts.pacs for row in _pacs(one, facts)),
+            *(row for one in facts.destinations for row in _copies(one, facts)), *_messages(facts.around),
             *_shared(facts.around))  # fmt: skip
 
 
@@ -79,6 +80,14 @@ def _pacs(one: PacsFacts, facts: Hospital) -> Iterator[Connection]:
             f"{one.name} ({one.host})", HERE, facts.around.dicom_port, "DICOM (C-STORE)", IN,
             "Sends the scans that were asked for",
         )  # fmt: skip
+
+
+def _copies(one: Destination, facts: Hospital) -> Iterator[Connection]:
+    why = f"Sends on de-identified copies of {one.research_study} as well, until {one.until}"
+    if one.way == "stow":
+        yield from _called(dict(facts.around.web_servers).get(one.web, ""), f"{why} (STOW-RS)")
+        return
+    yield Connection(HERE, f"{one.name} ({one.host})", one.port, "DICOM (C-ECHO, C-STORE)", OUT, why)
 
 
 def _messages(around: Surroundings) -> Iterator[Connection]:

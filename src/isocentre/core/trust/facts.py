@@ -106,6 +106,22 @@ class PacsFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where copies go as well, named by two people and in force; `way` is store (C-STORE) or stow (STOW-RS to `web`, a
+    server of the configuration). `until`: the last day of its approval, as people write it."""
+
+    name: str
+    research_study: str
+    way: str
+    host: str
+    port: int
+    called_ae: str
+    calling_ae: str
+    web: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hospital:
     """The hospital side as it runs. `titles`: (AE title, research study) of those that have one of their own;
     `profiles`: (research study, profile in force)."""
@@ -119,3 +135,4 @@ class Hospital:
     reasons: tuple[tuple[str, str], ...] = ()
     erase_days: int = 7
     held_days: int = 30
+    destinations: tuple[Destination, ...] = ()

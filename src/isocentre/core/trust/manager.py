@@ -12,10 +12,11 @@ DOES = (
     "Asks a PACS only for lists that a person here made, and by night whether scans of people enrolled here are still "
     "of the same patient; within the hours and limits that you set.",
     "De-identifies a copy on this computer, checks it a second time with other code, and sends only that copy to the "
-    "national side, for research studies that this hospital accepted.",
+    "national side, and to destinations that two people here named, for research studies that this hospital accepted.",
 )
 NEVER = (
-    "Never writes to a PACS or a scanner: it has no C-STORE to any of them.",
+    "Never writes an original to a PACS, a scanner or anybody. By C-STORE it sends de-identified copies alone, to "
+    "destinations that two people here named; those in force stand under Firewall.",
     "Never is an archive: it offers no query or retrieve, and no storage commitment. Keep the original where it is.",
     "Never sends on a name, number, address or other identifier, and no original image.",
     "Never takes anything in from the national side but messages that it asked for; no image comes back.",
@@ -85,7 +86,12 @@ def _leaves(facts: Hospital) -> str:
         return "Nothing: no research study is accepted here yet."
     each = "; ".join(f"{slug}: {one.name} version {one.version}, dates {one.dates}" for slug, one in facts.profiles)
     where = facts.around.national_url or "the national side, which this gateway has not joined yet"
-    return f"De-identified copies under a pseudonym, and messages of counts, to {where}. Profiles in force: {each}."
+    also = ", ".join(f"{one.name} ({one.research_study})" for one in facts.destinations)
+    as_well = f" The same copies go to {also} as well." if also else ""
+    return (
+        f"De-identified copies under a pseudonym, and messages of counts, to {where}.{as_well} "
+        f"Profiles in force: {each}."
+    )
 
 
 def _ask(administrators: tuple[str, ...]) -> str:

@@ -46,14 +46,14 @@ def told(studies: Iterable[ImagingStudy]) -> dict[str, Any]:
 
 def why_not_release(places: Iterable[tuple[str, str]], last_day: date) -> list[str]:
     """Why what these (research study, site) contributed may not be released from today to a day, each in words."""
-    found: dict[str, None] = {}
-    for study, site in places:
-        for day in (timezone.localdate(), last_day):
-            why_not = register.why_not_release(research_study=study, site=site, day=day)
-            if why_not:
-                found[f"{names.research_study(study)}, {names.site(site)}: {why_not}"] = None
-                break
-    return list(found)
+    if not register.agreements.required():
+        return []
+    some = sorted({(study, site) for study, site in places})
+    now, then = (register.agreements.standings(some, day) for day in (timezone.localdate(), last_day))
+    why = {place: now[place].why_not or then[place].why_not for place in some}
+    return [
+        f"{names.research_study(study)}, {names.site(site)}: {words}" for (study, site), words in why.items() if words
+    ]
 
 
 def last_day(places: Iterable[tuple[str, str]], wanted: date) -> date:

@@ -135,7 +135,7 @@ def accept(*, by: Actor, slug: str, face_waiver: str = "") -> None:
     with transaction.atomic():
         pinned = ProfileInForce.objects.filter(research_study=slug).first()
         waiting = (pinned.waiting or {}) if pinned else {}
-        first = waiting.get("by", by.name) == by.name or waiting != {**wanted, "by": waiting["by"]}
+        first = by.same_person(waiting.get("by", by.name)) or waiting != {**wanted, "by": waiting["by"]}
         if pinned is not None and pinned.sha256 != profile.sha256 and first:
             pinned.waiting = {**wanted, "by": by.name}
             pinned.save(update_fields=["waiting"])

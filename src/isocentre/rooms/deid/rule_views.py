@@ -83,7 +83,7 @@ def _page(request: HttpRequest, pk: int, errors: dict[str, str]) -> HttpResponse
     if one is None:
         raise Http404
     text, colour = review_words.STATES[one.state]
-    mine = review_words.waits_for(one) == by.name
+    mine = by.same_person(review_words.waits_for(one))
     waits = one.state in ("waiting", "retiring")
     shown = {
         "title": review_words.name(one), "one": one, "kind": review_words.KINDS[one.kind],

@@ -121,7 +121,7 @@ def _asked(by: Actor, pk: int, states: Sequence[str]) -> Rule:
 
 
 def _second(by: Actor, first: str) -> None:
-    if by.name == first:
+    if by.same_person(first):
         raise Unfit({"rule": "You asked for this yourself: a second person confirms it."})
 
 
@@ -168,7 +168,7 @@ def refuse(*, by: Actor, pk: int, reason: str) -> Rule:
 def _others(by: Actor, pk: int) -> bool:
     """Whether somebody else asked for what waits."""
     one = Rule.objects.filter(pk=pk).first()
-    return one is not None and by.name not in (one.made_by, one.asked_by)
+    return one is not None and not any(map(by.same_person, (one.made_by, one.asked_by)))
 
 
 def retire(*, by: Actor, pk: int, reason: str) -> Rule:

@@ -98,7 +98,7 @@ def research_study(request: HttpRequest, slug: str) -> HttpResponse:
     state = state_of(study, pinned)
     waiting = (pinned.waiting or {}) if pinned else {}
     may = by.may("study_config_accept")
-    second = bool(waiting) and waiting.get("by") == by.name
+    second = bool(waiting) and by.same_person(waiting["by"])
     agreed = contribution(slug)
     stopped = state == "in_force" and any(one["wrong"] for one in agreed)
     words, colour = STOPPED if stopped else STATES[state]

@@ -76,7 +76,7 @@ def accept(*, by: Actor, enrolment: int, reason: str) -> dict[str, int]:
     """A second person accepts it; held scans go on: images by where they went. Audited, Unfit by field."""
 
     def change(one: Enrolment, checks: Checks) -> None:
-        checks.that(one.subject_by != by.name, "reason", OWN)
+        checks.that(not by.same_person(one.subject_by), "reason", OWN)
         checks.that("birth_date" not in tells(one), "reason", BORN)
         one.subject_settled = ACCEPTED
 

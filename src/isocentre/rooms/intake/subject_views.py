@@ -68,7 +68,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     why_not = ""
     if not by.may(subject_ids.ACCEPT):
         why_not = "Your role does not accept subject ids: somebody else must."
-    elif one.subject_by == by.name:
+    elif by.same_person(one.subject_by):
         why_not = f"{subject_ids.OWN}."
     elif "birth_date" in told:
         why_not = f"{subject_ids.BORN}."

@@ -45,7 +45,7 @@ def enter(*, by: Actor, slug: str, organisation: str, changes: dict[str, Any]) -
             waiting.edits += 1
         for one in fields(AgreementTerms):
             setattr(waiting, one.name, getattr(terms, one.name))
-        waiting.entered_by = person(by)
+        waiting.entered_by = by.person
         waiting.save()
         said = {name: value for name, value in _plain(terms).items() if value != _plain(base)[name]}
         _record(by, "agreement_entered", slug, organisation, {"version": waiting.number, **said})
@@ -58,17 +58,17 @@ def confirm(*, by: Actor, slug: str, organisation: str, number: int, edits: int)
     """
     with _changing(by, slug, organisation, CONFIRM) as (_, rows):
         row = next((one for one in rows if one.number == number), None)
-        if row is not None and row.state == "confirmed" and row.confirmed_by == person(by):
+        if row is not None and row.state == "confirmed" and row.confirmed_by == by.person:
             return
         if row is None or row.state != "entered":
             raise Unfit({"version": GONE})
         checks = Checks()
-        checks.that(row.entered_by != person(by), "version", OWN)
+        checks.that(row.entered_by != by.person, "version", OWN)
         checks.that(row.edits == edits, "version", CHANGED)
         checks.done()
         check_whole(terms_of(row), timezone.localdate())
         mine = AgreementVersion.objects.filter(pk=row.pk, state="entered", edits=edits)
-        if not mine.update(state="confirmed", confirmed_by=person(by)):
+        if not mine.update(state="confirmed", confirmed_by=by.person):
             raise Unfit({"version": CHANGED})
         _record(by, "agreement_confirmed", slug, organisation, {"version": number})
 
@@ -91,7 +91,7 @@ def restore(*, by: Actor, slug: str, organisation: str, number: int) -> None:
             return
         if newest is None or newest.number != number or newest.state != "discarded":
             raise Unfit({"version": "A newer version was entered: change that one"})
-        again = {"state": "entered", "edits": newest.edits + 1, "entered_by": person(by)}
+        again = {"state": "entered", "edits": newest.edits + 1, "entered_by": by.person}
         AgreementVersion.objects.filter(pk=newest.pk).update(**again)
         _record(by, "agreement_restored", slug, organisation, {"version": number})
 
@@ -109,7 +109,7 @@ def end(*, by: Actor, slug: str, organisation: str, reason: str) -> None:
             if one.deciding is not None and one.deciding.ended_on is not None:
                 return
             raise Unfit({"version": "No version of it is confirmed, so there is nothing to end"})
-        ended = {"ended_on": today, "ended_by": person(by), "end_reason": reason}
+        ended = {"ended_on": today, "ended_by": by.person, "end_reason": reason}
         AgreementVersion.objects.filter(pk__in=[row.pk for row in ending]).update(**ended)
         _record(by, "agreement_ended", slug, organisation, {"version": ending[-1].number}, reason)
 
@@ -144,11 +144,6 @@ def reopen(*, by: Actor, slug: str, organisation: str) -> None:
         today = [row.pk for row in ended if row.ended_on == timezone.localdate()]
         AgreementVersion.objects.filter(pk__in=today).update(ended_on=None, ended_by="", end_reason="")
         _record(by, "agreement_reopened", slug, organisation, {"version": ended[-1].number})
-
-
-def person(by: Actor) -> str:
-    """Who acts, whether at a page or by one of their tokens (`sam#3`): one person is never two."""
-    return by.name.partition("#")[0]
 
 
 @contextmanager

@@ -157,7 +157,7 @@ def _next(by: Actor, one: AgreementRecord) -> dict[str, str] | None:
     """What must happen next, and who must act; None while it is in force and nothing waits."""
     waiting, enters = one.waiting, agreements.may(by, ENTER, one)
     if waiting is not None:
-        own = waiting.entered_by == agreeing.person(by)
+        own = waiting.entered_by == by.person
         if own or not agreements.may(by, CONFIRM, one):
             words = f"Version {waiting.number} waits for a second person, who reads it and confirms it."
             return {"text": words, "who": "somebody else of the study team, or of the imaging core"}

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import WorkItem
-from isocentre.rooms.register import agreeing, agreement_words, agreements
+from isocentre.rooms.register import agreement_words, agreements
 from isocentre.rooms.register.agreements import CONFIRM, ENTER, AgreementRecord
 
 
@@ -29,9 +29,7 @@ def _to_confirm(actor: Actor, found: list[AgreementRecord]) -> list[AgreementRec
     return [
         one
         for one in found
-        if one.waiting is not None
-        and one.waiting.entered_by != agreeing.person(actor)
-        and agreements.may(actor, CONFIRM, one)
+        if one.waiting is not None and one.waiting.entered_by != actor.person and agreements.may(actor, CONFIRM, one)
     ]
 
 

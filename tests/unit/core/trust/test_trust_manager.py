@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from isocentre.core.trust import connections, manager
+from isocentre.core.trust import conformance, connections, manager
 from isocentre.core.trust.document import markdown
-from isocentre.core.trust.facts import Hl7, Hospital, PacsFacts, Sender, Spoken, Surroundings
+from isocentre.core.trust.facts import Destination, Hl7, Hospital, PacsFacts, Sender, Spoken, Surroundings
 from isocentre.profiles import load
 
 BARE = Surroundings("0.1", port=8001, dicom_port=11112)
@@ -50,6 +50,28 @@ def test_every_connection_of_the_configuration_is_a_row() -> None:
     assert [row[6] for row in rows(plain) if row[2] == "2575"] == ["No"]
 
 
+STORE = Destination("Core lab", "lungs", "store", "10.0.0.7", 11113, "CORE", "ISOCENTRE", "", "31 March 2027")
+STOW = replace(STORE, name="East", way="stow", host="", port=0, called_ae="", calling_ae="", web="East")
+
+
+def test_where_copies_go_as_well_is_told_in_every_document() -> None:
+    facts = Hospital(FULL, SPOKEN, destinations=(STORE, STOW, replace(STOW, name="Gone", web="West")),
+                     profiles=(("lungs", load("basic")),))  # fmt: skip
+    why = "Sends on de-identified copies of lungs as well, until 31 March 2027"
+    found = {(row[1], row[2], row[5]) for row in rows(facts)}
+    assert {("Core lab (10.0.0.7)", "11113", why), ("east.example", "443", f"{why} (STOW-RS)")} <= found
+    said = text(facts)
+    assert "The same copies go to Core lab (lungs), East (lungs), Gone (lungs) as well." in said
+    assert "10.0.0.7" in said
+    stated = markdown(conformance.hospital(facts))
+    assert "| Storage (C-STORE) | Yes, of de-identified copies | Yes |" in stated
+    assert "| Core lab | lungs | C-STORE | 10.0.0.7:11113 | CORE | ISOCENTRE | 31 March 2027 |" in stated
+    assert "| Gone | lungs | STOW-RS | not in the configuration |  |  | 31 March 2027 |" in stated
+    without = markdown(conformance.hospital(replace(facts, destinations=())))
+    assert "| Storage (C-STORE) | No | Yes |" in without
+    assert "No destination is in force" in without
+
+
 def test_the_national_side() -> None:
     found = [one.cells for one in connections.national(replace(FULL, national_url="", hl7=None))]
     assert ("hospitals' gateways", "this computer (h.example)", "443") in {row[:3] for row in found}
@@ -69,7 +91,7 @@ def test_the_page_says_what_is_configured() -> None:
     said = text(facts, ("Sam", "Ada"))
     for words in ("| TRIAL1 | 11112 | own |", "9 days after", "after 44 days", "2 at once; as fast as it sends",
                   "60 images a minute", "own: basic version 1", "to https://n.example:8443. Profiles", "Sam, Ada",
-                  "Never writes to a PACS", "Storage Commitment", "Longest object"):  # fmt: skip
+                  "Never writes an original to a PACS", "Storage Commitment", "Longest object"):  # fmt: skip
         assert words in said, words
 
 

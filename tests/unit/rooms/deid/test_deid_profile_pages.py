@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,6 +206,8 @@ def test_a_second_person_accepts_only_what_the_first_one_did() -> None:
     one, two = (Actor("person", name, "dpo", Scope.everything(), frozenset({"*"})) for name in ("one", "two"))
     with pytest.raises(door.SecondPersonNeeded):
         door.accept(by=one, slug="lungs")
+    with pytest.raises(door.SecondPersonNeeded):
+        door.accept(by=replace(one, kind="token", name="one#3"), slug="lungs")
     pinned = ProfileInForce.objects.get()
     pinned.waiting = {**pinned.waiting, "sha256": "another text"}
     pinned.save()

@@ -42,6 +42,8 @@ def test_scans_are_held_until_a_second_person_accepts_it() -> None:
     assert (row.disposition, row.cause) == ("held", "subject_id_tells")
     assert list(subject_ids.open_ones(SECOND)) == [one]
     assert set(refused(subject_ids.accept, by=FIRST, enrolment=one.pk)) == {"reason"}
+    by_token = replace(FIRST, kind="token", name=f"{FIRST.name}#3")
+    assert set(refused(subject_ids.accept, by=by_token, enrolment=one.pk)) == {"reason"}, "a token is its person"
     assert set(refused(subject_ids.accept, enrolment=one.pk, reason="She is Needlova")) == {"reason"}
     with pytest.raises(PermissionDenied):
         subject_ids.accept(by=replace(LEAD, name="third"), enrolment=one.pk, reason=REASON)

@@ -143,7 +143,7 @@ def certify(
         assert on is not None
         made = DeletionCertificate.objects.create(
             node=node, confirmed_there_by=confirmed_by, confirmed_on=on, reference=reference, sha256=sha256.lower(),
-            images=len(ids), recorded_by=naming.person(by), recorded_at=timezone.now(),
+            images=len(ids), recorded_by=by.person, recorded_at=timezone.now(),
         )  # fmt: skip
         mine = OnwardCopy.objects.filter(pk__in=ids, state=OnwardCopy.RECALL_ASKED)
         mine.update(state=OnwardCopy.DELETED, certificate=made)

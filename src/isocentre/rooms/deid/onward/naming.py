@@ -27,19 +27,15 @@ HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}")
 TEXTS = ("name", "way", "host", "called_ae", "calling_ae", "web", "approval", "reason")
 
 
-def person(by: Actor) -> str:
-    """Who acts, whether at a page or by one of their tokens (`sam#3`): one person is never two."""
-    return by.name.partition("#")[0]
-
-
 def visible(by: Actor) -> QuerySet[SendNode]:
     """Destinations of research studies in the actor's scope."""
     return SendNode.objects.filter(research_study__in=intake.research_studies(by).values("slug"))
 
 
-def in_force(today: date | None = None) -> Q:
-    """Confirmed, and not over: the last day counts, Europe/London."""
-    return Q(state=SendNode.CONFIRMED, until__gte=today or timezone.localdate())
+def in_force(of: str = "") -> Q:
+    """Confirmed, and not over: the last day counts, Europe/London. `of`: where the destination is from what is asked,
+    as `node__`."""
+    return Q(**{f"{of}state": SendNode.CONFIRMED, f"{of}until__gte": timezone.localdate()})
 
 
 def is_in_force(node: SendNode) -> bool:
@@ -70,7 +66,7 @@ def enter(*, by: Actor, slug: str, until: date | None, port: int = 0, servers: A
                     f"That is where {other.name if other else ''} is: end that one first")  # fmt: skip
         checks.done()
         made = SendNode.objects.create(
-            research_study=slug, until=until, port=0 if by_web else port, place=place, entered_by=person(by),
+            research_study=slug, until=until, port=0 if by_web else port, place=place, entered_by=by.person,
             entered_at=timezone.now(), **said,
         )  # fmt: skip
         _record(by, "node_entered", made, said["reason"])
@@ -105,14 +101,14 @@ def confirm(*, by: Actor, pk: int) -> SendNode:
     Unfit where they entered it themselves, its approval is over, or somebody was quicker. The database says so too.
     """
     with _changing(by, pk, CONFIRM) as node:
-        if node.state == SendNode.CONFIRMED and node.confirmed_by == person(by):
+        if node.state == SendNode.CONFIRMED and node.confirmed_by == by.person:
             return node
         checks = Checks()
         checks.that(node.state == SendNode.ENTERED, "node", GONE)
-        checks.that(node.entered_by != person(by), "node", OWN)
+        checks.that(node.entered_by != by.person, "node", OWN)
         checks.that(node.until >= timezone.localdate(), "node", "Its approval is over: enter it anew with another day")
         checks.done()
-        node.state, node.confirmed_by, node.confirmed_at = SendNode.CONFIRMED, person(by), timezone.now()
+        node.state, node.confirmed_by, node.confirmed_at = SendNode.CONFIRMED, by.person, timezone.now()
         node.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         # What waited for, or failed at, the same place under an approval that is over.
         left = OnwardCopy.objects.filter(place=node.place, research_study=node.research_study)
@@ -154,7 +150,7 @@ def end(*, by: Actor, pk: int, reason: str) -> SendNode:
 
 
 def _over(by: Actor, node: SendNode, state: str, reason: str) -> None:
-    node.state, node.ended_by, node.ended_at, node.ended_why = state, person(by), timezone.now(), reason.strip()
+    node.state, node.ended_by, node.ended_at, node.ended_why = state, by.person, timezone.now(), reason.strip()
     node.save(update_fields=["state", "ended_by", "ended_at", "ended_why"])
 
 
@@ -162,7 +158,7 @@ def waiting_for(by: Actor) -> list[SendNode]:
     """Destinations that wait for this person to confirm them."""
     if not by.may(CONFIRM):
         return []
-    return list(visible(by).filter(state=SendNode.ENTERED).exclude(entered_by=person(by)).order_by("entered_at", "pk"))
+    return list(visible(by).filter(state=SendNode.ENTERED).exclude(entered_by=by.person).order_by("entered_at", "pk"))
 
 
 @contextmanager

@@ -28,7 +28,6 @@ WAYS = (
     (SendNode.STOW, "DICOMweb (STOW-RS): at an address that the administrator wrote into the configuration"),
 )  # fmt: skip
 USUAL = {"way": SendNode.STORE, "port": "104", "calling_ae": "ISOCENTRE"}
-Act = Callable[[HttpRequest, int], object]
 
 
 def _study(request: HttpRequest, slug: str) -> intake.ResearchStudy:
@@ -155,7 +154,7 @@ def node(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, one: SendNode, errors: dict[str, str]) -> HttpResponse:
     by = intake.actor_of(request)
     text, colour = words.state(one)
-    mine, open_ = one.entered_by == naming.person(by), one.state == SendNode.ENTERED
+    mine, open_ = one.entered_by == by.person, one.state == SendNode.ENTERED
     both = by.may(naming.ENTER) or by.may(naming.CONFIRM)
     shown = {
         "title": one.name, "caption": f"Destination, {names.research_study(one.research_study)}", "one": one,
@@ -181,34 +180,29 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @afresh
 def _confirm(request: HttpRequest, pk: int) -> HttpResponseBase:
-    return _done(request, pk, lambda r, p: naming.confirm(by=intake.actor_of(r), pk=p),
-                 "Confirmed. Copies go there from now on.")  # fmt: skip
+    return _done(request, pk, naming.confirm, "Confirmed. Copies go there from now on.")
 
 
 @needs(naming.ENTER, naming.CONFIRM)
 @require_POST
 def refuse(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What was entered is refused, or taken back by who entered it."""
-    reason = request.POST.get("reason", "").strip()
-    return _done(request, pk, lambda r, p: naming.refuse(by=intake.actor_of(r), pk=p, reason=reason),
-                 "It will not be a destination.")  # fmt: skip
+    return _done(request, pk, naming.refuse, "It will not be a destination.", **_why(request))
 
 
 @needs(naming.ENTER, naming.CONFIRM)
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponseBase:
     """End it at once."""
-    reason = request.POST.get("reason", "").strip()
-    return _done(request, pk, lambda r, p: naming.end(by=intake.actor_of(r), pk=p, reason=reason),
-                 "Ended. Nothing more goes there; what is there stays listed.")  # fmt: skip
+    return _done(request, pk, naming.end, "Ended. Nothing more goes there; what is there stays listed.",
+                 **_why(request))  # fmt: skip
 
 
 @needs(naming.ENTER, naming.CONFIRM)
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Have copies that were not sent there tried again."""
-    return _done(request, pk, lambda r, p: again.try_again(by=intake.actor_of(r), pk=p),
-                 "They are tried again. What still cannot be sent says why.")  # fmt: skip
+    return _done(request, pk, again.try_again, "They are tried again. What still cannot be sent says why.")
 
 
 @needs(naming.ENTER, naming.CONFIRM)
@@ -229,10 +223,14 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("deid:node", pk)
 
 
-def _done(request: HttpRequest, pk: int, act: Act, said: str) -> HttpResponseBase:
+def _why(request: HttpRequest) -> dict[str, str]:
+    return {"reason": request.POST.get("reason", "").strip()}
+
+
+def _done(request: HttpRequest, pk: int, act: Callable[..., object], said: str, **given: str) -> HttpResponseBase:
     one = _node(request, pk)
     try:
-        act(request, pk)
+        act(by=intake.actor_of(request), pk=pk, **given)
     except Unfit as unfit:
         one.refresh_from_db()
         return _page(request, one, unfit.errors)

@@ -30,15 +30,10 @@ def fill(worker: str = "") -> int:
 
 def _settle() -> None:
     """What waits for a destination whose last day is over will not go there."""
-    over = OnwardCopy.objects.filter(state=OnwardCopy.WAITING).exclude(in_force_of_copy())
+    over = OnwardCopy.objects.filter(state=OnwardCopy.WAITING).exclude(in_force("node__"))
     if over.exists():  # looked at first, for the write lock
         words = "The approval of the destination ended before it was sent."
         over.update(state=OnwardCopy.FAILED, words=words)
-
-
-def in_force_of_copy() -> Q:
-    """As `naming.in_force`, of copies."""
-    return Q(node__state=SendNode.CONFIRMED, node__until__gte=timezone.localdate())
 
 
 def _fill(node: SendNode, agreed: Any) -> int:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from isocentre.core.actor import Actor
 from isocentre.core.hooks import Figure, Step, WorkItem
+from isocentre.core.trust.facts import Destination
 from isocentre.rooms.deid.onward import asking_back, naming
 from isocentre.rooms.deid.onward.rows import OnwardCopy, SendNode
 from isocentre.rooms.intake import door as intake
@@ -43,6 +44,15 @@ def state(node: SendNode) -> tuple[str, str]:
     if node.state == SendNode.CONFIRMED and node.until < timezone.localdate():
         return EXPIRED
     return NODE_STATES[node.state]
+
+
+def told() -> tuple[Destination, ...]:
+    """Destinations in force, as the documents about this gateway tell of them."""
+    return tuple(
+        Destination(one.name, one.research_study, one.way, one.host, one.port, one.called_ae, one.calling_ae, one.web,
+                    formats.date(one.until))
+        for one in SendNode.objects.filter(naming.in_force()).order_by("research_study", "name")
+    )  # fmt: skip
 
 
 def where(node: SendNode) -> str:
@@ -79,7 +89,7 @@ def counted(by: Actor, node: SendNode) -> list[tuple[str, str]]:
 def next_of(by: Actor, node: SendNode) -> dict[str, str] | None:
     """What must happen with a destination, and who must act."""
     if node.state == SendNode.ENTERED:
-        mine = node.entered_by == naming.person(by)
+        mine = node.entered_by == by.person
         who = "a colleague who may confirm destinations" if mine or not by.may(naming.CONFIRM) else "you"
         return {
             "text": f"{names.person(node.entered_by)} entered it. Compare it with the approval. Copies go there once a "

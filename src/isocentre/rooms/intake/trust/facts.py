@@ -30,7 +30,7 @@ def hospital() -> Hospital:
         tuple((one.ae_title, one.slug) for one in accepted if one.ae_title),
         tuple((one.slug, profile) for one in accepted if (profile := _profile(one)) is not None),
         reasons(),
-        in_force.erase_days, in_force.held_days,
+        in_force.erase_days, in_force.held_days, ports().destinations(),
     )  # fmt: skip
 
 
