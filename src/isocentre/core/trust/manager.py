@@ -43,7 +43,7 @@ def page(facts: Hospital, found: tuple[connections.Connection, ...], administrat
             Section("How to stop it", (
                 "One PACS: Fetching, PACS and limits, Pause. Nothing more is asked of it, and it goes on where it was.",
                 "One sender: Senders, tick it, Withdraw. Its next association is refused.",
-                "All of it: stop the service that runs `isocentre up` on this computer. Senders then find nobody, and "
+                "All of it: stop the service that runs isocentre up on this computer. Senders then find nobody, and "
                 "keep what they have; nothing that was answered with success is lost.",)),
             Section("What leaves the hospital, and in what form", (_leaves(facts),)),
             Section("Whom to ask", (_ask(administrators),)),
